@@ -1,0 +1,57 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A target imports only targets that stand above it: the folders are the stations of the loop (docs/design.md).
+let package = Package(
+    name: "burette",
+    products: [
+        .executable(name: "burette", targets: ["burette"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries, each imported by one target only.
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(
+            name: "CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+        .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+
+        // The words: parameter space, job, result, events, and the fold of events into a state.
+        .target(name: "Campaigns", dependencies: [.product(name: "Yams", package: "Yams")]),
+        // What is believed of the experiment: the Gaussian process.
+        .target(name: "Surrogates", dependencies: ["CLAPACK", "CNLopt"]),
+        // What to measure next.
+        .target(name: "Planners", dependencies: ["Campaigns", "Surrogates"]),
+        // librabbitmq as asynchronous Swift.
+        .target(
+            name: "AMQP", dependencies: ["CRabbitMQ", .product(name: "Logging", package: "swift-log")]),
+        // The Broker protocol, and its two forms: embedded and RabbitMQ.
+        .target(name: "Brokers", dependencies: ["Campaigns", "AMQP"]),
+        // The ledger, the planner service and the worker service.
+        .target(
+            name: "Execution",
+            dependencies: [
+                "Campaigns", "Planners", "Brokers",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // What measures: the built-in surfaces.
+        .target(name: "Instruments", dependencies: ["Campaigns", "Execution"]),
+        // The command line.
+        .executableTarget(
+            name: "burette",
+            dependencies: [
+                "Campaigns", "Planners", "AMQP", "Brokers", "Execution", "Instruments",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,25 @@
+#pragma once
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <amqp_ssl_socket.h>
+#include <amqp_tcp_socket.h>
+
+// Variadic and macro parts of the C interface, which Swift does not import.
+
+static inline amqp_rpc_reply_t burette_login_plain(amqp_connection_state_t state, const char *vhost, int heartbeat,
+                                                   const amqp_table_t *properties, const char *user,
+                                                   const char *password) {
+  return amqp_login_with_properties(state, vhost, 0, 131072, heartbeat, properties, AMQP_SASL_METHOD_PLAIN, user,
+                                    password);
+}
+
+static const uint32_t burette_basic_deliver = AMQP_BASIC_DELIVER_METHOD;
+static const uint32_t burette_basic_return = AMQP_BASIC_RETURN_METHOD;
+static const uint32_t burette_basic_ack = AMQP_BASIC_ACK_METHOD;
+static const uint32_t burette_basic_nack = AMQP_BASIC_NACK_METHOD;
+static const uint32_t burette_basic_cancel = AMQP_BASIC_CANCEL_METHOD;
+static const uint32_t burette_basic_get_empty = AMQP_BASIC_GET_EMPTY_METHOD;
+static const uint32_t burette_channel_close = AMQP_CHANNEL_CLOSE_METHOD;
+static const uint32_t burette_connection_close = AMQP_CONNECTION_CLOSE_METHOD;
+static const uint32_t burette_connection_blocked = AMQP_CONNECTION_BLOCKED_METHOD;
+static const uint32_t burette_connection_unblocked = AMQP_CONNECTION_UNBLOCKED_METHOD;

@@ -1,0 +1,171 @@
+import Foundation
+import Yams
+
+/// Reads a campaign file: YAML with the keys of docs/campaign-file.md, every mistake a sentence with its line.
+public enum CampaignFile {
+    /// The largest file that is read, in bytes.
+    public static let largest = 1 << 20
+
+    /// Reads the file at `path`. Throws ``CampaignFileError``.
+    public static func read(path: String) throws(CampaignFileError) -> Campaign {
+        let attributes: [FileAttributeKey: Any]
+        do {
+            attributes = try FileManager.default.attributesOfItem(atPath: path)
+        } catch {
+            throw CampaignFileError(file: path, problem: "there is no such file, or it cannot be read")
+        }
+        if attributes[.type] as? FileAttributeType == .typeDirectory {
+            throw CampaignFileError(file: path, problem: "is a folder; give the campaign's file")
+        }
+        if let size = attributes[.size] as? Int, size > largest {
+            throw CampaignFileError(
+                file: path, problem: "has \(size) bytes; a campaign file has at most \(largest), is it the right one?")
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CampaignFileError(file: path, problem: "cannot be read; look at its permissions")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw CampaignFileError(file: path, problem: "is not text in UTF-8")
+        }
+        return try parse(text, file: path)
+    }
+
+    /// Reads a campaign from `text`, which came from `file`. Throws ``CampaignFileError``.
+    public static func parse(_ text: String, file: String) throws(CampaignFileError) -> Campaign {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw words(for: error, file: file)
+        } catch {
+            throw CampaignFileError(file: file, problem: "is not YAML: \(error)")
+        }
+        guard let root else { throw CampaignFileError(file: file, problem: "is empty; it needs at least campaign, parameters and objectives") }
+        return try campaign(YAMLMapping(root, file: file, place: ""))
+    }
+
+    private static func words(for error: YamlError, file: String) -> CampaignFileError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            CampaignFileError(file: file, line: mark.line, problem: "is not YAML here: \(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            CampaignFileError(
+                file: file, line: context.mark.line,
+                problem: "key \(keys.map { "\"\($0)\"" }.joined(separator: ", ")) stands twice in one mapping")
+        default: CampaignFileError(file: file, problem: "is not YAML: \(error)")
+        }
+    }
+
+    private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
+        try map.known([
+            "campaign", "parameters", "constraints", "objectives", "planner", "budget", "workers", "instrument",
+        ])
+        let name: CampaignName
+        do {
+            name = try CampaignName(map.required("campaign"))
+        } catch let error as CampaignName.InvalidName {
+            throw map.problem("campaign: \(error)", key: "campaign")
+        } catch let error as CampaignFileError {
+            throw error
+        } catch {
+            throw map.problem("campaign: \(error)", key: "campaign")
+        }
+        if map.node("constraints") != nil {
+            throw map.problem("constraints are not supported yet; take the key out", key: "constraints")
+        }
+        let space = try CampaignFileParameters.space(map)
+        let objectives = try self.objectives(map)
+        let planner = try self.planner(map, space: space)
+        return Campaign(
+            name: name, space: space, objectives: objectives, planner: planner, budget: try budget(map),
+            workers: try workers(map), instrument: try instrument(map))
+    }
+
+    private static func objectives(_ map: YAMLMapping) throws(CampaignFileError) -> [Objective] {
+        guard let nodes = try map.sequence("objectives"), !nodes.isEmpty else {
+            throw map.problem("objectives is missing; name at least one: [{name: yield, goal: maximize}]")
+        }
+        var objectives: [Objective] = []
+        for node in nodes {
+            let anonymous = try YAMLMapping(node, file: map.file, place: "objective \(objectives.count + 1)")
+            let name = try anonymous.required("name")
+            let item = try YAMLMapping(node, file: map.file, place: "objective \"\(name)\"")
+            try item.known(["name", "goal", "unit"])
+            guard !objectives.contains(where: { $0.name == name }) else { throw item.problem("the name stands twice") }
+            guard let goal: Objective.Goal = try item.choice("goal") else {
+                throw item.problem("goal is missing; it can be minimize or maximize")
+            }
+            objectives.append(Objective(name: name, goal: goal, unit: try item.string("unit")))
+        }
+        return objectives
+    }
+
+    private static func planner(_ map: YAMLMapping, space: ParameterSpace) throws(CampaignFileError) -> PlannerSettings {
+        var settings = PlannerSettings()
+        guard let item = try map.mapping("planner") else { return settings }
+        try item.known(["kind", "seed", "initial_design", "lookahead"])
+        settings.kind = try item.choice("kind") ?? settings.kind
+        if settings.kind == .grid, let continuous = space.parameters.first(where: { $0.cardinality == nil }) {
+            throw item.problem(
+                "kind grid needs a finite space, but parameter \"\(continuous.name)\" is continuous; make it discrete",
+                key: "kind")
+        }
+        settings.seed = UInt64(try item.integer("seed", atLeast: 0) ?? 0)
+        settings.lookahead = try item.integer("lookahead", atLeast: 0, atMost: 10_000) ?? settings.lookahead
+        if let design = try item.mapping("initial_design") {
+            try design.known(["strategy", "count", "wait"])
+            settings.initialDesign.strategy = try design.choice("strategy") ?? .sobol
+            settings.initialDesign.count = try design.integer("count", atLeast: 1, atMost: 100_000)
+            settings.initialDesign.wait = try design.bool("wait") ?? false
+        }
+        return settings
+    }
+
+    private static func budget(_ map: YAMLMapping) throws(CampaignFileError) -> Budget {
+        guard let item = try map.mapping("budget") else { return Budget() }
+        try item.known(["measurements", "duration", "target"])
+        return Budget(
+            measurements: try item.integer("measurements", atLeast: 1), duration: try item.duration("duration"),
+            target: try item.number("target"))
+    }
+
+    private static func workers(_ map: YAMLMapping) throws(CampaignFileError) -> WorkerSettings {
+        var settings = WorkerSettings()
+        guard let item = try map.mapping("workers") else { return settings }
+        try item.known(["redelivery", "timeout", "pause_after_failures"])
+        if try item.string("redelivery") == "hold" {
+            throw item.problem("redelivery hold is not supported yet; it can be rerun or fail", key: "redelivery")
+        }
+        settings.redelivery = try item.choice("redelivery") ?? settings.redelivery
+        settings.timeout = try item.duration("timeout")
+        settings.pauseAfterFailures =
+            try item.integer("pause_after_failures", atLeast: 1) ?? settings.pauseAfterFailures
+        return settings
+    }
+
+    private static func instrument(_ map: YAMLMapping) throws(CampaignFileError) -> InstrumentSettings? {
+        guard let item = try map.mapping("instrument") else { return nil }
+        try item.known(["surface", "duration", "failure", "noise"])
+        var settings = InstrumentSettings(surface: try item.required("surface"))
+        if let duration = try item.mapping("duration") {
+            try duration.known(["low", "high"])
+            guard let low = try duration.number("low"), let high = try duration.number("high") else {
+                throw duration.problem("needs low and high, in seconds")
+            }
+            guard low >= 0, low <= high, high <= 1e9 else {
+                throw duration.problem("low (\(low.shortest)) and high (\(high.shortest)) must satisfy 0 <= low <= high, in seconds")
+            }
+            settings.duration = low...high
+        }
+        settings.failure = try item.number("failure") ?? 0
+        guard (0...1).contains(settings.failure) else {
+            throw item.problem("failure is \(settings.failure.shortest); it is a chance, from 0 to 1", key: "failure")
+        }
+        settings.noise = try item.number("noise") ?? 0
+        guard settings.noise >= 0 else {
+            throw item.problem("noise is \(settings.noise.shortest); it is a standard deviation, at least 0", key: "noise")
+        }
+        return settings
+    }
+}

@@ -1,0 +1,133 @@
+import Yams
+
+/// The `parameters` of a campaign file.
+enum CampaignFileParameters {
+    /// The most values that a discrete or categorical parameter may have.
+    static let mostValues = 100_000
+
+    static func space(_ map: YAMLMapping) throws(CampaignFileError) -> ParameterSpace {
+        guard let nodes = try map.sequence("parameters"), !nodes.isEmpty else {
+            throw map.problem(
+                "parameters is missing; name at least one: [{name: x0, type: continuous, low: 0, high: 1}]")
+        }
+        guard nodes.count <= 1000 else { throw map.problem("there are \(nodes.count) parameters; at most 1000 are taken") }
+        var parameters: [Parameter] = []
+        for node in nodes {
+            let parameter = try self.parameter(node, number: parameters.count + 1, file: map.file)
+            if parameters.contains(where: { $0.name == parameter.name }) {
+                throw try YAMLMapping(node, file: map.file, place: "parameter \"\(parameter.name)\"")
+                    .problem("the name stands twice; each parameter needs its own")
+            }
+            parameters.append(parameter)
+        }
+        return ParameterSpace(parameters)
+    }
+
+    private enum Kind: String, CaseIterable { case continuous, discrete, categorical }
+
+    private static func parameter(_ node: Node, number: Int, file: String) throws(CampaignFileError) -> Parameter {
+        let anonymous = try YAMLMapping(node, file: file, place: "parameter \(number)")
+        let name = try anonymous.required("name")
+        let item = try YAMLMapping(node, file: file, place: "parameter \"\(name.prefix(80))\"")
+        guard name.utf8.count <= 100 else { throw item.problem("a name has at most 100 bytes") }
+        guard let kind: Kind = try item.choice("type") else {
+            throw item.problem("type is missing; it can be continuous, discrete or categorical")
+        }
+        let domain: Parameter.Domain
+        switch kind {
+        case .continuous: domain = try continuous(item)
+        case .discrete: domain = try discrete(item)
+        case .categorical: domain = try categorical(item)
+        }
+        return Parameter(name: name, domain: domain, unit: try item.string("unit"))
+    }
+
+    private static func bounds(_ item: YAMLMapping) throws(CampaignFileError) -> (low: Double, high: Double) {
+        guard let low = try item.number("low") else { throw item.problem("low is missing") }
+        guard let high = try item.number("high") else { throw item.problem("high is missing") }
+        guard low < high else {
+            throw item.problem("low (\(low.shortest)) is not below high (\(high.shortest))", key: "low")
+        }
+        guard (high - low).isFinite else { throw item.problem("high - low is too large for a number", key: "high") }
+        return (low, high)
+    }
+
+    private static func scale(_ item: YAMLMapping, lowest: Double) throws(CampaignFileError) -> Parameter.Scale {
+        let scale: Parameter.Scale = try item.choice("scale") ?? .linear
+        guard scale == .linear || lowest > 0 else {
+            throw item.problem("scale log needs values above 0, but the lowest is \(lowest.shortest)", key: "scale")
+        }
+        return scale
+    }
+
+    private static func continuous(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
+        try item.known(["name", "type", "low", "high", "scale", "unit"])
+        let (low, high) = try bounds(item)
+        return .continuous(low: low, high: high, scale: try scale(item, lowest: low))
+    }
+
+    private static func discrete(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
+        try item.known(["name", "type", "levels", "low", "high", "step", "scale", "unit"])
+        var levels: [Double] = []
+        if let nodes = try item.sequence("levels") {
+            if let other = ["low", "high", "step"].first(where: { item.node($0) != nil }) {
+                throw item.problem("has both levels and \(other); give levels, or low, high and step", key: other)
+            }
+            for node in nodes { levels.append(try item.number(node, "levels")) }
+            levels.sort()
+        } else {
+            let (low, high) = try bounds(item)
+            guard let step = try item.number("step"), step > 0 else {
+                throw item.problem("needs levels, or low, high and a step above 0")
+            }
+            let count = ((high - low) / step * (1 + 1e-12)).rounded(.down)
+            guard count < Double(mostValues) else {
+                throw item.problem("has more than \(mostValues) levels; make it continuous, or the step larger", key: "step")
+            }
+            levels = (0...Int(count)).map { low + Double($0) * step }
+        }
+        guard !levels.isEmpty else { throw item.problem("levels is empty; give at least one", key: "levels") }
+        guard levels.count <= mostValues else { throw item.problem("has more than \(mostValues) levels", key: "levels") }
+        for (one, next) in zip(levels, levels.dropFirst()) where one == next {
+            throw item.problem("level \(one.shortest) stands twice", key: "levels")
+        }
+        return .discrete(levels: levels, scale: try scale(item, lowest: levels[0]))
+    }
+
+    private static func categorical(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
+        try item.known(["name", "type", "options", "descriptors", "unit"])
+        guard let nodes = try item.sequence("options"), !nodes.isEmpty else {
+            throw item.problem("options is missing or empty; give at least one: [water, THF]", key: "options")
+        }
+        guard nodes.count <= mostValues else { throw item.problem("has more than \(mostValues) options", key: "options") }
+        var options: [String] = []
+        var seen: Set<String> = []
+        for node in nodes {
+            guard case .scalar(let scalar) = node else { throw item.problem("an option is a text or a number", key: "options") }
+            guard seen.insert(scalar.string).inserted else {
+                throw item.problem("option \"\(scalar.string.prefix(80))\" stands twice", key: "options")
+            }
+            options.append(scalar.string)
+        }
+        return .categorical(options: options, descriptors: try descriptors(item, options: options))
+    }
+
+    /// `descriptors: {water: [80.1, 1.85], THF: [7.6, 1.75]}`, every option once, all of one length.
+    private static func descriptors(_ item: YAMLMapping, options: [String]) throws(CampaignFileError) -> [[Double]]? {
+        guard let map = try item.mapping("descriptors") else { return nil }
+        try map.known(options)
+        var rows: [[Double]] = []
+        for option in options {
+            guard let nodes = try map.sequence(option), !nodes.isEmpty else {
+                throw map.problem("option \"\(option)\" has none; give every option a list of numbers")
+            }
+            var row: [Double] = []
+            for node in nodes { row.append(try map.number(node, option)) }
+            if let first = rows.first, first.count != row.count {
+                throw map.problem("\"\(option)\" has \(row.count) numbers, the options before it \(first.count)", key: option)
+            }
+            rows.append(row)
+        }
+        return rows
+    }
+}

@@ -1,0 +1,222 @@
+/// What is known of a campaign: the fold of its events. It holds nothing that another fold of the same events would not.
+///
+/// Events may come late, twice by different ids, or in another order than they happened in; the fold has a meaning for each.
+public struct CampaignState: Hashable, Sendable {
+    /// Every job that was published, by id.
+    public private(set) var jobs: [JobID: JobRecord] = [:]
+    /// The jobs in the order of their publication.
+    public private(set) var order: [JobID] = []
+    /// Published, neither withdrawn nor ended, in the order of their publication.
+    public private(set) var pending: [JobID] = []
+    /// What the planner learns from, in the order in which it came in.
+    public private(set) var observations: [Observation] = []
+    /// Whether jobs are handed out.
+    public private(set) var phase = Phase.running
+    /// Counts of what else happened.
+    public private(set) var tally = Tally()
+    /// Failed measurements since the last good one.
+    public private(set) var failuresInRow = 0
+    /// When the campaign was first opened, in seconds since 1970.
+    public private(set) var openedAt: Double?
+    /// The definition that the last planner followed.
+    public private(set) var definition: Campaign?
+
+    /// The state before the first event.
+    public init() {}
+
+    /// The fold of `events`. Cost: linear in their number.
+    public init(_ events: some Sequence<Event>) {
+        for event in events { apply(event) }
+    }
+
+    /// Whether a campaign goes on.
+    public enum Phase: Hashable, Sendable {
+        /// Jobs are handed out.
+        case running
+        /// No job is handed out until it is resumed.
+        case paused(reason: String)
+        /// It ends when what is being measured has ended.
+        case stopping(reason: String)
+        /// It has ended.
+        case finished(reason: String)
+    }
+
+    /// Counts of events that are not in the jobs themselves.
+    public struct Tally: Hashable, Sendable {
+        /// Results of jobs that already had one; kept, taught to nobody.
+        public var duplicates = 0
+        /// Starts of jobs that had been delivered before.
+        public var redelivered = 0
+        /// Messages that could not be read.
+        public var unreadable = 0
+    }
+
+    /// Takes one more event. Cost: O(pending).
+    public mutating func apply(_ event: Event) {
+        switch event.body {
+        case .opened(let opening):
+            openedAt = openedAt ?? event.time
+            definition = opening.definition
+        case .published(let job): publish(job, at: event.time)
+        case .withdrawn(let reference): end(reference.job, as: .withdrawn)
+        case .started(let start): begin(start, at: event.time)
+        case .measured(let measurement): measure(measurement)
+        case .failed(let failure): fail(failure)
+        case .dead(let reference):
+            if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
+        case .unreadable: tally.unreadable += 1
+        case .paused(let reason): if !isEnding { phase = .paused(reason: reason.reason) }
+        case .resumed:
+            if !isEnding {
+                phase = .running
+                failuresInRow = 0
+            }
+        case .stopped(let reason): if !isFinished { phase = .stopping(reason: reason.reason) }
+        case .finished(let reason): phase = .finished(reason: reason.reason)
+        }
+    }
+
+    /// Takes the campaign up again after its end: its budget was raised.
+    public mutating func reopen() { phase = .running }
+
+    private mutating func publish(_ job: Job, at time: Double) {
+        guard jobs[job.id] == nil else { return }
+        jobs[job.id] = JobRecord(job: job, published: time)
+        order.append(job.id)
+        pending.append(job.id)
+    }
+
+    private mutating func begin(_ start: Event.Start, at time: Double) {
+        guard let record = jobs[start.job] else { return }
+        if start.redelivered { tally.redelivered += 1 }
+        if record.status.isOpen { jobs[start.job]?.status = .started(worker: start.worker, since: time) }
+    }
+
+    private mutating func measure(_ measurement: Event.Measurement) {
+        guard let record = jobs[measurement.job] else { return }
+        // A job that was withdrawn or given up, and measured all the same, is a measurement like any other: it was paid for.
+        guard end(measurement.job, as: .measured(measurement), evenIf: \.canStillBeMeasured) else {
+            tally.duplicates += 1
+            return
+        }
+        failuresInRow = 0
+        observations.append(
+            Observation(job: measurement.job, parameters: record.job.parameters, values: measurement.values))
+    }
+
+    private mutating func fail(_ failure: Event.Failure) {
+        guard jobs[failure.job] != nil else { return }
+        guard end(failure.job, as: .failed(failure)) else {
+            tally.duplicates += 1
+            return
+        }
+        failuresInRow += 1
+    }
+
+    @discardableResult
+    private mutating func end(
+        _ job: JobID, as status: JobStatus, evenIf may: (JobStatus) -> Bool = \.isOpen
+    ) -> Bool {
+        guard let record = jobs[job], may(record.status) else { return false }
+        jobs[job]?.status = status
+        pending.removeAll { $0 == job }
+        return true
+    }
+}
+
+extension CampaignState {
+    /// Jobs that are measured.
+    public var measured: Int { observations.count }
+    /// Jobs that failed at a worker.
+    public var failed: Int { jobs.values.count { if case .failed = $0.status { true } else { false } } }
+    /// Jobs that the broker gave up.
+    public var dead: Int { jobs.values.count { if case .dead = $0.status { true } else { false } } }
+    /// Jobs that were taken back.
+    public var withdrawn: Int { jobs.values.count { $0.status == .withdrawn } }
+    /// Whether the campaign has ended.
+    public var isFinished: Bool { if case .finished = phase { true } else { false } }
+    /// Whether the campaign has been told to end, or has.
+    public var isEnding: Bool {
+        switch phase {
+        case .stopping, .finished: true
+        case .running, .paused: false
+        }
+    }
+    /// The pending jobs, in the order of their publication.
+    public var pendingJobs: [JobRecord] { pending.compactMap { jobs[$0] } }
+
+    /// The best observation by the first of `objectives`; the earlier of two equal ones.
+    public func best(for objectives: [Objective]) -> Observation? {
+        guard let objective = objectives.first else { return nil }
+        return observations.reduce(nil) { best, next in
+            guard let value = next.values[objective.name] else { return best }
+            guard let incumbent = best?.values[objective.name] else { return next }
+            return objective.prefers(value, to: incumbent) ? next : best
+        }
+    }
+}
+
+/// What is known of one job.
+public struct JobRecord: Hashable, Sendable {
+    /// The job.
+    public let job: Job
+    /// When it was published, in seconds since 1970.
+    public let published: Double
+    /// What became of it.
+    public var status = JobStatus.ready
+
+    /// A job that was published at a time.
+    public init(job: Job, published: Double) {
+        self.job = job
+        self.published = published
+    }
+}
+
+/// What became of a job.
+public enum JobStatus: Hashable, Sendable {
+    /// Published; nobody has said that it was begun.
+    case ready
+    /// A worker measures it.
+    case started(worker: String, since: Double)
+    /// It was measured.
+    case measured(Event.Measurement)
+    /// A worker could not measure it.
+    case failed(Event.Failure)
+    /// The planner took it back.
+    case withdrawn
+    /// The broker gave it up.
+    case dead(reason: String)
+
+    /// Whether it is pending: neither withdrawn nor ended.
+    public var isOpen: Bool {
+        switch self {
+        case .ready, .started: true
+        case .measured, .failed, .withdrawn, .dead: false
+        }
+    }
+
+    /// Whether a measurement still counts.
+    var canStillBeMeasured: Bool {
+        switch self {
+        case .ready, .started, .withdrawn, .dead: true
+        case .measured, .failed: false
+        }
+    }
+}
+
+/// What the planner learns from.
+public struct Observation: Hashable, Codable, Sendable {
+    /// The job that brought it, if one did.
+    public let job: JobID?
+    /// The point that was measured.
+    public let parameters: Point
+    /// The measured values by objective.
+    public let values: [String: Double]
+
+    /// An observation of `values` at `parameters`.
+    public init(job: JobID? = nil, parameters: Point, values: [String: Double]) {
+        self.job = job
+        self.parameters = parameters
+        self.values = values
+    }
+}

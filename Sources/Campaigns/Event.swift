@@ -1,0 +1,185 @@
+/// The identity of an event; the ledger takes each once.
+public typealias EventID = String
+
+/// Something that happened in a campaign. The same value, as JSON, is a message on the broker, an entry of the feed, and
+/// a row of the ledger.
+public struct Event: Hashable, Sendable {
+    /// Unique in the campaign.
+    public let id: EventID
+    /// The campaign that it belongs to.
+    public let campaign: CampaignName
+    /// When, in seconds since 1970, by the clock of the party that says so.
+    public let time: Double
+    /// What.
+    public let body: Body
+
+    /// An event of the given parts.
+    public init(id: EventID, campaign: CampaignName, time: Double, body: Body) {
+        self.id = id
+        self.campaign = campaign
+        self.time = time
+        self.body = body
+    }
+
+    /// What can happen in a campaign.
+    public enum Body: Hashable, Sendable {
+        /// A planner took the campaign up.
+        case opened(Opening)
+        /// The planner published a job.
+        case published(Job)
+        /// The planner took a ready job back, in favour of a fresher one or because the campaign ended.
+        case withdrawn(JobReference)
+        /// A worker has the job and measures.
+        case started(Start)
+        /// A worker measured the job.
+        case measured(Measurement)
+        /// A worker could not measure the job.
+        case failed(Failure)
+        /// The broker delivered the job too often without an end, and gave it up.
+        case dead(JobReference)
+        /// A message could not be read or taken, and went to the dead queue.
+        case unreadable(Reason)
+        /// No job is to be handed out until the campaign is resumed.
+        case paused(Reason)
+        /// Jobs are to be handed out again.
+        case resumed(Reason)
+        /// The campaign is to end; what is measured now still counts.
+        case stopped(Reason)
+        /// The campaign has ended.
+        case finished(Reason)
+    }
+
+    /// A planner that takes a campaign up.
+    public struct Opening: Hashable, Codable, Sendable {
+        /// The planner's own name, host and process.
+        public let planner: String
+        /// The version of Burette.
+        public let version: String
+        /// The definition that it follows, so that the feed alone can rebuild a ledger.
+        public let definition: Campaign
+        /// An opening by `planner`.
+        public init(planner: String, version: String, definition: Campaign) {
+            self.planner = planner
+            self.version = version
+            self.definition = definition
+        }
+    }
+
+    /// A job, by its id.
+    public struct JobReference: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// Why, in words.
+        public let reason: String
+        /// A reference to `job`.
+        public init(job: JobID, reason: String) {
+            self.job = job
+            self.reason = reason
+        }
+    }
+
+    /// A worker that begins a job.
+    public struct Start: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// Whether the broker had delivered the job before.
+        public let redelivered: Bool
+        /// A start of `job` by `worker`.
+        public init(job: JobID, worker: String, redelivered: Bool) {
+            self.job = job
+            self.worker = worker
+            self.redelivered = redelivered
+        }
+    }
+
+    /// A measured job.
+    public struct Measurement: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// The measured values by objective.
+        public let values: [String: Double]
+        /// When the worker began, in seconds since 1970 by its clock.
+        public let began: Double
+        /// When the worker ended.
+        public let ended: Double
+        /// A measurement of `job` by `worker`.
+        public init(job: JobID, worker: String, values: [String: Double], began: Double, ended: Double) {
+            self.job = job
+            self.worker = worker
+            self.values = values
+            self.began = began
+            self.ended = ended
+        }
+    }
+
+    /// A job that could not be measured.
+    public struct Failure: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// Why, in words.
+        public let reason: String
+        /// When the worker began, in seconds since 1970 by its clock.
+        public let began: Double
+        /// When the worker ended.
+        public let ended: Double
+        /// A failure of `job` at `worker`.
+        public init(job: JobID, worker: String, reason: String, began: Double, ended: Double) {
+            self.job = job
+            self.worker = worker
+            self.reason = reason
+            self.began = began
+            self.ended = ended
+        }
+    }
+
+    /// Who says so, and why.
+    public struct Reason: Hashable, Codable, Sendable {
+        /// The party that says so.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// A reason given by `by`.
+        public init(by: String, reason: String) {
+            self.by = by
+            self.reason = reason
+        }
+    }
+}
+
+extension Event.Body {
+    /// The word for what happened: the last word of the routing key, the `type` in JSON.
+    public var type: String {
+        switch self {
+        case .opened: "opened"
+        case .published: "published"
+        case .withdrawn: "withdrawn"
+        case .started: "started"
+        case .measured: "measured"
+        case .failed: "failed"
+        case .dead: "dead"
+        case .unreadable: "unreadable"
+        case .paused: "paused"
+        case .resumed: "resumed"
+        case .stopped: "stopped"
+        case .finished: "finished"
+        }
+    }
+
+    /// The job that it is about, if one.
+    public var job: JobID? {
+        switch self {
+        case .published(let job): job.id
+        case .withdrawn(let reference), .dead(let reference): reference.job
+        case .started(let start): start.job
+        case .measured(let measurement): measurement.job
+        case .failed(let failure): failure.job
+        case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil
+        }
+    }
+}

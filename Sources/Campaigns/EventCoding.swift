@@ -1,0 +1,146 @@
+import Foundation
+
+/// Events as JSON: one flat object, `{"version": 1, "type": "measured", "id": ..., "campaign": ..., "time": ..., ...}`.
+/// Unknown keys are ignored, so that a later version may add some; an unknown `version` or `type` is refused.
+extension Event: Codable {
+    /// The version of the wire contract.
+    public static let version = 1
+
+    private enum Key: String, CodingKey { case version, type, id, campaign, time }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let version = try container.decode(Int.self, forKey: .version)
+        guard version == Self.version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: container, debugDescription: "version \(version) is not known here, only \(Self.version)")
+        }
+        let type = try container.decode(String.self, forKey: .type)
+        let body: Body
+        switch type {
+        case "opened": body = .opened(try Opening(from: decoder))
+        case "published": body = .published(try Job(message: decoder))
+        case "withdrawn": body = .withdrawn(try JobReference(from: decoder))
+        case "started": body = .started(try Start(from: decoder))
+        case "measured": body = .measured(try Measurement(from: decoder))
+        case "failed": body = .failed(try Failure(from: decoder))
+        case "dead": body = .dead(try JobReference(from: decoder))
+        case "unreadable": body = .unreadable(try Reason(from: decoder))
+        case "paused": body = .paused(try Reason(from: decoder))
+        case "resumed": body = .resumed(try Reason(from: decoder))
+        case "stopped": body = .stopped(try Reason(from: decoder))
+        case "finished": body = .finished(try Reason(from: decoder))
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .type, in: container, debugDescription: "\"\(type.prefix(40))\" is no type of event")
+        }
+        self.init(
+            id: try container.decode(EventID.self, forKey: .id),
+            campaign: try container.decode(CampaignName.self, forKey: .campaign),
+            time: try container.decode(Double.self, forKey: .time), body: body)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Self.version, forKey: .version)
+        try container.encode(body.type, forKey: .type)
+        try container.encode(id, forKey: .id)
+        try container.encode(campaign, forKey: .campaign)
+        try container.encode(time, forKey: .time)
+        switch body {
+        case .opened(let value): try value.encode(to: encoder)
+        case .published(let value): try value.encode(message: encoder)
+        case .withdrawn(let value), .dead(let value): try value.encode(to: encoder)
+        case .started(let value): try value.encode(to: encoder)
+        case .measured(let value): try value.encode(to: encoder)
+        case .failed(let value): try value.encode(to: encoder)
+        case .unreadable(let value), .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):
+            try value.encode(to: encoder)
+        }
+    }
+
+    /// The event as one line of JSON, keys in order. Throws if a number is not finite.
+    public func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self)
+    }
+
+    /// Reads an event, or throws ``Unreadable`` with the reason in words.
+    public init(json: Data) throws(Unreadable) {
+        guard json.count <= Self.largest else {
+            throw Unreadable(reason: "the message has \(json.count) bytes; at most \(Self.largest) are read")
+        }
+        do {
+            self = try JSONDecoder().decode(Event.self, from: json)
+        } catch {
+            throw Unreadable(reason: Self.words(for: error))
+        }
+        if !time.isFinite { throw Unreadable(reason: "time is not a finite number") }
+        if id.isEmpty || id.utf8.count > 255 { throw Unreadable(reason: "id must have 1 to 255 bytes") }
+    }
+
+    /// The largest message that is read, in bytes: a result is small, attachments go by reference.
+    public static let largest = 1 << 20
+
+    /// A message that is not an event.
+    public struct Unreadable: Error, CustomStringConvertible {
+        /// Why, in words.
+        public let reason: String
+        /// An unreadable message, because of `reason`.
+        public init(reason: String) { self.reason = reason }
+        public var description: String { reason }
+    }
+
+    private static func words(for error: any Error) -> String {
+        func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+            let path = (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? "the message" : "\"\(path)\""
+        }
+        return switch error {
+        case DecodingError.keyNotFound(let key, let context): "\(place(context, key)) is missing"
+        case DecodingError.typeMismatch(let type, let context): "\(place(context)) is not a \(word(for: type))"
+        case DecodingError.valueNotFound(_, let context): "\(place(context)) is null"
+        case DecodingError.dataCorrupted(let context):
+            context.codingPath.isEmpty ? "it is not JSON" : "\(place(context)): \(context.debugDescription)"
+        default: "\(error)"
+        }
+    }
+
+    private static func word(for type: Any.Type) -> String {
+        switch type {
+        case is Double.Type, is Int.Type: "number"
+        case is String.Type: "string"
+        case is Bool.Type: "true or false"
+        default: "object"
+        }
+    }
+}
+
+extension Job {
+    private enum MessageKey: String, CodingKey {
+        case job, parameters, objectives, origin, redelivery, explanation
+    }
+
+    /// In a message the id of a job stands under `job`, as in every other message.
+    fileprivate init(message decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: MessageKey.self)
+        self.init(
+            id: try container.decode(JobID.self, forKey: .job),
+            parameters: try container.decode(Point.self, forKey: .parameters),
+            objectives: try container.decode([String].self, forKey: .objectives),
+            origin: try container.decode(Origin.self, forKey: .origin),
+            redelivery: try container.decode(WorkerSettings.Redelivery.self, forKey: .redelivery),
+            explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation))
+    }
+
+    fileprivate func encode(message encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: MessageKey.self)
+        try container.encode(id, forKey: .job)
+        try container.encode(parameters, forKey: .parameters)
+        try container.encode(objectives, forKey: .objectives)
+        try container.encode(origin, forKey: .origin)
+        try container.encode(redelivery, forKey: .redelivery)
+        try container.encodeIfPresent(explanation, forKey: .explanation)
+    }
+}

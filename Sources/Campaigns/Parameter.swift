@@ -1,0 +1,82 @@
+import Foundation
+
+/// One parameter of an experiment.
+public struct Parameter: Hashable, Codable, Sendable {
+    /// Its name, unique in the space.
+    public let name: String
+    /// The values that it can take.
+    public let domain: Domain
+    /// The unit that people and instruments read it in, as text.
+    public let unit: String?
+
+    /// A parameter named `name` over `domain`.
+    public init(name: String, domain: Domain, unit: String? = nil) {
+        self.name = name
+        self.domain = domain
+        self.unit = unit
+    }
+
+    /// How a numeric parameter is spaced for the model: evenly, or evenly in its logarithm.
+    public enum Scale: String, Hashable, Codable, Sendable, CaseIterable { case linear, log }
+
+    /// The set of values of a parameter.
+    public enum Domain: Hashable, Codable, Sendable {
+        /// Every number from `low` to `high`, both included.
+        case continuous(low: Double, high: Double, scale: Scale)
+        /// The numbers `levels`, ascending.
+        case discrete(levels: [Double], scale: Scale)
+        /// One of `options`; `descriptors` gives each option, in the same order, numbers that say how options are alike.
+        case categorical(options: [String], descriptors: [[Double]]?)
+    }
+
+    /// How many values it has, or nil where it is continuous.
+    public var cardinality: Int? {
+        switch domain {
+        case .continuous: nil
+        case .discrete(let levels, _): levels.count
+        case .categorical(let options, _): options.count
+        }
+    }
+
+    /// The numbered value of a finite parameter, 0 up to its cardinality; nil where there is none.
+    public func value(at index: Int) -> ParameterValue? {
+        switch domain {
+        case .continuous: nil
+        case .discrete(let levels, _): levels.indices.contains(index) ? .number(levels[index]) : nil
+        case .categorical(let options, _): options.indices.contains(index) ? .option(options[index]) : nil
+        }
+    }
+
+    /// The index of a value in a finite parameter; nil for a continuous one, or a value outside it.
+    public func index(of value: ParameterValue) -> Int? {
+        switch (domain, value) {
+        case (.discrete(let levels, _), .number(let number)):
+            // Levels that were computed from low, high and step come back from JSON or other languages with a last digit off.
+            levels.firstIndex { abs($0 - number) <= 1e-9 * max(abs($0), abs(number)) || $0 == number }
+        case (.categorical(let options, _), .option(let text)): options.firstIndex(of: text)
+        default: nil
+        }
+    }
+
+    /// Why `value` is not one of this parameter's, in words; nil if it is.
+    public func objection(to value: ParameterValue) -> String? {
+        switch (domain, value) {
+        case (.continuous(let low, let high, _), .number(let number)):
+            number.isFinite && number >= low && number <= high
+                ? nil : "\(name) = \(number.shortest) is outside \(low.shortest)...\(high.shortest)"
+        case (.discrete(let levels, _), .number(let number)):
+            index(of: value) != nil
+                ? nil : "\(name) = \(number.shortest) is none of its levels (\(listing(levels.map(\.shortest))))"
+        case (.categorical(let options, _), .option(let text)):
+            index(of: value) != nil ? nil : "\(name) = \"\(text.prefix(80))\" is none of its options (\(listing(options)))"
+        case (.categorical(let options, _), .number(let number)):
+            "\(name) = \(number.shortest) is a number; it takes one of its options (\(listing(options)))"
+        case (_, .option(let text)): "\(name) = \"\(text.prefix(80))\" is not a number"
+        }
+    }
+}
+
+/// The first few of many, for a message.
+func listing(_ items: [String], limit: Int = 8) -> String {
+    items.prefix(limit).joined(separator: ", ") + (items.count > limit ? ", ... \(items.count) in all" : "")
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+/// The parameters of a campaign, in the order of its file.
+public struct ParameterSpace: Hashable, Codable, Sendable {
+    /// The parameters, each name once.
+    public let parameters: [Parameter]
+
+    /// A space over `parameters`, whose names differ.
+    public init(_ parameters: [Parameter]) {
+        self.parameters = parameters
+    }
+
+    /// How many points a finite space has; nil if a parameter is continuous, or the count does not fit an Int.
+    public var cardinality: Int? {
+        var product = 1
+        for parameter in parameters {
+            guard let count = parameter.cardinality else { return nil }
+            let (next, overflow) = product.multipliedReportingOverflow(by: count)
+            guard !overflow else { return nil }
+            product = next
+        }
+        return product
+    }
+
+    /// The numbered point of a finite space, the last parameter varying fastest. Cost: O(parameters).
+    public func point(at index: Int) -> Point {
+        var rest = index
+        var point = Point()
+        for parameter in parameters.reversed() {
+            let count = parameter.cardinality ?? 1
+            point[parameter.name] = parameter.value(at: rest % count)
+            rest /= count
+        }
+        return point
+    }
+
+    /// The number of a point in a finite space; nil where a value is missing or foreign, or the space is not finite.
+    public func index(of point: Point) -> Int? {
+        var index = 0
+        for parameter in parameters {
+            guard let count = parameter.cardinality, let value = point[parameter.name],
+                let position = parameter.index(of: value)
+            else { return nil }
+            index = index * count + position
+        }
+        return index
+    }
+
+    /// Why `point` is not in this space, in words; nil if it is.
+    public func objection(to point: Point) -> String? {
+        for parameter in parameters {
+            guard let value = point[parameter.name] else { return "parameter \"\(parameter.name)\" is missing" }
+            if let objection = parameter.objection(to: value) { return objection }
+        }
+        let names = Set(parameters.map(\.name))
+        if let foreign = point.keys.sorted().first(where: { !names.contains($0) }) {
+            return "\"\(foreign)\" is no parameter of this campaign (\(listing(parameters.map(\.name))))"
+        }
+        return nil
+    }
+
+    /// A point as text in the space's own order: `x0=1.5 solvent=THF`.
+    public func describe(_ point: Point) -> String {
+        parameters.compactMap { parameter in
+            point[parameter.name].map { value in
+                let text = value.number.map { $0.rounded(significant: 6).shortest } ?? value.description
+                return "\(parameter.name)=\(text)" + (parameter.unit.map { " \($0)" } ?? "")
+            }
+        }.joined(separator: " ")
+    }
+}
+
+extension Double {
+    /// Rounded to `significant` decimal digits, for people to read.
+    public func rounded(significant digits: Int) -> Double {
+        guard isFinite, self != 0 else { return self }
+        return Double(String(format: "%.\(digits)g", self)) ?? self
+    }
+}

@@ -1,0 +1,137 @@
+import Yams
+
+/// A mapping of a YAML file that is read key by key; every complaint names the file, the line and the key.
+///
+/// Keys that nobody asked for are errors: `finish()` throws for the first of them, with the keys that would be known.
+struct YAMLMapping {
+    let file: String
+    /// Where the mapping stands, in the user's words: `parameter "x0"`, `planner`; empty for the file itself.
+    let place: String
+    let line: Int?
+    private let pairs: [(key: String, keyLine: Int?, node: Node)]
+
+    init(_ node: Node, file: String, place: String) throws(CampaignFileError) {
+        guard case .mapping(let mapping) = node else {
+            throw CampaignFileError(
+                file: file, line: node.mark?.line,
+                problem: "\(place.isEmpty ? "the file" : place) must be a mapping of keys to values")
+        }
+        self.file = file
+        self.place = place
+        line = node.mark?.line
+        pairs = mapping.map { (key: $0.key.string ?? "?", keyLine: $0.key.mark?.line, node: $0.value) }
+    }
+
+    func problem(_ text: String, key: String? = nil) -> CampaignFileError {
+        let pair = key.flatMap { key in pairs.first { $0.key == key } }
+        return CampaignFileError(
+            file: file, line: pair.map { $0.node.mark?.line ?? $0.keyLine } ?? line,
+            problem: (place.isEmpty ? "" : place + ": ") + text)
+    }
+
+    func node(_ key: String) -> Node? {
+        guard let node = pairs.first(where: { $0.key == key })?.node else { return nil }
+        // `key:` with nothing behind it says nothing.
+        if case .scalar(let scalar) = node, scalar.string.isEmpty, scalar.style == .plain { return nil }
+        return node
+    }
+
+    func known(_ keys: [String]) throws(CampaignFileError) {
+        guard let stranger = pairs.first(where: { !keys.contains($0.key) }) else { return }
+        throw CampaignFileError(
+            file: file, line: stranger.keyLine,
+            problem: (place.isEmpty ? "" : place + ": ")
+                + "unknown key \"\(stranger.key.prefix(80))\"; the keys here are \(keys.joined(separator: ", "))")
+    }
+
+    func mapping(_ key: String) throws(CampaignFileError) -> YAMLMapping? {
+        guard let node = node(key) else { return nil }
+        return try YAMLMapping(node, file: file, place: place.isEmpty ? key : "\(place) \(key)")
+    }
+
+    func sequence(_ key: String) throws(CampaignFileError) -> [Node]? {
+        guard let node = node(key) else { return nil }
+        guard case .sequence(let sequence) = node else { throw problem("\(key) must be a list", key: key) }
+        return Array(sequence)
+    }
+
+    func string(_ key: String) throws(CampaignFileError) -> String? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node else { throw problem("\(key) must be one text", key: key) }
+        return scalar.string
+    }
+
+    func required(_ key: String) throws(CampaignFileError) -> String {
+        guard let text = try string(key) else { throw problem("\(key) is missing") }
+        return text
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws(CampaignFileError) -> Choice?
+    where Choice.RawValue == String {
+        guard let text = try string(key) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw problem("\(key) is \"\(text.prefix(80))\"; it can be \(allowed)", key: key)
+        }
+        return choice
+    }
+
+    func number(_ key: String) throws(CampaignFileError) -> Double? {
+        guard let node = node(key) else { return nil }
+        return try number(node, key)
+    }
+
+    func number(_ node: Node, _ key: String) throws(CampaignFileError) -> Double {
+        guard case .scalar(let scalar) = node, let number = Double(scalar.string) else {
+            throw problem("\(key) is \(shown(node)), not a number", key: key)
+        }
+        guard number.isFinite else { throw problem("\(key) is \(scalar.string); it must be a finite number", key: key) }
+        return number
+    }
+
+    func integer(_ key: String, atLeast least: Int, atMost most: Int = 1_000_000_000) throws(CampaignFileError) -> Int? {
+        guard let number = try number(key) else { return nil }
+        guard let integer = Int(exactly: number), integer >= least, integer <= most else {
+            throw problem("\(key) is \(number.shortest); it must be a whole number, at least \(least)", key: key)
+        }
+        return integer
+    }
+
+    func bool(_ key: String) throws(CampaignFileError) -> Bool? {
+        guard let text = try string(key) else { return nil }
+        switch text.lowercased() {
+        case "true", "yes", "on": return true
+        case "false", "no", "off": return false
+        default: throw problem("\(key) is \"\(text.prefix(80))\"; it can be true or false", key: key)
+        }
+    }
+
+    /// Seconds: a number, or a number with s, min, h or d.
+    func duration(_ key: String) throws(CampaignFileError) -> Double? {
+        guard let text = try string(key) else { return nil }
+        guard let seconds = parseDuration(text) else {
+            throw problem("\(key) is \"\(text.prefix(80))\"; write seconds, or a number with s, min, h or d: 2h", key: key)
+        }
+        return seconds
+    }
+
+    private func shown(_ node: Node) -> String {
+        if case .scalar(let scalar) = node { return "\"\(scalar.string.prefix(80))\"" }
+        return "a list or mapping"
+    }
+}
+
+/// Seconds from a text: a number, or a number with s, min, h or d. Nil if it is none, or not above zero.
+public func parseDuration(_ text: String) -> Double? {
+    let units: [(String, Double)] = [("min", 60), ("s", 1), ("h", 3600), ("d", 86_400)]
+    let (digits, factor) =
+        units.first { text.hasSuffix($0.0) }.map { (String(text.dropLast($0.0.count)), $0.1) } ?? (text, 1)
+    guard let number = Double(digits.trimmingPrefix { $0 == " " }.trimmingSuffix()), number.isFinite, number > 0 else {
+        return nil
+    }
+    return number * factor
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix() -> String { String(reversed().drop { $0 == " " }.reversed()) }
+}
