@@ -21,5 +21,27 @@ static const uint32_t burette_basic_cancel = AMQP_BASIC_CANCEL_METHOD;
 static const uint32_t burette_basic_get_empty = AMQP_BASIC_GET_EMPTY_METHOD;
 static const uint32_t burette_channel_close = AMQP_CHANNEL_CLOSE_METHOD;
 static const uint32_t burette_connection_close = AMQP_CONNECTION_CLOSE_METHOD;
+static const uint32_t burette_channel_close_ok = AMQP_CHANNEL_CLOSE_OK_METHOD;
+static const uint32_t burette_connection_close_ok = AMQP_CONNECTION_CLOSE_OK_METHOD;
 static const uint32_t burette_connection_blocked = AMQP_CONNECTION_BLOCKED_METHOD;
 static const uint32_t burette_connection_unblocked = AMQP_CONNECTION_UNBLOCKED_METHOD;
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+// The wake-up of a connection's thread: a descriptor to wait on beside the socket.
+static inline int burette_wakeup_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+static inline void burette_wakeup_signal(int descriptor) {
+  uint64_t one = 1;
+  (void)!write(descriptor, &one, sizeof one);
+}
+static inline void burette_wakeup_clear(int descriptor) {
+  uint64_t count;
+  (void)!read(descriptor, &count, sizeof count);
+}
+// Waits until the socket can be read, the wake-up was signalled, or the milliseconds are over.
+static inline void burette_wait(int socket, int wakeup, int milliseconds) {
+  struct pollfd both[2] = {{.fd = socket, .events = POLLIN}, {.fd = wakeup, .events = POLLIN}};
+  poll(both, 2, milliseconds);
+}

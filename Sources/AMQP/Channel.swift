@@ -1,0 +1,117 @@
+import Foundation
+
+/// A channel of a ``Connection``. A channel that the broker closed stays closed; the connection goes on.
+public struct Channel: Sendable {
+    let loop: ConnectionLoop
+    let number: UInt16
+    let serial: UInt64
+
+    /// Asks for publisher confirms: every publication from here on is waited for.
+    public func enableConfirms() async throws {
+        try await perform { loop, channel throws(AMQPError) in try loop.enableConfirms(channel) }
+    }
+
+    /// Declares a durable exchange. Throws ``AMQPError/channelClosed(code:reason:)`` with 406 if it is of another kind.
+    public func declareExchange(_ name: String, kind: String) async throws {
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.declareExchange(channel, name: name, kind: kind)
+        }
+    }
+
+    /// Declares a queue. A durable one outlives the broker; an exclusive one belongs to this connection and goes with it,
+    /// and a second declaration elsewhere gets 405.
+    @discardableResult
+    public func declareQueue(
+        _ name: String, durable: Bool, exclusive: Bool = false, arguments: [String: HeaderValue] = [:]
+    ) async throws -> QueueStatus {
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.declareQueue(
+                channel, name: name, passive: false, durable: durable, exclusive: exclusive, arguments: arguments)
+        }
+    }
+
+    /// How many messages are ready in a queue, and how many consumers it has. Throws 404 if there is none.
+    public func status(ofQueue name: String) async throws -> QueueStatus {
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.declareQueue(
+                channel, name: name, passive: true, durable: false, exclusive: false, arguments: [:])
+        }
+    }
+
+    /// Routes what is published to `exchange` with a key like `key` to `queue`.
+    public func bind(queue: String, to exchange: String, key: String) async throws {
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.bind(channel, queue: queue, exchange: exchange, key: key)
+        }
+    }
+
+    /// Deletes a queue with what is in it; no error if there is none.
+    public func deleteQueue(_ name: String) async throws {
+        try await perform { loop, channel throws(AMQPError) in try loop.deleteQueue(channel, name: name) }
+    }
+
+    /// Publishes a persistent message and waits for the confirm: it is on the disks of every queue that it was routed to.
+    /// Throws ``AMQPError/unroutable(exchange:key:)`` if there was none, ``AMQPError/refused(exchange:key:)`` if a queue
+    /// did not take it. Needs ``enableConfirms()``.
+    public func publish(_ message: Message, to exchange: String, key: String) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            loop.submit(
+                .init(
+                    run: { loop in
+                        do throws(AMQPError) {
+                            let number = try loop.number(of: self)
+                            loop.publish(number, message, exchange: exchange, key: key) { continuation.resume(with: $0) }
+                        } catch {
+                            continuation.resume(throwing: error)
+                        }
+                    }, fail: { continuation.resume(throwing: $0) }))
+        }
+    }
+
+    /// The messages of a queue as they are handed over, at most `prefetch` of them unacknowledged, each as `element` makes
+    /// of it. The stream ends with an ``AMQPError`` when the channel or the queue goes.
+    public func consume<Element: Sendable>(
+        _ queue: String, prefetch: UInt16, arguments: [String: HeaderValue] = [:],
+        element: @escaping @Sendable (Delivery) -> Element
+    ) async throws -> AsyncThrowingStream<Element, any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Element.self)
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.consume(channel, queue: queue, prefetch: prefetch, arguments: arguments) {
+                .init(
+                    queue: queue, deliver: { continuation.yield(element($0)) },
+                    end: { continuation.finish(throwing: $0) })
+            }
+        }
+        return stream
+    }
+
+    /// Takes one ready message out of a queue, to be acknowledged; nil if none is ready. Use a channel without consumers.
+    public func get(_ queue: String) async throws -> Delivery? {
+        try await perform { loop, channel throws(AMQPError) in try loop.get(channel, queue: queue) }
+    }
+
+    /// Acknowledges a delivery of this channel, with `multiple` every earlier one too.
+    public func acknowledge(_ tag: UInt64, multiple: Bool = false) async throws {
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.acknowledge(channel, tag: tag, multiple: multiple)
+        }
+    }
+
+    /// Gives a delivery back: to the queue, or where its queue sends dead letters.
+    public func reject(_ tag: UInt64, requeue: Bool) async throws {
+        try await perform { loop, channel throws(AMQPError) in
+            try loop.reject(channel, tag: tag, requeue: requeue)
+        }
+    }
+
+    /// Closes the channel; the broker gives what was not acknowledged to others.
+    public func close() async {
+        _ = try? await perform { loop, channel throws(AMQPError) in try loop.closeChannel(channel) }
+    }
+
+    private func perform<Result: Sendable>(
+        _ body: @escaping @Sendable (ConnectionLoop, UInt16) throws(AMQPError) -> Result
+    ) async throws -> Result {
+        try await loop.perform { loop throws(AMQPError) in try body(loop, try loop.number(of: self)) }
+    }
+}

@@ -1,0 +1,33 @@
+/// A connection to a broker. Many tasks may use it at once; one thread of its own does the work.
+///
+/// It does not come back when it is lost: every call then throws ``AMQPError/connectionLost(reason:)``, every stream of
+/// deliveries ends with it, and the owner opens a new one when it sees fit.
+public final class Connection: Sendable {
+    private let loop: ConnectionLoop
+
+    private init(loop: ConnectionLoop) { self.loop = loop }
+
+    deinit { requestClose() }
+
+    /// Connects and logs in; at most 10 s. `name` is what the broker's own tools show. Throws ``AMQPError``.
+    public static func open(_ endpoint: Endpoint, name: String) async throws -> Connection {
+        Connection(loop: try await ConnectionLoop.start(endpoint: endpoint, name: name))
+    }
+
+    /// Opens a channel. Throws ``AMQPError``.
+    public func openChannel() async throws -> Channel {
+        try await loop.perform { loop throws(AMQPError) in try loop.openChannel() }
+    }
+
+    /// Why the broker takes no messages at the moment: it lacks memory or disk. Nil while it does.
+    public var blocked: String? { loop.blocked }
+
+    /// Closes the connection: the broker gives what was not acknowledged to others, and lets exclusive queues go.
+    public func close() async {
+        _ = try? await loop.perform { loop in loop.beginClosing() }
+    }
+
+    private func requestClose() {
+        loop.submit(.init(run: { $0.beginClosing() }, fail: { _ in }))
+    }
+}

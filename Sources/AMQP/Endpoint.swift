@@ -1,0 +1,110 @@
+import Foundation
+
+/// Where a broker is and how to log in: an AMQP URI (https://www.rabbitmq.com/docs/uri-spec).
+///
+/// `amqp://user:password@host:port/vhost`, or `amqps://` with the query parameters `cacertfile`, `certfile`, `keyfile`
+/// and `server_name_indication` of https://www.rabbitmq.com/docs/uri-query-parameters.
+public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+    /// Host name or address.
+    public var host: String
+    /// TCP port.
+    public var port: Int
+    /// The user to log in as.
+    public var user: String
+    /// The user's password; never part of a description.
+    public var password: String
+    /// The virtual host.
+    public var virtualHost: String
+    /// How the connection is protected; nil for plain TCP.
+    public var tls: TLS?
+    /// Seconds between heartbeats; the peer is given up after two missed ones.
+    public var heartbeat: Int
+
+    /// Files for TLS. The peer's certificate and its host name are always verified.
+    public struct TLS: Sendable, Hashable {
+        /// The authorities that are trusted, PEM.
+        public var authorities: String
+        /// The client's certificate, PEM.
+        public var certificate: String?
+        /// The client's key, PEM.
+        public var key: String?
+        /// TLS with the given files; the system's authorities by default.
+        public init(authorities: String = TLS.systemAuthorities, certificate: String? = nil, key: String? = nil) {
+            self.authorities = authorities
+            self.certificate = certificate
+            self.key = key
+        }
+        /// The authorities that the operating system trusts.
+        public static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
+    }
+
+    /// An endpoint of the given parts.
+    public init(
+        host: String, port: Int = 5672, user: String = "guest", password: String = "guest", virtualHost: String = "/",
+        tls: TLS? = nil, heartbeat: Int = 30
+    ) {
+        self.host = host
+        self.port = port
+        self.user = user
+        self.password = password
+        self.virtualHost = virtualHost
+        self.tls = tls
+        self.heartbeat = heartbeat
+    }
+
+    /// Reads an AMQP URI; a password that it lacks comes from `password`. Throws ``InvalidURI``.
+    public init(uri: String, password: String? = nil) throws(InvalidURI) {
+        guard let parts = URLComponents(string: uri), let scheme = parts.scheme?.lowercased() else {
+            throw InvalidURI(problem: "is no URL; write amqp://user@host:5672/vhost")
+        }
+        guard scheme == "amqp" || scheme == "amqps" else {
+            throw InvalidURI(problem: "begins with \"\(scheme)\"; write amqp:// or amqps://")
+        }
+        guard let host = parts.host, !host.isEmpty else { throw InvalidURI(problem: "names no host") }
+        let path = parts.percentEncodedPath
+        let virtualHost = path.isEmpty ? "/" : String(path.dropFirst()).removingPercentEncoding ?? ""
+        guard !virtualHost.contains("/") || virtualHost == "/" else {
+            throw InvalidURI(problem: "has a virtual host with \"/\" in it; write it as %2F")
+        }
+        self.init(
+            host: host.trimmingCharacters(in: ["[", "]"]), port: parts.port ?? (scheme == "amqps" ? 5671 : 5672),
+            user: parts.user ?? "guest", password: parts.password ?? password ?? "guest", virtualHost: virtualHost)
+        if scheme == "amqps" { tls = TLS() }
+        for item in parts.queryItems ?? [] {
+            try apply(item.name, item.value ?? "")
+        }
+    }
+
+    private mutating func apply(_ name: String, _ value: String) throws(InvalidURI) {
+        switch name {
+        case "cacertfile": tls?.authorities = value
+        case "certfile": tls?.certificate = value
+        case "keyfile": tls?.key = value
+        case "heartbeat":
+            guard let seconds = Int(value), (1...3600).contains(seconds) else {
+                throw InvalidURI(problem: "has heartbeat=\(value.prefix(20)); it can be 1 to 3600 seconds")
+            }
+            heartbeat = seconds
+        case "verify":
+            guard value == "verify_peer" else {
+                throw InvalidURI(problem: "asks for verify=\(value.prefix(20)); the peer is always verified")
+            }
+        default:
+            throw InvalidURI(
+                problem: "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, heartbeat")
+        }
+    }
+
+    /// Without the password.
+    public var description: String {
+        let vhost = virtualHost == "/" ? "" : "/\(virtualHost)"
+        return "\(tls == nil ? "amqp" : "amqps")://\(user)@\(host):\(port)\(vhost)"
+    }
+
+    /// A text that is no AMQP URI; it does not repeat the text, which may hold a password.
+    public struct InvalidURI: Error, CustomStringConvertible {
+        /// What is wrong with it.
+        public let problem: String
+        public var description: String { "the broker's address \(problem)" }
+    }
+}

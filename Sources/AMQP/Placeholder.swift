@@ -1,2 +1,0 @@
-import CRabbitMQ
-import Logging

@@ -1,0 +1,105 @@
+import Campaigns
+
+/// What stands between a planner and its workers: it hands each job to one worker at a time, takes it back from a worker
+/// that goes, and keeps what was confirmed.
+///
+/// Two forms keep the same promises, and one conformance suite holds both to them: ``EmbeddedBroker`` inside one process,
+/// and ``RabbitMQBroker`` between many.
+public protocol Broker: Sendable {
+    /// Becomes the one planner of a campaign: takes its lock, and makes its queues where they are missing.
+    ///
+    /// If another planner holds the lock, calls `standby` once and waits; with `wait` false throws ``BrokerError/held(_:)``.
+    func openPlanner(
+        _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
+    ) async throws -> any PlannerLink
+
+    /// Becomes a worker of a campaign. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened it here.
+    func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink
+
+    /// Gives the campaign's planner an order: paused, resumed or stopped. Returns when the broker keeps it safe.
+    func send(order: Event) async throws
+
+    /// The events of a campaign from the first to what is there now; with `follow` the stream then goes on with what comes.
+    func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error>
+
+    /// What the broker itself counts in the work queue.
+    func depth(of campaign: CampaignName) async throws -> QueueDepth
+
+    /// Removes a campaign's queues with what is in them.
+    func remove(_ campaign: CampaignName) async throws
+}
+
+/// The planner's end. Everything goes over the one connection that holds the lock: when the broker gives the connection up,
+/// the lock falls, and nothing can be published any more.
+public protocol PlannerLink: Sendable {
+    /// What workers and operators say, each to be acknowledged. Ends with an error when the link is lost.
+    var inbox: AsyncThrowingStream<Parcel, any Error> { get }
+    /// Publishes an event and returns when the broker keeps it safe: a job in the work queue and the feed, another in the feed.
+    func publish(_ event: Event) async throws
+    /// Takes the first ready job out of the work queue, to be acknowledged once its withdrawal is recorded; nil if none is.
+    func take() async throws -> Parcel?
+    /// Acknowledges parcels: they are gone for good.
+    func acknowledge(_ parcels: [Parcel]) async throws
+    /// Puts a parcel that cannot be used into the dead queue with the reason, and acknowledges it.
+    func bury(_ parcel: Parcel, reason: String) async throws
+    /// What the broker itself counts in the work queue.
+    func depth() async throws -> QueueDepth
+    /// The feed from its first event to the one with the id `marker`, which must have been published.
+    func replay(until marker: EventID) async throws -> [Parcel]
+    /// Why the broker takes nothing at the moment; nil while it does.
+    var blocked: String? { get }
+    /// Lets the lock go, and gives back what is not acknowledged.
+    func close() async
+}
+
+/// A worker's end.
+public protocol WorkerLink: Sendable {
+    /// The jobs, one at a time: the next comes when the last is acknowledged. Ends with an error when the link is lost.
+    var jobs: AsyncThrowingStream<Parcel, any Error> { get }
+    /// Publishes what becomes of a job, and returns when the broker keeps it safe.
+    func publish(_ event: Event) async throws
+    /// Acknowledges a job whose result is confirmed.
+    func acknowledge(_ parcel: Parcel) async throws
+    /// Sends a job that cannot be read to the dead queue.
+    func refuse(_ parcel: Parcel) async throws
+    /// Gives a job back for somebody else to measure.
+    func giveBack(_ parcel: Parcel) async throws
+    /// Ends the link, and gives back what is not acknowledged.
+    func close() async
+}
+
+/// What a broker counts in a work queue.
+public struct QueueDepth: Hashable, Sendable {
+    /// Jobs that no worker holds.
+    public let ready: Int
+    /// Workers.
+    public let consumers: Int
+    /// A count of `ready` jobs and `consumers`.
+    public init(ready: Int, consumers: Int) {
+        self.ready = ready
+        self.consumers = consumers
+    }
+}
+
+/// What can go wrong with any broker.
+public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another planner holds the campaign.
+    case held(CampaignName)
+    /// No planner ever opened the campaign here.
+    case unknownCampaign(CampaignName)
+    /// A queue or exchange exists with other arguments.
+    case otherArguments(name: String, reason: String)
+    /// The link is closed or lost.
+    case linkClosed
+
+    public var description: String {
+        switch self {
+        case .held(let name): "another planner holds the campaign \(name)"
+        case .unknownCampaign(let name):
+            "the broker does not know the campaign \(name): start its planner once (burette plan FILE), and look at the name"
+        case .otherArguments(let name, let reason):
+            "\(name) exists at the broker with other arguments (\(reason)); nothing was changed. Use another campaign name, or remove it with burette clear"
+        case .linkClosed: "the link to the broker is closed"
+        }
+    }
+}

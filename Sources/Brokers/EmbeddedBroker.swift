@@ -1,0 +1,181 @@
+import Campaigns
+import Foundation
+import Synchronization
+
+/// A broker inside this process, with the promises of the real one as long as the process lives. What has to survive the
+/// process is in the planner's ledger.
+///
+/// Every operation is done when it returns; nothing runs in the background, so that a simulation can own the order.
+public final class EmbeddedBroker: Broker {
+    private let campaigns = Mutex<[CampaignName: EmbeddedQueues]>([:])
+
+    /// A broker without campaigns.
+    public init() {}
+
+    public func openPlanner(
+        _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
+    ) async throws -> any PlannerLink {
+        let link = with(campaign) { $0.newLink() }
+        if !with(campaign, { $0.lock(link) }) {
+            guard wait else { throw BrokerError.held(campaign) }
+            standby()
+            try await waitForLock(campaign, link)
+        }
+        return EmbeddedPlannerLink(broker: self, campaign: campaign, link: link)
+    }
+
+    private func waitForLock(_ campaign: CampaignName, _ link: UInt64) async throws {
+        let granted = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                with(campaign) { $0.waitForLock(link, continuation) }
+                if Task.isCancelled { with(campaign) { $0.giveUpLock(link) } }
+            }
+        } onCancel: {
+            with(campaign) { $0.giveUpLock(link) }
+        }
+        guard granted else { throw CancellationError() }
+    }
+
+    public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        let link = try withExisting(campaign) { $0.attach(worker: continuation) }
+        return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
+    }
+
+    public func send(order: Event) async throws {
+        let message = try EmbeddedQueues.Stored(order)
+        try withExisting(order.campaign) { queues in
+            queues.append(toFeed: message)
+            queues.append(toInbox: message)
+        }
+    }
+
+    public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        try withExisting(campaign) { $0.attach(follower: continuation, follow: follow) }
+        return stream
+    }
+
+    public func depth(of campaign: CampaignName) async throws -> QueueDepth {
+        try withExisting(campaign) { $0.depth }
+    }
+
+    public func remove(_ campaign: CampaignName) async throws {
+        _ = campaigns.withLock { $0.removeValue(forKey: campaign) }
+    }
+
+    /// What is in the dead queue, oldest first.
+    public func deadLetters(of campaign: CampaignName) throws -> [Parcel] {
+        try withExisting(campaign) { $0.deadParcels }
+    }
+
+    /// Jobs that workers or the planner hold without having acknowledged them.
+    public func unacknowledged(of campaign: CampaignName) throws -> Int {
+        try withExisting(campaign) { $0.unacknowledged }
+    }
+
+    func with<Result: Sendable>(
+        _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
+    ) rethrows -> Result {
+        try campaigns.withLock { campaigns in
+            var queues = campaigns[campaign] ?? EmbeddedQueues()
+            defer { campaigns[campaign] = queues }
+            return try body(&queues)
+        }
+    }
+
+    private func withExisting<Result: Sendable>(
+        _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
+    ) throws -> Result {
+        guard campaigns.withLock({ $0[campaign] != nil }) else { throw BrokerError.unknownCampaign(campaign) }
+        return try with(campaign, body)
+    }
+}
+
+/// The planner's end of an embedded broker.
+struct EmbeddedPlannerLink: PlannerLink {
+    let broker: EmbeddedBroker
+    let campaign: CampaignName
+    let link: UInt64
+    let inbox: AsyncThrowingStream<Parcel, any Error>
+
+    init(broker: EmbeddedBroker, campaign: CampaignName, link: UInt64) {
+        self.broker = broker
+        self.campaign = campaign
+        self.link = link
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        inbox = stream
+        broker.with(campaign) { $0.attach(planner: continuation, link: link) }
+    }
+
+    var blocked: String? { nil }
+
+    func publish(_ event: Event) async throws {
+        let message = try EmbeddedQueues.Stored(event)
+        try broker.with(campaign) { queues in
+            try queues.requireLock(link)
+            queues.append(toFeed: message)
+            if case .published = event.body { queues.append(toWork: message) }
+        }
+    }
+
+    func take() async throws -> Parcel? {
+        try broker.with(campaign) { queues in
+            try queues.requireLock(link)
+            return queues.take(link)
+        }
+    }
+
+    func acknowledge(_ parcels: [Parcel]) async throws {
+        try broker.with(campaign) { queues in
+            try queues.requireLock(link)
+            for parcel in parcels { queues.acknowledge(parcel) }
+        }
+    }
+
+    func bury(_ parcel: Parcel, reason: String) async throws {
+        try broker.with(campaign) { queues in
+            try queues.requireLock(link)
+            queues.append(toDead: .init(id: parcel.id, topic: Topic.unreadable, body: parcel.body))
+            queues.acknowledge(parcel)
+        }
+    }
+
+    func depth() async throws -> QueueDepth { broker.with(campaign) { $0.depth } }
+
+    func replay(until marker: EventID) async throws -> [Parcel] { broker.with(campaign) { $0.feedParcels } }
+
+    func close() async { broker.with(campaign) { $0.unlock(link) } }
+}
+
+/// A worker's end of an embedded broker.
+struct EmbeddedWorkerLink: WorkerLink {
+    let broker: EmbeddedBroker
+    let campaign: CampaignName
+    let link: UInt64
+    let jobs: AsyncThrowingStream<Parcel, any Error>
+
+    func publish(_ event: Event) async throws {
+        let message = try EmbeddedQueues.Stored(event)
+        try broker.with(campaign) { queues in
+            try queues.requireWorker(link)
+            queues.append(toFeed: message)
+            queues.append(toInbox: message)
+        }
+    }
+
+    func acknowledge(_ parcel: Parcel) async throws { try end(parcel) { $0.acknowledge(parcel) } }
+
+    func refuse(_ parcel: Parcel) async throws { try end(parcel) { $0.reject(parcel) } }
+
+    func giveBack(_ parcel: Parcel) async throws { try end(parcel) { $0.giveBack(parcel) } }
+
+    func close() async { broker.with(campaign) { $0.detach(worker: link) } }
+
+    private func end(_ parcel: Parcel, _ body: (inout sending EmbeddedQueues) -> Void) throws {
+        try broker.with(campaign) { queues in
+            try queues.requireWorker(link)
+            body(&queues)
+        }
+    }
+}

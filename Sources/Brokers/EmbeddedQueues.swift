@@ -1,0 +1,247 @@
+import Campaigns
+import Foundation
+
+/// The queues of one campaign in an embedded broker: a value that changes one operation at a time.
+struct EmbeddedQueues: Sendable {
+    typealias Stream = AsyncThrowingStream<Parcel, any Error>.Continuation
+
+    /// A message as a queue keeps it.
+    struct Stored: Sendable {
+        let id: EventID
+        let topic: String
+        let body: Data
+        /// Its place in its queue; a message that comes back takes its old place.
+        var place: UInt64 = 0
+        var earlierDeliveries = 0
+
+        init(id: EventID, topic: String, body: Data) {
+            self.id = id
+            self.topic = topic
+            self.body = body
+        }
+
+        init(_ event: Event) throws { self.init(id: event.id, topic: event.body.type, body: try event.json()) }
+    }
+
+    private struct Held: Sendable {
+        let message: Stored
+        let holder: UInt64
+    }
+
+    private struct Worker: Sendable {
+        let link: UInt64
+        let jobs: Stream
+        var busy = false
+    }
+
+    private var links: UInt64 = 0
+    private var tags: UInt64 = 0
+    private var places: UInt64 = 0
+    private var ready: [Stored] = []
+    private var heldJobs: [UInt64: Held] = [:]
+    /// In the order in which they are served: whoever got a job goes to the end.
+    private var workers: [Worker] = []
+    private var waitingInbox: [Stored] = []
+    private var heldInbox: [UInt64: Stored] = [:]
+    private var feed: [Stored] = []
+    private var followers: [Stream] = []
+    private var dead: [Stored] = []
+    private var holder: UInt64?
+    private var planner: Stream?
+    private var lockQueue: [(link: UInt64, grant: CheckedContinuation<Bool, Never>)] = []
+
+    // MARK: The lock
+
+    mutating func newLink() -> UInt64 {
+        links += 1
+        return links
+    }
+
+    /// Takes the lock, unless it is held.
+    mutating func lock(_ link: UInt64) -> Bool {
+        guard holder == nil else { return false }
+        holder = link
+        return true
+    }
+
+    /// Resumes `grant` with true when the link has the lock, with false when it gave up.
+    mutating func waitForLock(_ link: UInt64, _ grant: CheckedContinuation<Bool, Never>) {
+        if lock(link) { grant.resume(returning: true) } else { lockQueue.append((link, grant)) }
+    }
+
+    mutating func giveUpLock(_ link: UInt64) {
+        guard let index = lockQueue.firstIndex(where: { $0.link == link }) else { return }
+        lockQueue.remove(at: index).grant.resume(returning: false)
+    }
+
+    func requireLock(_ link: UInt64) throws {
+        guard holder == link else { throw BrokerError.linkClosed }
+    }
+
+    mutating func attach(planner stream: Stream, link: UInt64) {
+        planner = stream
+        deliverInbox()
+    }
+
+    /// The planner's link ends: what it held comes back, and the first in the queue gets the lock.
+    mutating func unlock(_ link: UInt64) {
+        guard holder == link else { return }
+        holder = nil
+        planner?.finish(throwing: BrokerError.linkClosed)
+        planner = nil
+        waitingInbox = (heldInbox.values + waitingInbox).sorted { $0.place < $1.place }
+        heldInbox.removeAll()
+        release(link)
+        guard !lockQueue.isEmpty else { return }
+        let next = lockQueue.removeFirst()
+        holder = next.link
+        next.grant.resume(returning: true)
+    }
+
+    // MARK: The work queue
+
+    var depth: QueueDepth { QueueDepth(ready: ready.count, consumers: workers.count) }
+
+    var unacknowledged: Int { heldJobs.count }
+
+    mutating func append(toWork message: Stored) {
+        ready.append(placed(message))
+        deliverJobs()
+    }
+
+    mutating func attach(worker jobs: Stream) -> UInt64 {
+        let link = newLink()
+        workers.append(Worker(link: link, jobs: jobs))
+        deliverJobs()
+        return link
+    }
+
+    func requireWorker(_ link: UInt64) throws {
+        guard workers.contains(where: { $0.link == link }) else { throw BrokerError.linkClosed }
+    }
+
+    /// The worker goes: the job that it held comes back.
+    mutating func detach(worker link: UInt64) {
+        guard let index = workers.firstIndex(where: { $0.link == link }) else { return }
+        workers.remove(at: index).jobs.finish(throwing: BrokerError.linkClosed)
+        release(link)
+    }
+
+    /// Takes the first ready job for the planner.
+    mutating func take(_ link: UInt64) -> Parcel? {
+        ready.isEmpty ? nil : hold(ready.removeFirst(), for: link)
+    }
+
+    mutating func acknowledge(_ parcel: Parcel) {
+        switch parcel.source {
+        case .work: free(heldJobs.removeValue(forKey: parcel.tag)?.holder)
+        case .inbox: heldInbox.removeValue(forKey: parcel.tag)
+        case .feed: break
+        }
+    }
+
+    mutating func reject(_ parcel: Parcel) {
+        guard let held = heldJobs.removeValue(forKey: parcel.tag) else { return }
+        bury(held.message)
+        free(held.holder)
+    }
+
+    mutating func giveBack(_ parcel: Parcel) {
+        guard let held = heldJobs.removeValue(forKey: parcel.tag) else { return }
+        comeBack(held.message)
+        free(held.holder)
+    }
+
+    private mutating func release(_ link: UInt64) {
+        let tags = heldJobs.filter { $0.value.holder == link }.keys.sorted()
+        for tag in tags { if let held = heldJobs.removeValue(forKey: tag) { comeBack(held.message) } }
+        deliverJobs()
+    }
+
+    private mutating func comeBack(_ message: Stored) {
+        var message = message
+        message.earlierDeliveries += 1
+        guard message.earlierDeliveries <= Topology.deliveryLimit else { return bury(message) }
+        let index = ready.firstIndex { $0.place > message.place } ?? ready.endIndex
+        ready.insert(message, at: index)
+    }
+
+    private mutating func bury(_ message: Stored) {
+        let message = Stored(id: message.id, topic: Topic.dead, body: message.body)
+        append(toDead: message)
+        append(toInbox: message)
+    }
+
+    private mutating func free(_ link: UInt64?) {
+        guard let index = workers.firstIndex(where: { $0.link == link }) else { return }
+        workers[index].busy = false
+        deliverJobs()
+    }
+
+    private mutating func deliverJobs() {
+        while !ready.isEmpty, let index = workers.firstIndex(where: { !$0.busy }) {
+            var worker = workers.remove(at: index)
+            worker.busy = true
+            workers.append(worker)
+            worker.jobs.yield(hold(ready.removeFirst(), for: worker.link))
+        }
+    }
+
+    private mutating func hold(_ message: Stored, for link: UInt64) -> Parcel {
+        tags += 1
+        heldJobs[tags] = Held(message: message, holder: link)
+        return parcel(message, source: .work, tag: tags)
+    }
+
+    // MARK: Inbox, feed, dead queue
+
+    mutating func append(toInbox message: Stored) {
+        waitingInbox.append(placed(message))
+        deliverInbox()
+    }
+
+    mutating func append(toFeed message: Stored) {
+        feed.append(message)
+        let parcel = parcel(message, source: .feed, tag: UInt64(feed.count))
+        for follower in followers { follower.yield(parcel) }
+    }
+
+    mutating func append(toDead message: Stored) {
+        dead.append(message)
+        append(toFeed: message)
+    }
+
+    mutating func attach(follower: Stream, follow: Bool) {
+        for parcel in feedParcels { follower.yield(parcel) }
+        if follow { followers.append(follower) } else { follower.finish() }
+    }
+
+    var feedParcels: [Parcel] {
+        feed.enumerated().map { parcel($0.element, source: .feed, tag: UInt64($0.offset + 1)) }
+    }
+
+    var deadParcels: [Parcel] { dead.map { parcel($0, source: .feed, tag: 0) } }
+
+    private mutating func deliverInbox() {
+        guard let planner else { return }
+        for message in waitingInbox {
+            tags += 1
+            heldInbox[tags] = message
+            planner.yield(parcel(message, source: .inbox, tag: tags))
+        }
+        waitingInbox.removeAll()
+    }
+
+    private mutating func placed(_ message: Stored) -> Stored {
+        places += 1
+        var message = message
+        message.place = places
+        return message
+    }
+
+    private func parcel(_ message: Stored, source: Parcel.Source, tag: UInt64) -> Parcel {
+        Parcel(
+            id: message.id, topic: message.topic, body: message.body, earlierDeliveries: message.earlierDeliveries,
+            source: source, tag: tag)
+    }
+}

@@ -1,0 +1,87 @@
+import Campaigns
+import Foundation
+
+/// A message as the broker handed it over: not yet read, so that one that cannot be read is not lost.
+public struct Parcel: Hashable, Sendable {
+    /// The message's id, as its sender gave it.
+    public let id: EventID
+    /// The last word of its routing key: what kind of event its sender calls it.
+    public let topic: String
+    /// The body.
+    public let body: Data
+    /// How often it was delivered before without an end.
+    public let earlierDeliveries: Int
+    /// Which queue it came out of.
+    public let source: Source
+    /// What the broker acknowledges it by, within its source.
+    public let tag: UInt64
+
+    /// Where a parcel comes from.
+    public enum Source: Hashable, Sendable {
+        /// The work queue.
+        case work
+        /// The planner's inbox.
+        case inbox
+        /// The feed, where nothing is acknowledged.
+        case feed
+    }
+
+    /// A parcel of the given parts.
+    public init(id: EventID, topic: String, body: Data, earlierDeliveries: Int, source: Source, tag: UInt64) {
+        self.id = id
+        self.topic = topic
+        self.body = body
+        self.earlierDeliveries = earlierDeliveries
+        self.source = source
+        self.tag = tag
+    }
+
+    /// Whether it was delivered before.
+    public var redelivered: Bool { earlierDeliveries > 0 }
+
+    /// Reads the event of `campaign` in it, or throws ``Event/Unreadable`` with the reason in words.
+    ///
+    /// A job that the broker gave up comes back as it was published, under the topic `dead`: it is read as that event.
+    public func event(of campaign: CampaignName) throws(Event.Unreadable) -> Event {
+        let event = try Event(json: body)
+        guard event.campaign == campaign else {
+            throw Event.Unreadable(reason: "it belongs to the campaign \(event.campaign), not \(campaign)")
+        }
+        guard topic == Topic.dead, case .published(let job) = event.body else { return event }
+        return Event(
+            id: "\(job.id).dead", campaign: campaign, time: event.time,
+            body: .dead(.init(job: job.id, reason: "delivered too often without a result")))
+    }
+}
+
+/// The topics that are not simply an event's type.
+enum Topic {
+    static let dead = "dead"
+    static let undelivered = "undelivered"
+    static let unreadable = "unreadable"
+}
+
+/// The names and numbers that both brokers share.
+public enum Topology {
+    /// A job that came back so often is given up: it is delivered one time more than this at most.
+    public static let deliveryLimit = 4
+    /// The exchange of jobs and of everything else that planners say.
+    static let jobs = "burette.jobs"
+    /// The exchange of what workers say.
+    static let results = "burette.results"
+    /// The exchange of operators' orders.
+    static let control = "burette.control"
+    /// The exchange of what could not be delivered or read.
+    static let dead = "burette.dead"
+
+    /// The work queue.
+    public static func work(_ campaign: CampaignName) -> String { "burette.\(campaign).jobs" }
+    /// The planner's inbox.
+    public static func inbox(_ campaign: CampaignName) -> String { "burette.\(campaign).results" }
+    /// The stream of all events.
+    public static func feed(_ campaign: CampaignName) -> String { "burette.\(campaign).feed" }
+    /// The queue of what could not be delivered or read.
+    public static func dead(_ campaign: CampaignName) -> String { "burette.\(campaign).dead" }
+    /// The planner's lock.
+    public static func lock(_ campaign: CampaignName) -> String { "burette.\(campaign).planner" }
+}

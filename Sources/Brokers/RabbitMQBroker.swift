@@ -1,0 +1,126 @@
+import AMQP
+import Campaigns
+import Foundation
+
+/// RabbitMQ, 3.10 through 4.x, with the topology of docs/broker.md.
+public struct RabbitMQBroker: Broker {
+    /// Where it is.
+    public let endpoint: Endpoint
+
+    /// The broker at `endpoint`; nothing is connected yet.
+    public init(endpoint: Endpoint) { self.endpoint = endpoint }
+
+    public func openPlanner(
+        _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
+    ) async throws -> any PlannerLink {
+        let connection = try await Connection.open(endpoint, name: "burette planner \(campaign) \(planner)")
+        do {
+            try await lock(campaign, over: connection, wait: wait, standby: standby)
+            return try await RabbitMQPlannerLink(connection: connection, campaign: campaign)
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// The lock is an exclusive queue: it belongs to the connection, and falls with it.
+    private func lock(
+        _ campaign: CampaignName, over connection: Connection, wait: Bool, standby: @Sendable () -> Void
+    ) async throws {
+        var waited = false
+        while true {
+            do {
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue(Topology.lock(campaign), durable: false, exclusive: true)
+                return
+            } catch AMQPError.channelClosed(code: 405, _) {
+                guard wait else { throw BrokerError.held(campaign) }
+                if !waited { standby() }
+                waited = true
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
+        let connection = try await Connection.open(endpoint, name: "burette worker \(campaign) \(worker)")
+        do {
+            return try await RabbitMQWorkerLink(connection: connection, campaign: campaign)
+        } catch {
+            await connection.close()
+            throw Self.named(error, campaign)
+        }
+    }
+
+    public func send(order: Event) async throws {
+        try await withChannel("operator", order.campaign) { channel in
+            try await channel.enableConfirms()
+            try await channel.publish(
+                try Message(order), to: Topology.control, key: "\(order.campaign).\(order.body.type)")
+        }
+    }
+
+    public func depth(of campaign: CampaignName) async throws -> QueueDepth {
+        try await withChannel("status", campaign) { channel in
+            let status = try await channel.status(ofQueue: Topology.work(campaign))
+            return QueueDepth(ready: status.ready, consumers: status.consumers)
+        }
+    }
+
+    public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
+        let connection = try await Connection.open(endpoint, name: "burette viewer \(campaign)")
+        do {
+            return try await FeedReader(connection: connection, campaign: campaign).read(follow: follow)
+        } catch {
+            await connection.close()
+            throw Self.named(error, campaign)
+        }
+    }
+
+    public func remove(_ campaign: CampaignName) async throws {
+        let names = [Topology.work, Topology.inbox, Topology.feed, Topology.dead].map { $0(campaign) }
+        try await withChannel("clear", campaign) { channel in
+            for name in names { try await channel.deleteQueue(name) }
+        }
+    }
+
+    private func withChannel<Result: Sendable>(
+        _ role: String, _ campaign: CampaignName, _ body: (Channel) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await Connection.open(endpoint, name: "burette \(role) \(campaign)")
+        do {
+            let result = try await body(try await connection.openChannel())
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw Self.named(error, campaign)
+        }
+    }
+
+    /// A queue that is missing, or a message without one, means that the campaign is not known here.
+    private static func named(_ error: any Error, _ campaign: CampaignName) -> any Error {
+        switch error {
+        case AMQPError.channelClosed(code: 404, _), AMQPError.unroutable: BrokerError.unknownCampaign(campaign)
+        default: error
+        }
+    }
+}
+
+extension Message {
+    /// An event as a message.
+    init(_ event: Event) throws {
+        self.init(id: event.id, type: event.body.type, body: try event.json())
+    }
+}
+
+extension Parcel {
+    /// A delivery of RabbitMQ.
+    init(_ delivery: Delivery, source: Source) {
+        let counted = delivery.message.headers["x-delivery-count"]?.integer.map(Int.init(clamping:))
+        self.init(
+            id: delivery.message.id, topic: delivery.key.split(separator: ".").dropFirst().last.map(String.init) ?? "published",
+            body: delivery.message.body, earlierDeliveries: max(counted ?? 0, delivery.redelivered ? 1 : 0),
+            source: source, tag: delivery.tag)
+    }
+}

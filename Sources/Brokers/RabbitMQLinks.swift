@@ -1,0 +1,96 @@
+import AMQP
+import Campaigns
+
+/// The planner's end over RabbitMQ: one connection, with a channel each for the inbox, for publishing, and for the rest.
+struct RabbitMQPlannerLink: PlannerLink {
+    /// How many results may be on their way to the ledger at once.
+    private static let prefetch: UInt16 = 500
+
+    let inbox: AsyncThrowingStream<Parcel, any Error>
+    private let connection: Connection
+    private let campaign: CampaignName
+    private let inboxChannel: Channel
+    private let publishing: Channel
+    private let service: Channel
+
+    /// Takes the campaign's queues over `connection`, which holds the lock.
+    init(connection: Connection, campaign: CampaignName) async throws {
+        self.connection = connection
+        self.campaign = campaign
+        try await RabbitMQTopology.declare(campaign, over: connection)
+        publishing = try await connection.openChannel()
+        try await publishing.enableConfirms()
+        service = try await connection.openChannel()
+        inboxChannel = try await connection.openChannel()
+        inbox = try await inboxChannel.consume(Topology.inbox(campaign), prefetch: Self.prefetch) {
+            Parcel($0, source: .inbox)
+        }
+    }
+
+    var blocked: String? { connection.blocked }
+
+    func publish(_ event: Event) async throws {
+        let key = if case .published = event.body { "\(campaign)" } else { "\(campaign).\(event.body.type)" }
+        try await publishing.publish(try Message(event), to: Topology.jobs, key: key)
+    }
+
+    func take() async throws -> Parcel? {
+        try await service.get(Topology.work(campaign)).map { Parcel($0, source: .work) }
+    }
+
+    func acknowledge(_ parcels: [Parcel]) async throws {
+        for parcel in parcels {
+            try await (parcel.source == .inbox ? inboxChannel : service).acknowledge(parcel.tag)
+        }
+    }
+
+    func bury(_ parcel: Parcel, reason: String) async throws {
+        let message = Message(
+            id: parcel.id, type: Topic.unreadable, contentType: "application/octet-stream",
+            headers: ["burette-reason": .string(String(reason.prefix(500)))], body: parcel.body)
+        try await publishing.publish(message, to: Topology.dead, key: "\(campaign).\(Topic.unreadable)")
+        try await acknowledge([parcel])
+    }
+
+    func depth() async throws -> QueueDepth {
+        let status = try await service.status(ofQueue: Topology.work(campaign))
+        return QueueDepth(ready: status.ready, consumers: status.consumers)
+    }
+
+    func replay(until marker: EventID) async throws -> [Parcel] {
+        try await FeedReader(connection: connection, campaign: campaign).read(until: marker)
+    }
+
+    func close() async { await connection.close() }
+}
+
+/// A worker's end over RabbitMQ.
+struct RabbitMQWorkerLink: WorkerLink {
+    let jobs: AsyncThrowingStream<Parcel, any Error>
+    private let connection: Connection
+    private let campaign: CampaignName
+    private let consuming: Channel
+    private let publishing: Channel
+
+    init(connection: Connection, campaign: CampaignName) async throws {
+        self.connection = connection
+        self.campaign = campaign
+        publishing = try await connection.openChannel()
+        try await publishing.enableConfirms()
+        consuming = try await connection.openChannel()
+        jobs = try await consuming.consume(Topology.work(campaign), prefetch: 1) { Parcel($0, source: .work) }
+    }
+
+    func publish(_ event: Event) async throws {
+        try await publishing.publish(
+            try Message(event), to: Topology.results, key: "\(campaign).\(event.body.type)")
+    }
+
+    func acknowledge(_ parcel: Parcel) async throws { try await consuming.acknowledge(parcel.tag) }
+
+    func refuse(_ parcel: Parcel) async throws { try await consuming.reject(parcel.tag, requeue: false) }
+
+    func giveBack(_ parcel: Parcel) async throws { try await consuming.reject(parcel.tag, requeue: true) }
+
+    func close() async { await connection.close() }
+}

@@ -1,0 +1,61 @@
+import AMQP
+import Campaigns
+
+/// The exchanges and queues of a campaign, declared anew at every start: where they exist, nothing happens.
+enum RabbitMQTopology {
+    static func declare(_ campaign: CampaignName, over connection: Connection) async throws {
+        let channel = try await connection.openChannel()
+        for exchange in [Topology.jobs, Topology.results, Topology.control, Topology.dead] {
+            try await naming(exchange) { try await channel.declareExchange(exchange, kind: "topic") }
+        }
+        for (name, arguments) in queues(campaign) {
+            try await naming(name) { try await channel.declareQueue(name, durable: true, arguments: arguments) }
+        }
+        for (queue, exchange, key) in bindings(campaign) {
+            try await channel.bind(queue: queue, to: exchange, key: key)
+        }
+        await channel.close()
+    }
+
+    private static func queues(_ campaign: CampaignName) -> [(String, [String: HeaderValue])] {
+        // Nothing is dropped on its way to the dead queue, nor when a queue is full: its publisher is told.
+        func quorum(deadLetters topic: String) -> [String: HeaderValue] {
+            [
+                "x-queue-type": .string("quorum"), "x-dead-letter-exchange": .string(Topology.dead),
+                "x-dead-letter-routing-key": .string("\(campaign).\(topic)"),
+                "x-dead-letter-strategy": .string("at-least-once"), "x-overflow": .string("reject-publish"),
+            ]
+        }
+        var work = quorum(deadLetters: Topic.dead)
+        work["x-delivery-limit"] = .integer(Int64(Topology.deliveryLimit))
+        return [
+            (Topology.dead(campaign), ["x-queue-type": .string("quorum")]),
+            (Topology.feed(campaign), ["x-queue-type": .string("stream")]),
+            (Topology.inbox(campaign), quorum(deadLetters: Topic.undelivered)),
+            (Topology.work(campaign), work),
+        ]
+    }
+
+    private static func bindings(_ campaign: CampaignName) -> [(queue: String, exchange: String, key: String)] {
+        let (work, inbox) = (Topology.work(campaign), Topology.inbox(campaign))
+        let (feed, dead) = (Topology.feed(campaign), Topology.dead(campaign))
+        return [
+            (feed, Topology.jobs, "\(campaign).#"), (feed, Topology.results, "\(campaign).#"),
+            (feed, Topology.control, "\(campaign).#"), (feed, Topology.dead, "\(campaign).#"),
+            (dead, Topology.dead, "\(campaign).#"),
+            (inbox, Topology.results, "\(campaign).*"), (inbox, Topology.control, "\(campaign).*"),
+            // The planner learns of a job that was given up from the job itself.
+            (inbox, Topology.dead, "\(campaign).\(Topic.dead)"),
+            // The jobs themselves have the campaign's bare name as their key; last, so that no job goes by unseen.
+            (work, Topology.jobs, "\(campaign)"),
+        ]
+    }
+
+    private static func naming(_ name: String, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch AMQPError.channelClosed(code: 406, let reason) {
+            throw BrokerError.otherArguments(name: name, reason: reason)
+        }
+    }
+}
