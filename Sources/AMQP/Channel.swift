@@ -50,22 +50,28 @@ public struct Channel: Sendable {
         try await perform { loop, channel throws(AMQPError) in try loop.deleteQueue(channel, name: name) }
     }
 
-    /// Publishes a persistent message and waits for the confirm: it is on the disks of every queue that it was routed to.
-    /// Throws ``AMQPError/unroutable(exchange:key:)`` if there was none, ``AMQPError/refused(exchange:key:)`` if a queue
-    /// did not take it. Needs ``enableConfirms()``.
-    public func publish(_ message: Message, to exchange: String, key: String) async throws {
+    /// Publishes persistent messages in their order, all of them on their way at once, and waits for every confirm: each is
+    /// on the disks of every queue that it was routed to. Throws ``AMQPError/unroutable(exchange:key:)`` if one had no
+    /// queue, ``AMQPError/refused(exchange:key:)`` if a queue did not take one. Needs ``enableConfirms()``.
+    public func publish(_ publications: [Publication]) async throws {
+        guard !publications.isEmpty else { return }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            loop.submit(
-                .init(
-                    run: { loop in
-                        do throws(AMQPError) {
-                            let number = try loop.number(of: self)
-                            loop.publish(number, message, exchange: exchange, key: key) { continuation.resume(with: $0) }
-                        } catch {
-                            continuation.resume(throwing: error)
-                        }
-                    }, fail: { continuation.resume(throwing: $0) }))
+            let run: @Sendable (ConnectionLoop) -> Void = { loop in
+                do throws(AMQPError) {
+                    let number = try loop.number(of: self)
+                    let confirms = Countdown(publications.count) { continuation.resume(with: $0) }
+                    for publication in publications { loop.publish(number, publication, done: confirms.count) }
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+            loop.submit(.init(run: run, fail: { continuation.resume(throwing: $0) }))
         }
+    }
+
+    /// Publishes one message: see ``publish(_:)``.
+    public func publish(_ message: Message, to exchange: String, key: String) async throws {
+        try await publish([Publication(message: message, exchange: exchange, key: key)])
     }
 
     /// The messages of a queue as they are handed over, at most `prefetch` of them unacknowledged, each as `element` makes
@@ -113,5 +119,37 @@ public struct Channel: Sendable {
         _ body: @escaping @Sendable (ConnectionLoop, UInt16) throws(AMQPError) -> Result
     ) async throws -> Result {
         try await loop.perform { loop throws(AMQPError) in try body(loop, try loop.number(of: self)) }
+    }
+}
+
+/// A message and where it is published to.
+public struct Publication: Sendable, Hashable {
+    let message: Message
+    let exchange: String
+    let key: String
+
+    /// `message` for `exchange` with the routing key `key`.
+    public init(message: Message, exchange: String, key: String) {
+        self.message = message
+        self.exchange = exchange
+        self.key = key
+    }
+}
+
+/// Calls back when so many answers are in, with the first error among them. Used on the connection's thread only.
+private final class Countdown {
+    private var left: Int
+    private var first: AMQPError?
+    private let done: (Result<Void, AMQPError>) -> Void
+
+    init(_ left: Int, done: @escaping (Result<Void, AMQPError>) -> Void) {
+        self.left = left
+        self.done = done
+    }
+
+    func count(_ answer: Result<Void, AMQPError>) {
+        if case .failure(let error) = answer { first = first ?? error }
+        left -= 1
+        if left == 0 { done(first.map { .failure($0) } ?? .success(())) }
     }
 }

@@ -6,7 +6,7 @@ struct ChannelState {
     /// Tells this channel from others that had its number.
     let serial: UInt64
     /// Publications that the broker has not confirmed yet, by delivery tag.
-    private(set) var unconfirmed: [UInt64: Publication] = [:]
+    private(set) var unconfirmed: [UInt64: Unconfirmed] = [:]
     private var nextTag: UInt64 = 1
     private var lowestTag: UInt64 = 1
     var confirms = false
@@ -17,12 +17,15 @@ struct ChannelState {
 
     init(serial: UInt64) { self.serial = serial }
 
-    struct Publication {
-        let id: String
-        let exchange: String
-        let key: String
+    struct Unconfirmed {
+        let publication: Publication
         var returned = false
         let done: (Result<Void, AMQPError>) -> Void
+
+        init(_ publication: Publication, done: @escaping (Result<Void, AMQPError>) -> Void) {
+            self.publication = publication
+            self.done = done
+        }
     }
 
     struct Consumer {
@@ -31,21 +34,22 @@ struct ChannelState {
         let end: (AMQPError) -> Void
     }
 
-    mutating func published(_ publication: Publication) {
-        unconfirmed[nextTag] = publication
+    mutating func published(_ sent: Unconfirmed) {
+        unconfirmed[nextTag] = sent
         nextTag += 1
     }
 
     /// Takes a confirm: of one tag, or with `multiple` of all up to it.
     mutating func confirmed(_ tag: UInt64, multiple: Bool, accepted: Bool) {
         for tag in multiple ? lowestTag...max(lowestTag, tag) : tag...tag {
-            guard let publication = unconfirmed.removeValue(forKey: tag) else { continue }
+            guard let sent = unconfirmed.removeValue(forKey: tag) else { continue }
+            let (exchange, key) = (sent.publication.exchange, sent.publication.key)
             if !accepted {
-                publication.done(.failure(.refused(exchange: publication.exchange, key: publication.key)))
-            } else if publication.returned {
-                publication.done(.failure(.unroutable(exchange: publication.exchange, key: publication.key)))
+                sent.done(.failure(.refused(exchange: exchange, key: key)))
+            } else if sent.returned {
+                sent.done(.failure(.unroutable(exchange: exchange, key: key)))
             } else {
-                publication.done(.success(()))
+                sent.done(.success(()))
             }
         }
         if multiple { lowestTag = max(lowestTag, tag + 1) }
@@ -53,13 +57,13 @@ struct ChannelState {
 
     /// Marks the publication that the broker returned; its confirm comes next.
     mutating func returned(id: String) {
-        guard let tag = unconfirmed.filter({ $0.value.id == id && !$0.value.returned }).keys.min() else { return }
+        guard let tag = unconfirmed.filter({ $0.value.publication.message.id == id && !$0.value.returned }).keys.min() else { return }
         unconfirmed[tag]?.returned = true
     }
 
     /// The channel is gone: nobody waits for it any longer.
     mutating func fail(_ error: AMQPError) {
-        for publication in unconfirmed.values { publication.done(.failure(error)) }
+        for sent in unconfirmed.values { sent.done(.failure(error)) }
         unconfirmed.removeAll()
         for consumer in consumers.values { consumer.end(error) }
         consumers.removeAll()

@@ -75,9 +75,9 @@ extension ConnectionLoop {
     }
 
     func publish(
-        _ channel: amqp_channel_t, _ message: Message, exchange: String, key: String,
-        done: @escaping (Result<Void, AMQPError>) -> Void
+        _ channel: amqp_channel_t, _ publication: Publication, done: @escaping (Result<Void, AMQPError>) -> Void
     ) {
+        let (message, exchange, key) = (publication.message, publication.exchange, publication.key)
         let pool = Pool()
         let status = withExtendedLifetime(pool) {
             withTable(message.headers) { table in
@@ -99,7 +99,7 @@ extension ConnectionLoop {
             return done(.failure(error))
         }
         if channels[channel]?.confirms == true {
-            channels[channel]?.published(.init(id: message.id, exchange: exchange, key: key, done: done))
+            channels[channel]?.published(.init(publication, done: done))
         } else {
             done(.success(()))
         }

@@ -34,8 +34,9 @@ public protocol Broker: Sendable {
 public protocol PlannerLink: Sendable {
     /// What workers and operators say, each to be acknowledged. Ends with an error when the link is lost.
     var inbox: AsyncThrowingStream<Parcel, any Error> { get }
-    /// Publishes an event and returns when the broker keeps it safe: a job in the work queue and the feed, another in the feed.
-    func publish(_ event: Event) async throws
+    /// Publishes events in their order and returns when the broker keeps them safe: jobs in the work queue and the feed,
+    /// others in the feed.
+    func publish(_ events: [Event]) async throws
     /// Takes the first ready job out of the work queue, to be acknowledged once its withdrawal is recorded; nil if none is.
     func take() async throws -> Parcel?
     /// Acknowledges parcels: they are gone for good.

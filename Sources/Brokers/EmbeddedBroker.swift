@@ -110,12 +110,14 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     var blocked: String? { nil }
 
-    func publish(_ event: Event) async throws {
-        let message = try EmbeddedQueues.Stored(event)
-        try broker.with(campaign) { queues in
-            try queues.requireLock(link)
-            queues.append(toFeed: message)
-            if case .published = event.body { queues.append(toWork: message) }
+    func publish(_ events: [Event]) async throws {
+        for event in events {
+            let message = try EmbeddedQueues.Stored(event)
+            try broker.with(campaign) { queues in
+                try queues.requireLock(link)
+                queues.append(toFeed: message)
+                if case .published = event.body { queues.append(toWork: message) }
+            }
         }
     }
 

@@ -29,9 +29,12 @@ struct RabbitMQPlannerLink: PlannerLink {
 
     var blocked: String? { connection.blocked }
 
-    func publish(_ event: Event) async throws {
-        let key = if case .published = event.body { "\(campaign)" } else { "\(campaign).\(event.body.type)" }
-        try await publishing.publish(try Message(event), to: Topology.jobs, key: key)
+    func publish(_ events: [Event]) async throws {
+        try await publishing.publish(
+            events.map { event in
+                let key = if case .published = event.body { "\(campaign)" } else { "\(campaign).\(event.body.type)" }
+                return Publication(message: try Message(event), exchange: Topology.jobs, key: key)
+            })
     }
 
     func take() async throws -> Parcel? {

@@ -18,7 +18,7 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var failuresInRow = 0
     /// When the campaign was first opened, in seconds since 1970.
     public private(set) var openedAt: Double?
-    /// The definition that the last planner followed.
+    /// The definition that the last planner followed, as far as it continues the first one's.
     public private(set) var definition: Campaign?
 
     /// The state before the first event.
@@ -34,11 +34,11 @@ public struct CampaignState: Hashable, Sendable {
         /// Jobs are handed out.
         case running
         /// No job is handed out until it is resumed.
-        case paused(reason: String)
+        case paused(Event.Reason)
         /// It ends when what is being measured has ended.
-        case stopping(reason: String)
+        case stopping(Event.Reason)
         /// It has ended.
-        case finished(reason: String)
+        case finished(Event.Reason)
     }
 
     /// Counts of events that are not in the jobs themselves.
@@ -56,7 +56,9 @@ public struct CampaignState: Hashable, Sendable {
         switch event.body {
         case .opened(let opening):
             openedAt = openedAt ?? event.time
+            guard definition.map(opening.definition.continues) ?? true else { return }
             definition = opening.definition
+            if isFinished { phase = .running }
         case .published(let job): publish(job, at: event.time)
         case .withdrawn(let reference): end(reference.job, as: .withdrawn)
         case .started(let start): begin(start, at: event.time)
@@ -65,19 +67,14 @@ public struct CampaignState: Hashable, Sendable {
         case .dead(let reference):
             if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
         case .unreadable: tally.unreadable += 1
-        case .paused(let reason): if !isEnding { phase = .paused(reason: reason.reason) }
+        case .paused(let reason): if !isEnding { phase = .paused(reason) }
         case .resumed:
-            if !isEnding {
-                phase = .running
-                failuresInRow = 0
-            }
-        case .stopped(let reason): if !isFinished { phase = .stopping(reason: reason.reason) }
-        case .finished(let reason): phase = .finished(reason: reason.reason)
+            phase = .running
+            failuresInRow = 0
+        case .stopped(let reason): if !isFinished { phase = .stopping(reason) }
+        case .finished(let reason): phase = .finished(reason)
         }
     }
-
-    /// Takes the campaign up again after its end: its budget was raised.
-    public mutating func reopen() { phase = .running }
 
     private mutating func publish(_ job: Job, at time: Double) {
         guard jobs[job.id] == nil else { return }

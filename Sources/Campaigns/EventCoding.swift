@@ -120,6 +120,7 @@ extension Event: Codable {
 extension Job {
     private enum MessageKey: String, CodingKey {
         case job, parameters, objectives, origin, redelivery, explanation
+        case planSeconds = "plan_seconds"
     }
 
     /// In a message the id of a job stands under `job`, as in every other message.
@@ -131,7 +132,8 @@ extension Job {
             objectives: try container.decode([String].self, forKey: .objectives),
             origin: try container.decode(Origin.self, forKey: .origin),
             redelivery: try container.decode(WorkerSettings.Redelivery.self, forKey: .redelivery),
-            explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation))
+            explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation),
+            planSeconds: try container.decodeIfPresent(Double.self, forKey: .planSeconds))
     }
 
     fileprivate func encode(message encoder: any Encoder) throws {
@@ -142,5 +144,6 @@ extension Job {
         try container.encode(origin, forKey: .origin)
         try container.encode(redelivery, forKey: .redelivery)
         try container.encodeIfPresent(explanation, forKey: .explanation)
+        try container.encodeIfPresent(planSeconds, forKey: .planSeconds)
     }
 }

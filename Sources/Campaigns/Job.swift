@@ -42,11 +42,13 @@ public struct Job: Hashable, Codable, Sendable {
     public let redelivery: WorkerSettings.Redelivery
     /// Why this point: what the planner predicted of it.
     public let explanation: Explanation?
+    /// Seconds that the planner took for it and those published with it.
+    public let planSeconds: Double?
 
     /// A job for `parameters`.
     public init(
         id: JobID, parameters: Point, objectives: [String], origin: Origin,
-        redelivery: WorkerSettings.Redelivery = .rerun, explanation: Explanation? = nil
+        redelivery: WorkerSettings.Redelivery = .rerun, explanation: Explanation? = nil, planSeconds: Double? = nil
     ) {
         self.id = id
         self.parameters = parameters
@@ -54,6 +56,7 @@ public struct Job: Hashable, Codable, Sendable {
         self.origin = origin
         self.redelivery = redelivery
         self.explanation = explanation
+        self.planSeconds = planSeconds
     }
 
     /// Where a job comes from.

@@ -1,0 +1,31 @@
+import Brokers
+import Campaigns
+
+/// What a feed tells of a campaign: its valid events, in order. What could not be read is in the dead queue.
+public enum FeedFold {
+    /// The events of `campaign` in `feed` that are not among `recorded`.
+    static func events(in feed: [Parcel], of campaign: Campaign, beyond recorded: [Event]) -> [Event] {
+        let known = Set(recorded.map(\.id))
+        var forecast = CampaignState(recorded)
+        var events: [Event] = []
+        for parcel in feed where !known.contains(parcel.id) {
+            guard let event = try? parcel.event(of: campaign.name), forecast.objection(to: event, of: campaign) == nil
+            else { continue }
+            forecast.apply(event)
+            events.append(event)
+        }
+        return events
+    }
+
+    /// Every event of the campaign that the broker's feed holds now. Throws ``BrokerError/unknownCampaign(_:)``.
+    public static func events(of campaign: CampaignName, at broker: any Broker) async throws -> [Event] {
+        var parcels: [Parcel] = []
+        for try await parcel in try await broker.feed(of: campaign, follow: false) { parcels.append(parcel) }
+        for parcel in parcels {
+            guard case .opened(let opening)? = try? parcel.event(of: campaign).body else { continue }
+            var seen: Set<EventID> = []
+            return events(in: parcels, of: opening.definition, beyond: []).filter { seen.insert($0.id).inserted }
+        }
+        throw BrokerError.unknownCampaign(campaign)
+    }
+}

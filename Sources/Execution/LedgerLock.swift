@@ -1,0 +1,24 @@
+import Foundation
+
+/// Says that a planner of this machine uses a ledger: a locked file beside it, which the system frees when the process
+/// ends in whatever way.
+public final class LedgerLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock of the ledger at `path`. Throws ``LedgerError/inUse(path:)`` if another process has it.
+    public init(ledger path: String) throws {
+        let file = path + ".lock"
+        try? FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        descriptor = open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw LedgerError.unwritable(path: file, reason: String(cString: strerror(errno)))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw LedgerError.inUse(path: path)
+        }
+    }
+
+    deinit { close(descriptor) }
+}

@@ -1,0 +1,74 @@
+import Campaigns
+
+/// What a planner service reads out of a state.
+extension CampaignState {
+    /// How many jobs are to be pending: one a worker, the lookahead, and the initial design at once; never more than the
+    /// budget still allows to be measured.
+    func wantedPending(_ campaign: Campaign, workers: Int) -> Int {
+        let ended = measured + failedPoints.count
+        let wanted = max(workers + campaign.planner.lookahead, campaign.initialDesignSize - ended)
+        guard let most = campaign.budget.measurements else { return wanted }
+        return min(wanted, max(0, most - measured))
+    }
+
+    /// The `count` pending jobs that workers hold: those that were begun, then the oldest ones.
+    func heldJobs(_ count: Int) -> [JobRecord] {
+        let jobs = pendingJobs
+        let begun = jobs.filter { $0.status != .ready }
+        return Array((begun + jobs.filter { $0.status == .ready }).prefix(count))
+    }
+
+    /// The points of jobs that failed or were given up.
+    var failedPoints: [Point] {
+        order.compactMap { id in
+            guard let record = jobs[id] else { return nil }
+            return switch record.status {
+            case .failed, .dead: record.job.parameters
+            case .ready, .started, .measured, .withdrawn: nil
+            }
+        }
+    }
+
+    /// Why the last failed measurement failed.
+    var lastFailure: String? {
+        order.reversed().lazy.compactMap { id -> String? in
+            switch self.jobs[id]?.status {
+            case .failed(let failure): failure.reason
+            case .dead(let reason): reason
+            default: nil
+            }
+        }.first
+    }
+
+    /// Why the campaign is to end now; nil while it goes on.
+    public func reasonToEnd(_ campaign: Campaign, now: Double, planner: String) -> Event.Reason? {
+        if case .stopping(let reason) = phase { return reason }
+        func ends(_ reason: String) -> Event.Reason { .init(by: planner, reason: reason) }
+        if let most = campaign.budget.measurements, measured >= most { return ends("all \(most) measurements are made") }
+        if let duration = campaign.budget.duration, let openedAt, now - openedAt >= duration {
+            return ends("its time of \(duration.shortest) s is over")
+        }
+        if let target = campaign.budget.target, let objective = campaign.objectives.first,
+            let best = best(for: campaign.objectives)?.values[objective.name], !objective.prefers(target, to: best)
+        {
+            return ends("the target \(target.shortest) is reached")
+        }
+        return nil
+    }
+
+    /// Why a message cannot be taken into the campaign, in words; nil if it can.
+    func objection(to event: Event, of campaign: Campaign) -> String? {
+        if let job = event.body.job, jobs[job] == nil {
+            guard case .published = event.body else { return "the campaign has no job \(job.rawValue.prefix(40))" }
+        }
+        switch event.body {
+        case .measured(let measurement):
+            guard measurement.began.isFinite, measurement.ended.isFinite, measurement.began <= measurement.ended else {
+                return "the measurement ends before it begins"
+            }
+            return jobs[measurement.job]?.job.objection(to: measurement.values)
+        case .published(let job): return campaign.space.objection(to: job.parameters)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Brokers
+import Campaigns
+import Logging
+import Planners
+import ServiceLifecycle
+
+/// The planner of one campaign: holds its lock, learns from what workers say, and keeps the work queue filled, until the
+/// campaign has ended.
+///
+/// A lost link is a small death: the next one begins with the same recovery as a restart of the process.
+public struct PlannerService: Service {
+    private let campaign: Campaign
+    private let broker: any Broker
+    private let ledger: Ledger
+    private let name: String
+    private let wait: Bool
+    private let surroundings: Surroundings
+    private let logger: Logger
+    private let observe: @Sendable (Progress) -> Void
+
+    /// What an observer is told after every step.
+    public struct Progress: Sendable {
+        /// The fold of everything that is recorded.
+        public let state: CampaignState
+        /// What the broker counts; nil where it was not asked.
+        public let depth: QueueDepth?
+    }
+
+    /// The planner `name` of `campaign`; with `wait` it stands by while another planner holds the campaign.
+    public init(
+        campaign: Campaign, broker: any Broker, ledger: Ledger, name: String, wait: Bool = true,
+        surroundings: Surroundings = .real, logger: Logger, observe: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) {
+        self.campaign = campaign
+        self.broker = broker
+        self.ledger = ledger
+        self.name = name
+        self.wait = wait
+        self.surroundings = surroundings
+        self.logger = logger
+        self.observe = observe
+    }
+
+    /// Plans until the campaign has ended, or until it is shut down: what is ready then stays in the queue. Throws what no
+    /// further try would mend.
+    public func run() async throws {
+        let planner = try Planners.planner(for: campaign)
+        var backoff = Backoff()
+        while !Task.isShuttingDownGracefully {
+            do {
+                let link = try await cancelWhenGracefulShutdown {
+                    try await broker.openPlanner(campaign.name, as: name, wait: wait) {
+                        logger.notice("another planner holds the campaign \(campaign.name); standing by")
+                    }
+                }
+                do {
+                    var session = PlannerSession(
+                        campaign: campaign, planner: planner, link: link, ledger: ledger, name: name,
+                        surroundings: surroundings, logger: logger, observe: observe)
+                    try await session.run { backoff.reset() }
+                } catch {
+                    await link.close()
+                    throw error
+                }
+                await link.close()
+                return
+            } catch let error where Transience.isTransient(error) && !Task.isCancelled {
+                let pause = backoff.next(random: surroundings.unit)
+                logger.warning("\(error). Trying again in \(pause.inWords)", metadata: ["planner": "\(name)"])
+                try? await cancelWhenGracefulShutdown { try await surroundings.sleep(pause) }
+                try Task.checkCancellation()
+            } catch is CancellationError where Task.isShuttingDownGracefully && !Task.isCancelled {
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import Brokers
+import Campaigns
+import Logging
+import Planners
+import ServiceLifecycle
+
+/// One planner's work over one link: recovers, then learns and refills until the campaign has ended or the link is lost.
+///
+/// Every step records first, in the ledger, and acts then; whatever it had recorded and not done, the next recovery does.
+struct PlannerSession {
+    let campaign: Campaign
+    let planner: any Planner
+    let link: any PlannerLink
+    let ledger: Ledger
+    let name: String
+    let surroundings: Surroundings
+    let logger: Logger
+    let observe: @Sendable (PlannerService.Progress) -> Void
+
+    var state = CampaignState()
+    /// How far the ledger is folded into the state; operators append to it too.
+    var sequence: Int64 = 0
+    /// Orders that came by the ledger or the inbox, each taken once.
+    private var ordersTaken: Set<EventID> = []
+    private var depth: QueueDepth?
+    private var saidBlocked = false
+
+    init(
+        campaign: Campaign, planner: any Planner, link: any PlannerLink, ledger: Ledger, name: String,
+        surroundings: Surroundings, logger: Logger, observe: @escaping @Sendable (PlannerService.Progress) -> Void
+    ) {
+        self.campaign = campaign
+        self.planner = planner
+        self.link = link
+        self.ledger = ledger
+        self.name = name
+        self.surroundings = surroundings
+        self.logger = logger
+        self.observe = observe
+    }
+
+    private enum Signal: Sendable {
+        case parcel(Parcel)
+        case inboxEnded(any Error)
+        case tick
+        case shutdown
+    }
+
+    /// Runs the session; `recovered` is called when it is up. Returns when the campaign has ended, or at a shutdown.
+    mutating func run(recovered: () -> Void) async throws {
+        let signals = Signals<Signal>()
+        let (inbox, sleep) = (link.inbox, surroundings.sleep)
+        try await recover()
+        recovered()
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    do {
+                        for try await parcel in inbox { signals.send(.parcel(parcel)) }
+                        signals.send(.inboxEnded(BrokerError.linkClosed))
+                    } catch {
+                        signals.send(.inboxEnded(error))
+                    }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try await sleep(.seconds(1))
+                        signals.send(.tick)
+                    }
+                }
+                defer { group.cancelAll() }
+                try await maintain(fresh: true)
+                while !state.isFinished {
+                    guard try await step(await signals.next()) else { break }
+                }
+            }
+        } onGracefulShutdown: {
+            signals.send(.shutdown)
+        }
+    }
+
+    /// Takes what has come; false at a shutdown.
+    private mutating func step(_ signals: [Signal]) async throws -> Bool {
+        try Task.checkCancellation()
+        var parcels: [Parcel] = []
+        var ticked = false
+        var ending: (any Error)?
+        for signal in signals {
+            switch signal {
+            case .parcel(let parcel): parcels.append(parcel)
+            case .inboxEnded(let error): ending = error
+            case .tick: ticked = true
+            case .shutdown: return false
+            }
+        }
+        var news = ticked ? try await ledgerOrders() : []
+        news += try await receive(parcels)
+        if let ending { throw ending }
+        try await maintain(fresh: news.contains { $0.body.callsForFreshPlans })
+        return true
+    }
+
+    /// What others appended to the ledger: orders of operators on this machine. The feed hears of them from here.
+    private mutating func ledgerOrders() async throws -> [Event] {
+        let (events, last) = try await ledger.events(after: sequence)
+        sequence = last
+        let orders = events.filter { $0.body.isOrder && !ordersTaken.contains($0.id) }
+        for order in orders { take(order) }
+        try await link.publish(orders)
+        return orders
+    }
+
+    private mutating func take(_ event: Event) {
+        state.apply(event)
+        if event.body.isOrder { ordersTaken.insert(event.id) }
+    }
+
+    /// Reads, records and acknowledges what workers and operators said; returns what was new.
+    private mutating func receive(_ parcels: [Parcel]) async throws -> [Event] {
+        guard !parcels.isEmpty else { return [] }
+        var (events, readable): ([Event], [Parcel]) = ([], [])
+        var unreadable: [(parcel: Parcel, reason: String)] = []
+        for parcel in parcels {
+            do throws(Event.Unreadable) {
+                let event = try parcel.event(of: campaign.name)
+                if let objection = state.objection(to: event, of: campaign) { throw Event.Unreadable(reason: objection) }
+                events.append(event)
+                readable.append(parcel)
+            } catch {
+                unreadable.append((parcel, error.reason))
+            }
+        }
+        let news = try await record(events)
+        try await link.acknowledge(readable)
+        for (parcel, reason) in unreadable {
+            logger.error("a message cannot be taken and goes to the dead queue: \(reason)", metadata: ["message": "\(parcel.id)"])
+            try await record([event("unreadable-\(parcel.id)", .unreadable(.init(by: name, reason: reason)))])
+            try await link.bury(parcel, reason: reason)
+        }
+        return news
+    }
+
+    /// Commits events to the ledger, and folds the new ones into the state.
+    @discardableResult
+    mutating func record(_ events: [Event]) async throws -> [Event] {
+        let news = try await ledger.append(events)
+        for event in news { take(event) }
+        return news
+    }
+
+    /// Records events of this planner, and publishes them.
+    mutating func announce(_ bodies: [Event.Body]) async throws {
+        let events = bodies.map { event(surroundings.identity() + surroundings.identity(), $0) }
+        try await record(events)
+        try await link.publish(events)
+    }
+
+    func event(_ id: EventID, _ body: Event.Body) -> Event {
+        Event(id: id, campaign: campaign.name, time: surroundings.now(), body: body)
+    }
+
+    /// Brings the queue to what the state asks for: full, empty while the campaign is paused, or empty for good.
+    private mutating func maintain(fresh: Bool) async throws {
+        guard !isBlocked() else { return }
+        if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {
+            let reason = "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
+            logger.error("paused: \(reason)")
+            try await announce([.paused(.init(by: name, reason: reason))])
+        }
+        if let reason = state.reasonToEnd(campaign, now: surroundings.now(), planner: name) {
+            try await withdraw(while: { _ in true }, reason: "the campaign ends: \(reason.reason)")
+            if state.pending.isEmpty { try await announce([.finished(reason)]) }
+        } else if case .running = state.phase {
+            depth = try await refill(fresh: fresh)
+        } else {
+            try await withdraw(while: { _ in true }, reason: "the campaign is paused")
+        }
+        observe(.init(state: state, depth: depth))
+    }
+
+    private mutating func isBlocked() -> Bool {
+        guard let reason = link.blocked else {
+            saidBlocked = false
+            return false
+        }
+        if !saidBlocked { logger.warning("the broker takes no messages (\(reason)); waiting") }
+        saidBlocked = true
+        return true
+    }
+}
+
+extension Event.Body {
+    /// Whether the ready recommendations are stale after it.
+    fileprivate var callsForFreshPlans: Bool {
+        switch self {
+        case .measured, .failed, .dead, .resumed: true
+        default: false
+        }
+    }
+
+    /// Whether it is an operator's order.
+    var isOrder: Bool {
+        switch self {
+        case .paused, .resumed, .stopped: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Campaigns
+
+/// The outcome of a campaign, as `burette report` tells it. Computed from the events alone.
+public struct Report: Codable, Hashable, Sendable {
+    /// The campaign's name.
+    public var campaign: CampaignName
+    /// running, paused, stopping or finished.
+    public var state: String
+    /// Why it is paused or ended.
+    public var reason: String?
+    /// Measured jobs.
+    public var measured: Int
+    /// Jobs that failed at a worker.
+    public var failed: Int
+    /// Further results of jobs that had one.
+    public var duplicates: Int
+    /// Jobs that the broker gave up.
+    public var dead: Int
+    /// Messages that could not be read.
+    public var unreadable: Int
+    /// Published, neither withdrawn nor ended.
+    public var pending: Int
+    /// Jobs that were taken back.
+    public var withdrawn: Int
+    /// Jobs that were begun a second time.
+    public var redelivered: Int
+    /// How many workers sent results.
+    public var workers: Int
+    /// The best observation.
+    public var best: Best?
+    /// Measuring time over the time each worker was there between its first job and its last, without the barrier.
+    public var utilization: Double?
+    /// Seconds in which workers had nothing to measure, the barrier not counted.
+    public var idleSeconds: Double
+    /// Seconds in which workers waited because the campaign's `initial_design: {wait: true}` forbade planning.
+    public var barrierSeconds: Double
+    /// Seconds that the planner thought for each batch of recommendations.
+    public var planSeconds: PlanSeconds?
+
+    /// The best observation.
+    public struct Best: Codable, Hashable, Sendable {
+        /// Its point.
+        public var parameters: Point
+        /// What was measured.
+        public var values: [String: Double]
+        /// Its job.
+        public var job: JobID?
+    }
+
+    /// Median and maximum.
+    public struct PlanSeconds: Codable, Hashable, Sendable {
+        /// The median, in seconds.
+        public var median: Double
+        /// The maximum, in seconds.
+        public var max: Double
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case campaign, state, reason, measured, failed, duplicates, dead, unreadable, pending, withdrawn, redelivered
+        case workers, best, utilization
+        case idleSeconds = "idle_seconds"
+        case barrierSeconds = "barrier_seconds"
+        case planSeconds = "plan_seconds"
+    }
+
+    /// The report of `campaign` whose events fold into `fold`.
+    public init(of campaign: Campaign, _ fold: CampaignState) {
+        self.campaign = campaign.name
+        (state, reason) = fold.phase.inWords
+        measured = fold.measured
+        failed = fold.failed
+        duplicates = fold.tally.duplicates
+        dead = fold.dead
+        unreadable = fold.tally.unreadable
+        pending = fold.pending.count
+        withdrawn = fold.withdrawn
+        redelivered = fold.tally.redelivered
+        best = fold.best(for: campaign.objectives).map {
+            Best(parameters: $0.parameters, values: $0.values, job: $0.job)
+        }
+        let use = Utilization(fold, barrier: campaign.planner.initialDesign.wait)
+        workers = use.workers
+        utilization = use.ratio
+        idleSeconds = use.idle
+        barrierSeconds = use.barrier
+        let seconds = fold.jobs.values.compactMap(\.job.planSeconds).sorted()
+        planSeconds = seconds.last.map { PlanSeconds(median: seconds[seconds.count / 2], max: $0) }
+    }
+}
+
+/// How well the workers were kept busy, by their own stamps.
+struct Utilization {
+    var workers = 0
+    var measuring = 0.0
+    var idle = 0.0
+    var barrier = 0.0
+
+    /// Measuring time over measuring and idle time; nil before the first result.
+    var ratio: Double? { measuring > 0 ? measuring / (measuring + idle) : nil }
+
+    /// With `barrier`, a worker's wait before the last initial result is the campaign's own wish, and counted apart.
+    init(_ fold: CampaignState, barrier wait: Bool) {
+        var spans: [String: [(began: Double, ended: Double)]] = [:]
+        var barrierEnd = -Double.infinity
+        for record in fold.jobs.values {
+            guard let span = record.status.span else { continue }
+            spans[span.worker, default: []].append((span.began, span.ended))
+            if wait, record.job.origin == .initial { barrierEnd = max(barrierEnd, span.ended) }
+        }
+        workers = spans.count
+        for spans in spans.values.map({ $0.sorted { $0.began < $1.began } }) {
+            measuring += spans.reduce(0) { $0 + $1.ended - $1.began }
+            for (one, next) in zip(spans, spans.dropFirst()) where next.began > one.ended {
+                let waited = max(0, min(barrierEnd, next.began) - one.ended)
+                barrier += waited
+                idle += next.began - one.ended - waited
+            }
+        }
+    }
+}
+
+extension JobStatus {
+    /// Who worked on an ended job, and from when to when.
+    fileprivate var span: (worker: String, began: Double, ended: Double)? {
+        switch self {
+        case .measured(let measurement): (measurement.worker, measurement.began, measurement.ended)
+        case .failed(let failure): (failure.worker, failure.began, failure.ended)
+        case .ready, .started, .withdrawn, .dead: nil
+        }
+    }
+}
+
+extension CampaignState.Phase {
+    /// The phase as one word, and its reason.
+    public var inWords: (word: String, reason: String?) {
+        switch self {
+        case .running: ("running", nil)
+        case .paused(let reason): ("paused", reason.reason)
+        case .stopping(let reason): ("stopping", reason.reason)
+        case .finished(let reason): ("finished", reason.reason)
+        }
+    }
+}

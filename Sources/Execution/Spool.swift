@@ -1,0 +1,60 @@
+import Campaigns
+import Foundation
+
+/// A worker's results on its own disk, from the end of a measurement until the broker has confirmed them.
+///
+/// A worker that dies between the two publishes them at its next start, before it takes a job.
+public struct Spool: Sendable {
+    private let directory: String
+
+    /// The spool of one worker in `directory`, which is made if it is missing.
+    public init(directory: String) throws {
+        self.directory = directory
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw LedgerError.unwritable(path: directory, reason: "the folder cannot be made")
+        }
+    }
+
+    /// Keeps a result: it is on the disk when this returns. Cost: two fsyncs.
+    public func keep(_ event: Event) throws {
+        let (path, draft) = (file(event.id), file(event.id) + ".draft")
+        let descriptor = open(draft, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(draft) }
+        defer { close(descriptor) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        do { try handle.write(contentsOf: try event.json()) } catch { throw failure(draft) }
+        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw failure(path) }
+        try synchronizeDirectory()
+    }
+
+    /// Lets a confirmed result go.
+    public func drop(_ event: Event) {
+        unlink(file(event.id))
+    }
+
+    /// The results that were never confirmed, oldest first.
+    public func kept() throws -> [Event] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".json") }
+        return names.compactMap { name in
+            FileManager.default.contents(atPath: path(name)).flatMap { try? Event(json: $0) }
+        }.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+    }
+
+    private func file(_ id: EventID) -> String { path("\(id).json") }
+
+    private func path(_ name: String) -> String { (directory as NSString).appendingPathComponent(name) }
+
+    private func synchronizeDirectory() throws {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(directory) }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private func failure(_ path: String) -> LedgerError {
+        errno == ENOSPC
+            ? .diskFull(path: path) : .unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+}

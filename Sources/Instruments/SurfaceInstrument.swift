@@ -1,0 +1,75 @@
+import Campaigns
+import Execution
+import Foundation
+import Planners
+
+/// A built-in surface that takes its time, makes noise and fails now and then, as it is told.
+public struct SurfaceInstrument: Instrument {
+    private let surface: Surface
+    private let settings: InstrumentSettings
+    private let speed: Double
+    private let surroundings: Surroundings
+
+    /// The surface that `settings` name; durations are divided by `speed`. Throws ``UnknownSurface``.
+    public init(_ settings: InstrumentSettings, speed: Double = 1, surroundings: Surroundings = .real) throws {
+        guard let surface = Surface.named(settings.surface) else { throw UnknownSurface(name: settings.surface) }
+        self.surface = surface
+        self.settings = settings
+        self.speed = speed
+        self.surroundings = surroundings
+    }
+
+    public func measure(_ job: Job) async throws -> [String: Double] {
+        var random = RandomNumbers(seed: surroundings.random())
+        let (low, high) = (settings.duration.lowerBound, settings.duration.upperBound)
+        let seconds = (low + (high - low) * random.unit()) / speed
+        if seconds > 0 { try await surroundings.sleep(.seconds(seconds)) }
+        if random.unit() < settings.failure {
+            throw MeasurementFailure("the surface was told to fail with a chance of \(settings.failure.shortest)")
+        }
+        guard job.objectives.count == 1, let objective = job.objectives.first else {
+            throw MeasurementFailure("a surface measures one objective, not \(job.objectives.count)")
+        }
+        let noise = settings.noise > 0 ? settings.noise * random.normal() : 0
+        return [objective: surface.value(try surface.arguments(job.parameters)) + noise]
+    }
+
+    /// Why the surface cannot measure a campaign, in words; nil if it can.
+    public func objection(to campaign: Campaign) -> String? {
+        guard campaign.objectives.count == 1 else {
+            return "a surface measures one objective, the campaign has \(campaign.objectives.count)"
+        }
+        do {
+            let unit = campaign.space.parameters.map { ($0.name, $0.value(unit: 0.5)) }
+            _ = try surface.arguments(Point(uniqueKeysWithValues: unit))
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}
+
+extension Surface {
+    /// The numbers of a point in the order of their names: x2 stands before x10.
+    fileprivate func arguments(_ point: Point) throws(MeasurementFailure) -> [Double] {
+        var numbers: [Double] = []
+        for name in point.keys.sorted(by: { $0.compare($1, options: .numeric) == .orderedAscending }) {
+            guard let number = point[name]?.number else {
+                throw MeasurementFailure("the surface \(self.name) takes numbers only, but \(name) is categorical")
+            }
+            numbers.append(number)
+        }
+        if let dimensions, numbers.count != dimensions {
+            throw MeasurementFailure("the surface \(name) takes \(dimensions) numbers, not \(numbers.count)")
+        }
+        return numbers
+    }
+}
+
+/// A name that no surface has.
+public struct UnknownSurface: Error, CustomStringConvertible {
+    let name: String
+    public var description: String {
+        "there is no surface \"\(name.prefix(80))\"; there are \(Surface.all.map(\.name).joined(separator: ", "))"
+    }
+}

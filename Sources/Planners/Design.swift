@@ -1,0 +1,102 @@
+import Foundation
+import Campaigns
+
+/// A plan that does not learn: a fixed sequence of points.
+protocol Design: Sendable {
+    var space: ParameterSpace { get }
+    /// Point `index` of the sequence, from 0.
+    func point(_ index: Int) -> Point
+}
+
+/// Scrambled Sobol points.
+struct SobolDesign: Design {
+    let space: ParameterSpace
+    private let sequence: SobolSequence
+
+    init(space: ParameterSpace, seed: UInt64) {
+        self.space = space
+        sequence = SobolSequence(dimensions: space.parameters.count, seed: seed)
+    }
+
+    func point(_ index: Int) -> Point { space.point(unit: sequence[index]) }
+}
+
+/// Independent uniform points.
+struct RandomDesign: Design {
+    let space: ParameterSpace
+    let seed: UInt64
+
+    func point(_ index: Int) -> Point {
+        var generator = RandomNumbers(seed: seed, index)
+        return space.point(unit: space.parameters.map { _ in generator.unit() })
+    }
+}
+
+/// Every point of a finite space, one after another.
+struct GridDesign: Design {
+    let space: ParameterSpace
+
+    func point(_ index: Int) -> Point { space.point(at: index % max(1, space.cardinality ?? 1)) }
+}
+
+extension Design {
+    /// The next `count` points of the sequence that are not in `known`. In a finite space each point comes once; when the
+    /// sequence keeps hitting known ones, the first free points in order follow.
+    func next(_ count: Int, from start: Int, excluding known: [Point]) -> [Point] {
+        guard let cardinality = space.cardinality else { return (start..<start + count).map(point) }
+        var taken = Set(known.compactMap(space.index(of:)))
+        var points: [Point] = []
+        func take(_ point: Point) {
+            guard let index = space.index(of: point), taken.insert(index).inserted else { return }
+            points.append(point)
+        }
+        var index = start
+        let patience = start + 20 * count + 100
+        while points.count < count, taken.count < cardinality, index < patience {
+            take(point(index))
+            index += 1
+        }
+        var number = 0
+        while points.count < count, number < cardinality {
+            take(space.point(at: number))
+            number += 1
+        }
+        return points
+    }
+}
+
+/// A planner that follows a design to its end and beyond.
+struct DesignPlanner: Planner {
+    let design: any Design
+    let initial: Int
+
+    var learns: Bool { false }
+
+    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
+        let start = evidence.asked
+        return design.next(count, from: start, excluding: evidence.points).enumerated().map { offset, point in
+            Recommendation(parameters: point, origin: start + offset < initial ? .initial : .planned, explanation: nil)
+        }
+    }
+}
+
+extension Parameter {
+    /// The value at `unit` in [0, 1]: evenly over the range, its logarithm, its levels or its options.
+    public func value(unit: Double) -> ParameterValue {
+        switch domain {
+        case .continuous(let low, let high, .linear):
+            return .number(min(high, max(low, low + (high - low) * unit)))
+        case .continuous(let low, let high, .log):
+            return .number(min(high, max(low, low * pow(high / low, unit))))
+        case .discrete(let levels, _): return .number(levels[min(levels.count - 1, Int(unit * Double(levels.count)))])
+        case .categorical(let options, _): return .option(options[min(options.count - 1, Int(unit * Double(options.count)))])
+        }
+    }
+}
+
+extension ParameterSpace {
+    /// The point at `unit`, a coordinate in [0, 1] for each parameter.
+    func point(unit: [Double]) -> Point {
+        Point(uniqueKeysWithValues: zip(parameters, unit).map { ($0.name, $0.value(unit: $1)) })
+    }
+}

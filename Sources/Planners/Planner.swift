@@ -1,0 +1,81 @@
+import Campaigns
+
+/// What a planner knows when it is asked.
+public struct Evidence: Hashable, Sendable {
+    /// What has been measured.
+    public var observations: [Observation]
+    /// Points that are published and have not ended.
+    public var pending: [Point]
+    /// Points whose measurement failed.
+    public var failed: [Point]
+
+    /// Evidence of the given parts.
+    public init(observations: [Observation] = [], pending: [Point] = [], failed: [Point] = []) {
+        self.observations = observations
+        self.pending = pending
+        self.failed = failed
+    }
+
+    /// How many points have been recommended, as far as is known.
+    var asked: Int { observations.count + pending.count + failed.count }
+
+    /// Every known point, measured or not.
+    var points: [Point] { observations.map(\.parameters) + pending + failed }
+}
+
+/// A point that a planner proposes.
+public struct Recommendation: Hashable, Sendable {
+    /// The point.
+    public let parameters: Point
+    /// Whether it belongs to the initial design.
+    public let origin: Job.Origin
+    /// What the planner predicts of it, where it has a model.
+    public let explanation: Explanation?
+}
+
+/// Recommends experiments: a pure function of the evidence and of its settings. What it answers depends on no clock, no
+/// network and no earlier call.
+public protocol Planner: Sendable {
+    /// Whether a further observation changes what it recommends: if not, a ready job is never withdrawn for a fresher one.
+    var learns: Bool { get }
+    /// The next `count` points to measure, each chosen as if those before it were pending. Fewer, when a finite space has
+    /// no more. Throws ``PlannerError``.
+    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation]
+}
+
+/// What a planner cannot do.
+public enum PlannerError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Several objectives.
+    case severalObjectives(Int)
+
+    public var description: String {
+        switch self {
+        case .severalObjectives(let count):
+            "the campaign has \(count) objectives; planning for more than one is not supported yet. Keep one objective, or take planner kind sobol, random or grid."
+        }
+    }
+}
+
+/// The planners by the names of the campaign file.
+public enum Planners {
+    /// The planner that a campaign asks for. Throws ``PlannerError``.
+    public static func planner(for campaign: Campaign) throws -> any Planner {
+        let (space, seed) = (campaign.space, campaign.planner.seed)
+        switch campaign.planner.kind {
+        case .random: return DesignPlanner(design: RandomDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
+        case .sobol: return DesignPlanner(design: SobolDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
+        case .grid: return DesignPlanner(design: GridDesign(space: space), initial: campaign.initialDesignSize)
+        case .gaussianProcess:
+            guard campaign.objectives.count == 1, let objective = campaign.objectives.first else {
+                throw PlannerError.severalObjectives(campaign.objectives.count)
+            }
+            return GaussianProcessPlanner(
+                space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign)
+        }
+    }
+}
+
+extension Campaign {
+    /// How many experiments its initial design has.
+    public var initialDesignSize: Int { planner.initialDesign.size(in: space) }
+}
