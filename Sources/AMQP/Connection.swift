@@ -1,3 +1,5 @@
+import CRabbitMQ
+
 /// A connection to a broker. Many tasks may use it at once; one thread of its own does the work.
 ///
 /// It does not come back when it is lost: every call then throws ``AMQPError/connectionLost(reason:)``, every stream of
@@ -21,6 +23,16 @@ public final class Connection: Sendable {
 
     /// Why the broker takes no messages at the moment: it lacks memory or disk. Nil while it does.
     public var blocked: String? { loop.blocked }
+
+    /// The product and version that the broker says it is: `RabbitMQ 3.10.8`.
+    public func serverProduct() async -> String {
+        let product = try? await loop.perform { loop in
+            guard let properties = amqp_get_server_properties(loop.state) else { return "" }
+            let told = values(of: properties.pointee)
+            return [told["product"], told["version"]].compactMap { $0?.string }.joined(separator: " ")
+        }
+        return product ?? ""
+    }
 
     /// Closes the connection: the broker gives what was not acknowledged to others, and lets exclusive queues go.
     public func close() async {

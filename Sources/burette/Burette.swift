@@ -1,0 +1,30 @@
+import ArgumentParser
+import Execution
+
+/// The command line.
+@main
+struct Burette: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "burette",
+        abstract: "Plans experiments and hands them to workers over a message broker.",
+        version: buretteVersion,
+        subcommands: [
+            Run.self, Plan.self, Work.self, Status.self, ReportCommand.self, Export.self, Pause.self, Resume.self,
+            Stop.self, Clear.self, Surfaces.self, AskTell.self, Doctor.self,
+        ])
+
+    static func main() async {
+        // A reader that went away (burette export | head) is no reason to die half-way through a campaign.
+        ignoreBrokenPipes()
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            ExitStatus.end(with: error)
+        }
+    }
+}

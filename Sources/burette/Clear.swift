@@ -1,0 +1,47 @@
+import ArgumentParser
+import Brokers
+import Campaigns
+import Execution
+import Foundation
+
+/// `burette clear`: removes a campaign.
+struct Clear: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Removes a campaign's ledger, and with --broker its queues; asks before it does.")
+
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @Flag(help: "Do not ask.") var yes = false
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var data: DataOptions
+
+    func run() async throws {
+        let path = data.ledgerPath(name)
+        let files = ["", "-wal", "-shm", ".lock"].map { path + $0 }.filter(FileManager.default.fileExists(atPath:))
+        let broker = try self.broker.rabbitMQ()
+        guard !files.isEmpty || broker != nil else {
+            throw Failure("there is nothing to remove: no ledger at \(path), and no --broker given")
+        }
+        // A planner that runs on it would go on writing into a file without a name.
+        let lock = files.isEmpty ? nil : try LedgerLock(ledger: path)
+        for file in files { Output.note("would remove \(file)") }
+        if let broker { Output.note("would remove the queues burette.\(name).jobs, .results, .feed and .dead at \(broker.endpoint)") }
+        guard yes || confirmed() else { throw Failure("nothing was removed") }
+        if let broker {
+            let planner = try await broker.openPlanner(name, as: "clear", wait: false, standby: {})
+            await planner.close()
+            try await broker.remove(name)
+        }
+        for file in files { try FileManager.default.removeItem(atPath: file) }
+        withExtendedLifetime(lock) {}
+        Output.note("removed")
+    }
+
+    private func confirmed() -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else {
+            Output.note("Say --yes to remove it without a question.")
+            return false
+        }
+        FileHandle.standardError.write(Data("Remove it for good? [y/N] ".utf8))
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Brokers
+import Campaigns
+import Execution
+import Foundation
+
+/// `burette doctor`: checks what a campaign needs.
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks everything that a campaign needs, one line each, with the mend.")
+
+    @Argument(help: "A campaign file to check with it.") var file: String?
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var data: DataOptions
+
+    func run() async throws {
+        var failures = 0
+        func check(_ what: String, _ body: () async throws -> String) async {
+            do {
+                Output.data("ok    \(what): \(try await body())")
+            } catch {
+                failures += 1
+                Output.data("FAIL  \(what): \(error)")
+            }
+        }
+        var campaign: Campaign?
+        if let file {
+            await check("campaign file") {
+                let read = try CampaignFile.read(path: file)
+                campaign = read
+                return "\(read.name), \(read.space.parameters.count) parameters"
+            }
+        }
+        await check("data folder") { try checkData() }
+        if let campaign {
+            await check("ledger") { try await checkLedger(campaign) }
+        }
+        if let broker = try broker.rabbitMQ() {
+            await check("broker") { try await broker.probe() }
+            await check("rights of a planner") { try await broker.probePlannerRights() }
+            if let campaign { await check("campaign at the broker") { try await checkCampaign(campaign, broker) } }
+            let timeout = campaign?.workers.timeout.map { "the campaign's timeout of \($0.shortest) s" } ?? "the longest measurement"
+            Output.data("note  consumer_timeout: AMQP does not tell it; it must exceed \(timeout), and is 30 min unless rabbitmq.conf says more (deploy/rabbitmq.conf does)")
+        } else {
+            Output.data("note  broker: none given (--broker URL); `burette run` needs none")
+        }
+        if failures > 0 { throw Failure("\(failures) of the checks failed") }
+    }
+
+    private func checkData() throws -> String {
+        let directory = data.directory
+        let probe = "\(directory)/.doctor-\(ProcessInfo.processInfo.processIdentifier)"
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(fileURLWithPath: probe))
+            try FileManager.default.removeItem(atPath: probe)
+        } catch {
+            throw LedgerError.unwritable(path: directory, reason: "a file cannot be made there")
+        }
+        let attributes = try FileManager.default.attributesOfFileSystem(forPath: directory)
+        let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        guard free > 100_000_000 else { throw Failure("\(directory) has \(free / 1_000_000) MB left; make room") }
+        return "\(directory) can be written, \(free / 1_000_000_000) GB free"
+    }
+
+    private func checkLedger(_ campaign: Campaign) async throws -> String {
+        let path = data.ledgerPath(campaign.name)
+        guard FileManager.default.fileExists(atPath: path) else { return "none yet at \(path)" }
+        let state = CampaignState(try await Ledger.open(path: path, create: false).events().events)
+        if let definition = state.definition, !campaign.continues(definition) {
+            throw LedgerError.otherCampaign(path: path, name: campaign.name)
+        }
+        return "\(path), \(state.measured) measured, \(state.phase.inWords.word)"
+    }
+
+    private func checkCampaign(_ campaign: Campaign, _ broker: RabbitMQBroker) async throws -> String {
+        do {
+            let depth = try await broker.depth(of: campaign.name)
+            return "\(depth.ready) jobs ready, \(depth.consumers) workers there"
+        } catch BrokerError.unknownCampaign {
+            return "no planner has opened \(campaign.name) here yet"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import AMQP
+import ArgumentParser
+import Brokers
+import Campaigns
+import Execution
+import Foundation
+import Logging
+
+extension CampaignName: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let name = try? CampaignName(argument) else { return nil }
+        self = name
+    }
+}
+
+/// Where the ledgers are.
+struct DataOptions: ParsableArguments {
+    @Option(name: .customLong("data"), help: ArgumentHelp("The folder of the ledgers (BURETTE_DATA, ./burette-data).", valueName: "dir"))
+    var given: String?
+
+    var directory: String {
+        given ?? ProcessInfo.processInfo.environment["BURETTE_DATA"] ?? "./burette-data"
+    }
+
+    func ledgerPath(_ campaign: CampaignName) -> String { Ledger.path(of: campaign, in: directory) }
+}
+
+/// Where the broker is.
+struct BrokerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The broker, amqp:// or amqps:// (BURETTE_BROKER). The password may also come from BURETTE_PASSWORD.",
+            valueName: "url"))
+    var broker: String?
+
+    @Option(help: ArgumentHelp("A file whose first line is the broker's password.", valueName: "file"))
+    var passwordFile: String?
+
+    /// The endpoint, if one is given. Throws ``Endpoint/InvalidURI``.
+    func endpoint() throws -> Endpoint? {
+        let environment = ProcessInfo.processInfo.environment
+        guard let uri = broker ?? environment["BURETTE_BROKER"], !uri.isEmpty else { return nil }
+        var password = environment["BURETTE_PASSWORD"]
+        if let passwordFile {
+            guard let text = try? String(contentsOfFile: passwordFile, encoding: .utf8) else {
+                throw Failure("the password file \(passwordFile) cannot be read")
+            }
+            password = text.split(separator: "\n").first.map(String.init) ?? ""
+        }
+        return try Endpoint(uri: uri, password: password)
+    }
+
+    /// The broker that is given, if one is.
+    func rabbitMQ() throws -> RabbitMQBroker? { try endpoint().map(RabbitMQBroker.init(endpoint:)) }
+
+    /// The broker, which this command cannot do without.
+    func required() throws -> RabbitMQBroker {
+        guard let broker = try rabbitMQ() else {
+            throw ValidationError("Say where the broker is: --broker amqp://user@host, or BURETTE_BROKER.")
+        }
+        return broker
+    }
+}
+
+/// How much is said.
+struct LogOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: Logger.Level = .notice
+
+    func logger() -> Logger {
+        var logger = Logger(label: "burette") { _ in NoteLogHandler() }
+        logger.logLevel = logLevel
+        return logger
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// Log lines as notes above the live line.
+struct NoteLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .notice
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        let tail = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: true))
+        Output.note("\(time) \(event.level): \(event.message)\(tail)")
+    }
+}
+
+/// `5...30`, seconds.
+struct DurationRange: ExpressibleByArgument, Decodable {
+    let range: ClosedRange<Double>
+
+    /// No time at all.
+    init() { range = 0...0 }
+
+    init?(argument: String) {
+        let ends = argument.components(separatedBy: "...").map { Double($0) }
+        guard let low = ends.first ?? nil, let high = ends.last ?? nil, ends.count <= 2, low >= 0, low <= high,
+            high.isFinite
+        else { return nil }
+        range = low...high
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Brokers
+import Campaigns
+import Execution
+import Foundation
+
+/// `burette plan`: the planner of one campaign over RabbitMQ.
+struct Plan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Plans a campaign over RabbitMQ, until it has ended.",
+        discussion: "A second one on the same campaign stands by, and takes over when the first is gone.")
+
+    @Argument(help: "The campaign file.") var file: String
+    @Flag(inversion: .prefixedNo, help: "Stand by while another planner holds the campaign.") var wait = true
+    @Flag(help: "Print the report as JSON at the end.") var json = false
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var data: DataOptions
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        let campaign = try CampaignFile.read(path: file)
+        let broker = try self.broker.required()
+        let logger = log.logger()
+        let path = data.ledgerPath(campaign.name)
+        let lock = try await takeLedger(path) { logger.notice("\($0); standing by") }
+        let ledger = try Ledger.open(path: path, create: true)
+        let before = CampaignState(try await ledger.events().events)
+        if let definition = before.definition, !campaign.continues(definition) {
+            throw LedgerError.otherCampaign(path: path, name: campaign.name)
+        }
+        if let reason = before.standingEnd(campaign) {
+            Output.note("The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name) --broker URL")
+            return try Summary.print(Report(of: campaign, before), campaign, json: json)
+        }
+        // Nothing is retried before the first connection: a wrong address or password is said at once.
+        _ = try await broker.probe()
+        let progress = ProgressLine(campaign)
+        let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
+        let planner = PlannerService(
+            campaign: campaign, broker: broker, ledger: ledger, name: name, wait: wait, logger: logger,
+            observe: { progress.show($0) })
+        try await serve([planner], patient: "Stopping; what is ready stays in the queue, and what is measured is kept.", logger: logger)
+        progress.end()
+        let after = CampaignState(try await ledger.events().events)
+        try Summary.print(Report(of: campaign, after), campaign, json: json)
+        withExtendedLifetime(lock) {}
+        if !after.isFinished { throw CancellationError() }
+    }
+
+    /// A standby on the same machine and data waits for the ledger, one elsewhere for the broker's lock.
+    private func takeLedger(_ path: String, standby: (any Error) -> Void) async throws -> LedgerLock {
+        var said = false
+        while true {
+            do {
+                return try LedgerLock(ledger: path)
+            } catch let error as LedgerError where wait {
+                guard case .inUse = error else { throw error }
+                if !said { standby(error) }
+                said = true
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+}

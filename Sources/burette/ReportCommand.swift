@@ -1,0 +1,18 @@
+import ArgumentParser
+import Campaigns
+import Execution
+
+/// `burette report`: the outcome.
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "report", abstract: "Reports the outcome of a campaign.")
+
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var data: DataOptions
+
+    func run() async throws {
+        let history = try await History.of(name, broker, data)
+        try Summary.print(Report(of: history.campaign, history.state), history.campaign, json: json)
+    }
+}

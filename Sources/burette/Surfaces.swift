@@ -1,0 +1,18 @@
+import ArgumentParser
+import Instruments
+
+/// `burette surfaces`: the built-in test functions.
+struct Surfaces: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the built-in test functions.",
+        discussion: "A surface takes the job's numbers in the order of their names, x2 before x10, and is to be minimized.")
+
+    func run() {
+        let width = Surface.all.map(\.name.count).max() ?? 0
+        for surface in Surface.all {
+            let name = surface.name + String(repeating: " ", count: width - surface.name.count)
+            let numbers = surface.dimensions.map { "\($0) numbers" } ?? "any numbers"
+            Output.data("\(name)  \(numbers)  on \(surface.domain); least value \(surface.minimum)")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Campaigns
+import Execution
+import Instruments
+
+/// `burette work`: workers of a campaign over RabbitMQ.
+struct Work: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures a campaign's jobs over RabbitMQ, until it is stopped.",
+        discussion: "Needs no campaign file. The first Ctrl-C finishes the measurement in hand, a second gives it back.")
+
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @Option(help: "The built-in surface to measure: see `burette surfaces`.") var surface: String
+    @Option(help: ArgumentHelp("Seconds that a measurement lasts, drawn from here: 5...30.", valueName: "low...high"))
+    var duration = DurationRange()
+    @Option(help: "The chance that a measurement fails, 0 to 1.") var failure = 0.0
+    @Option(help: "The standard deviation of noise on each value.") var noise = 0.0
+    @Option(help: "How many workers.") var count = 1
+    @Option(help: "Divides the durations.") var speed = 1.0
+    @Option(name: .customLong("name"), help: "The worker's name, as results carry it; with --count a number follows it.")
+    var worker: String?
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var data: DataOptions
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard (1...10_000).contains(count) else { throw ValidationError("--count can be 1 to 10000.") }
+        guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0.") }
+        guard (0...1).contains(failure) else { throw ValidationError("--failure is a chance, from 0 to 1.") }
+        guard noise >= 0, noise.isFinite else { throw ValidationError("--noise must be at least 0.") }
+        if let worker, worker.isEmpty || worker.contains("/") || worker.hasPrefix(".") || worker.utf8.count > 100 {
+            throw ValidationError("--name can have 1 to 100 bytes, no / and no . at the beginning.")
+        }
+    }
+
+    func run() async throws {
+        let broker = try self.broker.required()
+        let instrument = try SurfaceInstrument(
+            InstrumentSettings(surface: surface, duration: duration.range, failure: failure, noise: noise), speed: speed)
+        _ = try await broker.probe()
+        let logger = log.logger()
+        let identities = try (1...count).map { number in
+            try WorkerIdentity(
+                name: worker.map { count == 1 ? $0 : "\($0)-\(number)" }, campaign: name, data: data.directory)
+        }
+        logger.notice("working on \(name) as \(identities.map(\.name).joined(separator: ", "))")
+        let workers = identities.map {
+            WorkerService(
+                campaign: name, name: $0.name, broker: broker, instrument: instrument, spool: $0.spool, logger: logger)
+        }
+        try await serve(
+            workers, patient: "Finishing the measurement in hand; once more gives it back.", logger: logger)
+        withExtendedLifetime(identities) {}
+    }
+}
