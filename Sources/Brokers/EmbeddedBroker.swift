@@ -12,6 +12,9 @@ public final class EmbeddedBroker: Broker {
     /// A broker without campaigns.
     public init() {}
 
+    /// Makes a campaign's queues, so that workers may come before its planner.
+    public func declare(_ campaign: CampaignName) { with(campaign) { _ in } }
+
     public func openPlanner(
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
     ) async throws -> any PlannerLink {

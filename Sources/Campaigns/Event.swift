@@ -53,14 +53,14 @@ public struct Event: Hashable, Sendable {
     public struct Opening: Hashable, Codable, Sendable {
         /// The planner's own name, host and process.
         public let planner: String
-        /// The version of Burette.
-        public let version: String
+        /// The version of Burette. (`version` is the wire contract's.)
+        public let software: String
         /// The definition that it follows, so that the feed alone can rebuild a ledger.
         public let definition: Campaign
         /// An opening by `planner`.
-        public init(planner: String, version: String, definition: Campaign) {
+        public init(planner: String, software: String, definition: Campaign) {
             self.planner = planner
-            self.version = version
+            self.software = software
             self.definition = definition
         }
     }

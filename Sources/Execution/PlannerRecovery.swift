@@ -13,7 +13,7 @@ extension PlannerSession {
         // The marker tells where the feed ended when this planner took over: whatever comes later, it hears itself.
         let opening = event(
             surroundings.identity() + surroundings.identity(),
-            .opened(.init(planner: name, version: buretteVersion, definition: campaign)))
+            .opened(.init(planner: name, software: buretteVersion, definition: campaign)))
         try await link.publish([opening])
         let feed = try await link.replay(until: opening.id)
         let missing = FeedFold.events(in: feed, of: campaign, beyond: recorded)

@@ -6,7 +6,7 @@ import Planners
 /// Think first, swap later: the queue is never empty while the planner thinks.
 extension PlannerSession {
     /// Keeps one job a worker and the lookahead published. With `fresh`, a learning planner replaces what is ready by what
-    /// it recommends now. Returns what the broker counted.
+    /// it recommends now. Returns what the queue holds then.
     mutating func refill(fresh: Bool) async throws -> QueueDepth {
         let depth = try await link.depth()
         let wanted = state.wantedPending(campaign, workers: depth.consumers)
@@ -26,7 +26,7 @@ extension PlannerSession {
                 try await announce([.finished(.init(by: name, reason: "every point of the space has been measured"))])
             }
         }
-        return depth
+        return QueueDepth(ready: max(0, state.pending.count - held), consumers: depth.consumers)
     }
 
     /// Takes ready jobs out of the queue, as long as `more` (told how many are taken) says so and there are any.

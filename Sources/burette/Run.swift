@@ -44,6 +44,7 @@ struct Run: AsyncParsableCommand {
         let progress = ProgressLine(campaign)
         let logger = log.logger()
         let broker = EmbeddedBroker()
+        broker.declare(campaign.name)
         let planner = PlannerService(
             campaign: campaign, broker: broker, ledger: ledger, name: "run", wait: false, logger: logger,
             observe: { progress.show($0) })

@@ -1,0 +1,103 @@
+# What demo, test and the others share: installing what is missing, and a private RabbitMQ node on loopback.
+
+say() { printf '== %s\n' "$*" >&2; }
+die() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
+
+# Installs the Debian packages that are missing, and says which. No service is started by it.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "these packages are missing, and installing them needs root: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  command -v apt-get >/dev/null || die "these packages are missing, and there is no apt-get: ${missing[*]}"
+  say "installing ${missing[*]}"
+  # Debian starts a server as it installs it; a policy that says no, for as long as this takes, keeps it from doing so.
+  local policy=/usr/sbin/policy-rc.d made=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+    made=yes
+  fi
+  local log status=0
+  log=$(mktemp)
+  { "${as_root[@]}" apt-get update &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
+    >"$log" 2>&1 </dev/null || status=$?
+  [ -z "$made" ] || "${as_root[@]}" rm -f "$policy"
+  [ "$status" -eq 0 ] || { tail -n 20 "$log" >&2; die "apt-get failed; its last lines are above"; }
+  rm -f "$log"
+}
+
+need_swift() {
+  command -v swift >/dev/null || die "Swift 6 is missing; install it from https://www.swift.org/install/linux/ and run this again"
+}
+
+# What the product is built with.
+need_build_packages() {
+  need_packages librabbitmq-dev libnlopt-dev libopenblas-dev liblapacke-dev libsqlite3-dev pkg-config ca-certificates
+}
+
+# A port that nobody listens on now.
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 12000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+# start_node DIR: a RabbitMQ node of its own in DIR, on loopback, with a port mapper of its own. No system service, file or
+# port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID.
+start_node() {
+  local dir=$1
+  NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port)
+  export HOME=$dir ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT
+  ERL_EPMD_PORT=$(free_port)
+  export RABBITMQ_NODENAME=burette$NODE_PORT@localhost RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf \
+    RABBITMQ_MNESIA_BASE=$dir/data RABBITMQ_LOG_BASE=$dir/log RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins \
+    RABBITMQ_DIST_PORT=$((NODE_PORT + 20000)) RABBITMQ_CTL_DIST_PORT_MIN=$((NODE_PORT + 20001)) \
+    RABBITMQ_CTL_DIST_PORT_MAX=$((NODE_PORT + 20010))
+  mkdir -p "$dir/data" "$dir/log"
+  echo '[].' >"$dir/enabled_plugins"
+  {
+    printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$NODE_PORT"
+    printf 'distribution.listener.interface = 127.0.0.1\nlog.console = false\nlog.file.level = warning\n'
+    grep -v '^ *\(listeners\|loopback_users\|#\)' "$DEPLOY/rabbitmq.conf" | grep . || true
+    if [ -d "$dir/tls" ]; then
+      printf 'listeners.ssl.1 = 127.0.0.1:%s\n' "$NODE_TLS_PORT"
+      printf 'ssl_options.cacertfile = %s/tls/ca.pem\nssl_options.certfile = %s/tls/server.pem\n' "$dir" "$dir"
+      printf 'ssl_options.keyfile = %s/tls/server.key\nssl_options.verify = verify_none\n' "$dir"
+    fi
+  } >"$dir/rabbitmq.conf"
+  /usr/lib/rabbitmq/bin/rabbitmq-server >"$dir/out" 2>&1 </dev/null &
+  NODE_PID=$!
+  local try
+  for try in $(seq 240); do
+    kill -0 "$NODE_PID" 2>/dev/null || { cat "$dir/out" >&2; die "RabbitMQ did not start; its words are above"; }
+    if (exec 3<>"/dev/tcp/127.0.0.1/$NODE_PORT") 2>/dev/null; then return; fi
+    sleep 0.25
+  done
+  cat "$dir/out" >&2
+  die "RabbitMQ did not answer within a minute"
+}
+
+# Stops what start_node started, whatever state it is in.
+stop_node() {
+  if [ -n "${NODE_PID:-}" ]; then
+    kill "$NODE_PID" 2>/dev/null || true
+    local try
+    for try in $(seq 40); do kill -0 "$NODE_PID" 2>/dev/null || break; sleep 0.25; done
+    kill -9 "$NODE_PID" 2>/dev/null || true
+    wait "$NODE_PID" 2>/dev/null || true
+    epmd -kill >/dev/null 2>&1 || true
+  fi
+}
+
+# A control command of the node that start_node started.
+node_ctl() { /usr/lib/rabbitmq/bin/rabbitmqctl --quiet "$@"; }
