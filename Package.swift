@@ -53,6 +53,19 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+
+        .target(name: "Support", dependencies: ["AMQP", "Brokers", "Campaigns"], path: "Tests/Support"),
+        .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
+        .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
+        .testTarget(name: "PlannersTests", dependencies: ["Planners", "Support"]),
+        .testTarget(name: "AMQPTests", dependencies: ["AMQP", "Support"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Brokers", "Support"]),
+        .testTarget(
+            name: "ExecutionTests",
+            dependencies: [
+                "Execution", "Instruments", "Support", .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(name: "EndToEndTests", dependencies: ["burette", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,139 @@
+import Foundation
+import Surrogates
+
+/// Looks for the point of the space with the best acquisition.
+///
+/// A finite space of moderate size is evaluated whole. Else: scrambled Sobol points and perturbations of the best observations
+/// are evaluated, and the best few refined, by L-BFGS in the continuous parameters and by exhaustive one-step moves in the
+/// finite ones, in turn (Daulton et al. 2022, arXiv 2210.10199).
+struct AcquisitionSearch {
+    /// The largest finite space that is evaluated whole.
+    static let enumerable = 50_000
+    private static let sobolPoints = 1024
+    private static let perturbationsPerScale = 24
+    private static let refined = 6
+    private static let evaluations = 60
+
+    let map: FeatureMap
+    let acquisition: LogExpectedImprovement
+    /// Coordinates of the best observations, best first.
+    let elite: [[Double]]
+
+    /// Coordinates with their acquisition.
+    struct Candidate {
+        var coordinates: [Double]
+        var value: Double
+    }
+
+    /// The best points that are found, best first; `taken` says which coordinates are not to be had.
+    func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> [Candidate] {
+        if let cardinality = map.space.cardinality, cardinality <= Self.enumerable {
+            let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }.filter { !taken($0) }
+            return rated(all).sorted { $0.value > $1.value }
+        }
+        var random = RandomNumbers(seed: seed)
+        let sobol = SobolSequence(dimensions: map.space.parameters.count, seed: random.next())
+        var start = (0..<Self.sobolPoints).map { map.coordinates(unit: sobol[$0]) }
+        start += perturbations(&random)
+        let rated = rated(start).sorted { $0.value > $1.value }
+        var found = distinct(rated, Self.refined).map(refine)
+        found += rated.prefix(50)
+        return found.filter { !taken($0.coordinates) }.sorted { $0.value > $1.value }
+    }
+
+    private func rated(_ coordinates: [[Double]]) -> [Candidate] {
+        guard !coordinates.isEmpty else { return [] }
+        let features = Matrix(rows: coordinates.map(map.features(at:)))
+        return zip(coordinates, acquisition.values(features)).map { Candidate(coordinates: $0, value: $1) }
+    }
+
+    /// The best observations, moved a little in some of their parameters, at several scales.
+    private func perturbations(_ random: inout RandomNumbers) -> [[Double]] {
+        let cardinalities = map.cardinalities
+        var moved: [[Double]] = []
+        for center in elite {
+            for scale in [0.2, 0.05, 0.01, 0.002] {
+                for _ in 0..<Self.perturbationsPerScale {
+                    var coordinates = center
+                    // Few parameters at a time in high dimensions, as in coordinate-wise trust regions.
+                    let chance = min(1, max(0.3, 6 / Double(coordinates.count)))
+                    for index in coordinates.indices where random.unit() < chance {
+                        if let count = cardinalities[index] {
+                            if random.unit() < 0.3 { coordinates[index] = Double(Int(random.unit() * Double(count))) }
+                        } else {
+                            coordinates[index] = min(1, max(0, coordinates[index] + scale * random.normal()))
+                        }
+                    }
+                    moved.append(coordinates)
+                }
+            }
+        }
+        return moved
+    }
+
+    /// The first `count` that are not near one another.
+    private func distinct(_ candidates: [Candidate], _ count: Int) -> [Candidate] {
+        var chosen: [Candidate] = []
+        for candidate in candidates where chosen.count < count {
+            let near = chosen.contains { other in
+                zip(candidate.coordinates, other.coordinates).allSatisfy { abs($0 - $1) < 0.02 }
+            }
+            if !near { chosen.append(candidate) }
+        }
+        return chosen
+    }
+
+    private func refine(_ candidate: Candidate) -> Candidate {
+        var current = candidate
+        for _ in 0..<(map.continuous.count == map.space.parameters.count ? 1 : 3) {
+            let before = current.value
+            current = climb(current)
+            current = step(current)
+            guard current.value > before + 1e-9 else { break }
+        }
+        return current
+    }
+
+    /// L-BFGS in the continuous parameters.
+    private func climb(_ candidate: Candidate) -> Candidate {
+        let (parameters, places) = (map.continuous, map.continuousFeatures)
+        guard !parameters.isEmpty else { return candidate }
+        var coordinates = candidate.coordinates
+        let outcome = Minimizer.minimize(
+            from: parameters.map { coordinates[$0] }, low: parameters.map { _ in 0 }, high: parameters.map { _ in 1 },
+            limit: Self.evaluations
+        ) { point, gradient in
+            var moved = candidate.coordinates
+            for (parameter, value) in zip(parameters, point) { moved[parameter] = value }
+            let (value, slope) = acquisition.value(at: map.features(at: moved))
+            for (index, place) in places.enumerated() { gradient[index] = -slope[place] }
+            return -value
+        }
+        guard -outcome.value > candidate.value else { return candidate }
+        for (parameter, value) in zip(parameters, outcome.point) { coordinates[parameter] = value }
+        return Candidate(coordinates: coordinates, value: -outcome.value)
+    }
+
+    /// The best of all moves of one finite parameter: to any value of a short list, else to near ones.
+    private func step(_ candidate: Candidate) -> Candidate {
+        var moves: [[Double]] = []
+        for (index, cardinality) in map.cardinalities.enumerated() {
+            guard let cardinality else { continue }
+            let here = Int(candidate.coordinates[index])
+            let categorical = if case .categorical = map.space.parameters[index].domain { true } else { false }
+            let targets =
+                categorical || cardinality <= 20
+                ? Array(0..<min(cardinality, 500))
+                : [1, 2, 4, 8, 16].flatMap { [here - $0, here + $0] }.filter { (0..<cardinality).contains($0) }
+            for target in targets where target != here {
+                var moved = candidate.coordinates
+                moved[index] = Double(target)
+                moves.append(moved)
+            }
+        }
+        guard let best = rated(moves).max(by: { $0.value < $1.value }), best.value > candidate.value else {
+            return candidate
+        }
+        return best
+    }
+}

@@ -1,0 +1,132 @@
+import Campaigns
+import Foundation
+
+/// Points as numbers, in two forms. *Coordinates* (one a parameter) are what a search moves in: a continuous parameter in
+/// [0, 1], a finite one by the index of its value. *Features* are what the model compares: numbers in [0, 1], a categorical
+/// parameter one-hot (two different options at distance 1) or by its descriptors.
+struct FeatureMap: Sendable {
+    let space: ParameterSpace
+    /// For each feature, which lengthscale it shares.
+    let groups: [Int]
+    private let encodings: [Encoding]
+
+    private enum Encoding: Sendable {
+        case continuous(low: Double, high: Double, logarithmic: Bool)
+        /// The features of each value.
+        case finite([[Double]])
+    }
+
+    init(_ space: ParameterSpace) {
+        self.space = space
+        var groups: [Int] = []
+        var next = 0
+        encodings = space.parameters.map { parameter in
+            let encoding = Self.encoding(parameter)
+            switch (encoding, parameter.domain) {
+            case (.finite(let rows), .categorical(_, nil)):
+                // One-hot: one lengthscale for the parameter.
+                groups += rows[0].map { _ in next }
+                next += 1
+            case (.finite(let rows), _):
+                groups += rows[0].indices.map { next + $0 }
+                next += rows[0].count
+            case (.continuous, _):
+                groups.append(next)
+                next += 1
+            }
+            return encoding
+        }
+        self.groups = groups
+    }
+
+    private static func encoding(_ parameter: Parameter) -> Encoding {
+        switch parameter.domain {
+        case .continuous(let low, let high, let scale):
+            return .continuous(low: low, high: high, logarithmic: scale == .log)
+        case .discrete(let levels, let scale):
+            let spaced = scale == .log ? levels.map { Foundation.log($0) } : levels
+            return .finite(unitScaled(spaced.map { [$0] }))
+        case .categorical(let options, nil):
+            return .finite(options.indices.map { one in options.indices.map { $0 == one ? 0.5.squareRoot() : 0 } })
+        case .categorical(_, let descriptors?): return .finite(unitScaled(descriptors))
+        }
+    }
+
+    /// Every column to [0, 1]; one without spread to 0.
+    private static func unitScaled(_ rows: [[Double]]) -> [[Double]] {
+        let columns = rows[0].indices.map { column in rows.map { $0[column] } }
+        let ranges = columns.map { (low: $0.min() ?? 0, high: $0.max() ?? 0) }
+        return rows.map { row in
+            zip(row, ranges).map { $1.high > $1.low ? ($0 - $1.low) / ($1.high - $1.low) : 0 }
+        }
+    }
+
+    /// How many values each parameter has; nil where it is continuous.
+    var cardinalities: [Int?] { space.parameters.map(\.cardinality) }
+
+    /// The parameters that a gradient can move.
+    var continuous: [Int] { space.parameters.indices.filter { space.parameters[$0].cardinality == nil } }
+
+    /// The coordinates of a point of the space.
+    func coordinates(of point: Point) -> [Double] {
+        zip(space.parameters, encodings).map { parameter, encoding in
+            guard let value = point[parameter.name] else { return 0 }
+            switch encoding {
+            case .continuous(let low, let high, let logarithmic):
+                let number = value.number ?? low
+                let unit =
+                    logarithmic
+                    ? Foundation.log(number / low) / Foundation.log(high / low) : (number - low) / (high - low)
+                return min(1, max(0, unit))
+            case .finite: return Double(parameter.index(of: value) ?? 0)
+            }
+        }
+    }
+
+    /// The point at some coordinates.
+    func point(at coordinates: [Double]) -> Point {
+        var point = Point()
+        for (parameter, coordinate) in zip(space.parameters, coordinates) {
+            point[parameter.name] = parameter.value(at: Int(coordinate)) ?? parameter.value(unit: coordinate)
+        }
+        return point
+    }
+
+    /// The coordinates at a place in the unit cube: each value of a finite parameter has an equal share.
+    func coordinates(unit: [Double]) -> [Double] {
+        zip(cardinalities, unit).map { cardinality, unit in
+            cardinality.map { Double(min($0 - 1, Int(unit * Double($0)))) } ?? unit
+        }
+    }
+
+    /// The features at some coordinates.
+    func features(at coordinates: [Double]) -> [Double] {
+        var features: [Double] = []
+        features.reserveCapacity(groups.count)
+        for (encoding, coordinate) in zip(encodings, coordinates) {
+            switch encoding {
+            case .continuous: features.append(coordinate)
+            case .finite(let rows): features += rows[Int(coordinate)]
+            }
+        }
+        return features
+    }
+
+    /// The features of a point of the space.
+    func features(of point: Point) -> [Double] { features(at: coordinates(of: point)) }
+
+    /// The place of each continuous parameter's feature, in the order of ``continuous``.
+    var continuousFeatures: [Int] {
+        var places: [Int] = []
+        var next = 0
+        for encoding in encodings {
+            switch encoding {
+            case .continuous:
+                places.append(next)
+                next += 1
+            case .finite(let rows): next += rows[0].count
+            }
+        }
+        return places
+    }
+}

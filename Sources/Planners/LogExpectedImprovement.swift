@@ -1,0 +1,109 @@
+import Foundation
+import Surrogates
+
+/// The logarithm of the expected improvement below an incumbent, stable far into its tail (Ament et al. 2023,
+/// arXiv 2310.20708), averaged over processes and over the fantasies in each.
+struct LogExpectedImprovement: Sendable {
+    /// A process whose columns of values are fantasies, and the incumbent in each.
+    struct Member: Sendable {
+        let process: GaussianProcess
+        let incumbents: [Double]
+
+        /// Incumbents are the best predicted means at the known points.
+        init(_ process: GaussianProcess) {
+            self.process = process
+            let means = process.knownMeans
+            incumbents = (0..<means.rows).map { means.row($0).min() ?? 0 }
+        }
+    }
+
+    let members: [Member]
+
+    /// The values at the rows of `features` (m x d). Cost: m (n d + n^2) a member.
+    func values(_ features: Matrix) -> [Double] {
+        guard features.rows > 0 else { return [] }
+        var terms = [[Double]](repeating: [], count: features.rows)
+        for member in members {
+            let (means, variances) = member.process.posterior(features)
+            for row in 0..<features.rows {
+                let deviation = variances[row].squareRoot()
+                for (fantasy, incumbent) in member.incumbents.enumerated() {
+                    terms[row].append(Self.value(mean: means[fantasy, row], deviation, incumbent).value)
+                }
+            }
+        }
+        return terms.map(logMeanExp)
+    }
+
+    /// The value at one point, and its gradient by the features. Cost: n d + 2 n^2 a member.
+    func value(at features: [Double]) -> (value: Double, gradient: [Double]) {
+        var terms: [Double] = []
+        var posteriors: [(PointPosterior, slopes: [(mean: Double, deviation: Double)])] = []
+        for member in members {
+            let posterior = member.process.posterior(at: features)
+            let deviation = posterior.variance.squareRoot()
+            var slopes: [(mean: Double, deviation: Double)] = []
+            for (mean, incumbent) in zip(posterior.means, member.incumbents) {
+                let (value, byMean, byDeviation) = Self.value(mean: mean, deviation, incumbent)
+                terms.append(value)
+                slopes.append((byMean, byDeviation))
+            }
+            posteriors.append((posterior, slopes))
+        }
+        let value = logMeanExp(terms)
+        let total = value + log(Double(terms.count))
+        var gradient = [Double](repeating: 0, count: features.count)
+        var next = 0
+        for (posterior, slopes) in posteriors {
+            let shares = slopes.indices.map { exp(terms[next + $0] - total) }
+            next += slopes.count
+            let byMean = zip(shares, slopes).map { $0 * $1.mean }
+            let byDeviation = zip(shares, slopes).reduce(0) { $0 + $1.0 * $1.1.deviation }
+            let part = posterior.gradient(means: byMean, deviation: byDeviation)
+            for index in gradient.indices { gradient[index] += part[index] }
+        }
+        return (value, gradient)
+    }
+
+    /// log E[max(0, incumbent - y)] for y ~ N(mean, deviation^2), with its derivatives.
+    static func value(
+        mean: Double, _ deviation: Double, _ incumbent: Double
+    ) -> (value: Double, byMean: Double, byDeviation: Double) {
+        let z = (incumbent - mean) / deviation
+        let (logH, cumulative, density) = logImprovement(z)
+        return (log(deviation) + logH, -cumulative / deviation, density / deviation)
+    }
+
+    /// log h(z), h(z) = phi(z) + z Phi(z), with Phi(z) / h(z) and phi(z) / h(z).
+    static func logImprovement(_ z: Double) -> (logH: Double, cumulative: Double, density: Double) {
+        if z > -1 {
+            let density = exp(-0.5 * z * z) / (2 * Double.pi).squareRoot()
+            let cumulative = 0.5 * erfc(-z / 2.0.squareRoot())
+            let h = density + z * cumulative
+            return (log(h), cumulative / h, density / h)
+        }
+        // With t = -z and the Mills ratio R = Phi(-t) / phi(t): h = phi(t) (1 - t R).
+        let t = -z
+        let (mills, rest) = millsRatio(t)
+        return (-0.5 * t * t - 0.5 * log(2 * .pi) + log(rest), mills / rest, 1 / rest)
+    }
+
+    /// R(t) = Phi(-t) / phi(t) and 1 - t R(t), for t >= 1, without cancellation: near the origin from erfc, further out by the
+    /// continued fraction R = 1 / (t + 1 / (t + 2 / (t + 3 / ...))), of which 1 - t R = R c, c the part behind the first t.
+    private static func millsRatio(_ t: Double) -> (ratio: Double, rest: Double) {
+        if t < 3 {
+            let ratio = 0.5 * erfc(t / 2.0.squareRoot()) * (2 * Double.pi).squareRoot() * exp(0.5 * t * t)
+            return (ratio, 1 - t * ratio)
+        }
+        var tail = 0.0
+        for k in stride(from: 120, through: 1, by: -1) { tail = Double(k) / (t + tail) }
+        let ratio = 1 / (t + tail)
+        return (ratio, ratio * tail)
+    }
+}
+
+/// log of the mean of exponentials.
+func logMeanExp(_ terms: [Double]) -> Double {
+    guard let largest = terms.max(), largest.isFinite else { return -.infinity }
+    return largest + log(terms.reduce(0) { $0 + exp($1 - largest) } / Double(terms.count))
+}

@@ -1,3 +1,0 @@
-import CLAPACK
-import CNLopt
-enum T { static func f() { openblas_set_num_threads(1) } }

@@ -1,0 +1,316 @@
+import AMQP
+import Brokers
+import Campaigns
+import Foundation
+import Support
+import Testing
+
+/// The promises of the Broker protocol, held by the embedded broker and by RabbitMQ alike.
+@Suite("A broker", .timeLimit(.minutes(2)))
+struct Conformance {
+    @Test("hands a worker one job at a time, in the order of their publication", arguments: BrokerKind.available)
+    func prefetch(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(3))
+            let worker = try await scene.worker()
+            let jobs = Collector(worker.jobs)
+            for number in 1...3 {
+                let parcel = try #require(await jobs.next())
+                #expect(parcel.id == scene.job(number).id)
+                #expect(!parcel.redelivered)
+                #expect(await jobs.next(within: 0.15) == nil, "the next comes only when the last is acknowledged")
+                try await worker.acknowledge(parcel)
+            }
+        }
+    }
+
+    @Test("spreads jobs over the workers that are there", arguments: BrokerKind.available)
+    func spreads(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let (one, other) = (try await scene.worker(), try await scene.worker())
+            let (first, second) = (Collector(one.jobs), Collector(other.jobs))
+            try await scene.planner.publish(scene.jobs(2))
+            let got = [try #require(await first.next()).id, try #require(await second.next()).id]
+            #expect(Set(got) == Set(scene.jobs(2).map(\.id)))
+        }
+    }
+
+    @Test("forgets an acknowledged job", arguments: BrokerKind.available)
+    func acknowledgement(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(1))
+            let worker = try await scene.worker()
+            let parcel = try #require(await Collector(worker.jobs).next())
+            try await worker.acknowledge(parcel)
+            await worker.close()
+            let successor = try await scene.worker()
+            #expect(await Collector(successor.jobs).next(within: 0.3) == nil)
+            #expect(try await scene.planner.depth().ready == 0)
+        }
+    }
+
+    @Test("gives the job of a worker that goes to another one, and says so", arguments: BrokerKind.available)
+    func redelivery(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let lost = try await scene.worker()
+            _ = try #require(await Collector(lost.jobs).next())
+            await lost.close()
+            let worker = try await scene.worker()
+            let parcel = try #require(await Collector(worker.jobs).next())
+            #expect(parcel.id == scene.job(1).id, "it comes back to its old place")
+            #expect(parcel.redelivered)
+        }
+    }
+
+    @Test("gives back a job to whoever is free", arguments: BrokerKind.available)
+    func givingBack(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(1))
+            let worker = try await scene.worker()
+            let jobs = Collector(worker.jobs)
+            try await worker.giveBack(try #require(await jobs.next()))
+            let again = try #require(await jobs.next())
+            #expect(again.id == scene.job(1).id)
+            #expect(again.earlierDeliveries == 1)
+        }
+    }
+
+    @Test("lets the planner withdraw ready jobs, and only those", arguments: BrokerKind.available)
+    func withdrawal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(3))
+            let worker = try await scene.worker()
+            _ = try #require(await Collector(worker.jobs).next())
+            let second = try #require(try await scene.planner.take())
+            let third = try #require(try await scene.planner.take())
+            #expect([second.id, third.id] == [scene.job(2).id, scene.job(3).id])
+            #expect(try await scene.planner.take() == nil)
+            try await scene.planner.acknowledge([second, third])
+            await worker.close()
+            let successor = try await scene.worker()
+            let parcel = try #require(await Collector(successor.jobs).next())
+            #expect(parcel.id == scene.job(1).id)
+        }
+    }
+
+    @Test("puts a job back that a planner took and did not acknowledge", arguments: BrokerKind.available)
+    func unfinishedWithdrawal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(1))
+            _ = try #require(try await scene.planner.take())
+            await scene.planner.close()
+            let worker = try await scene.worker()
+            #expect(await Collector(worker.jobs).next()?.id == scene.job(1).id)
+        }
+    }
+
+    @Test("gives a job up after the delivery limit, and tells the planner", arguments: BrokerKind.available)
+    func deliveryLimit(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.publish(scene.jobs(1))
+            var deliveries = 0
+            for _ in 0...Topology.deliveryLimit {
+                let worker = try await scene.worker()
+                let parcel = try #require(await Collector(worker.jobs).next())
+                #expect(parcel.earlierDeliveries == deliveries)
+                deliveries += 1
+                await worker.close()
+            }
+            let note = try #require(await inbox.next())
+            guard case .dead(let reference) = try note.event(of: scene.campaign).body else {
+                Issue.record("the inbox got \(note.topic) instead")
+                return
+            }
+            #expect(reference.job == JobID("1"))
+            let successor = try await scene.worker()
+            #expect(await Collector(successor.jobs).next(within: 0.3) == nil)
+        }
+    }
+
+    @Test("sends a job that a worker cannot read to the dead queue", arguments: BrokerKind.available)
+    func refusal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.publish(scene.jobs(1))
+            let worker = try await scene.worker()
+            try await worker.refuse(try #require(await Collector(worker.jobs).next()))
+            #expect(await inbox.next()?.topic == "dead")
+            #expect(try await scene.planner.depth().ready == 0)
+        }
+    }
+
+    @Test("keeps every event in the feed, from the first", arguments: BrokerKind.available)
+    func feed(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let worker = try await scene.worker()
+            try await worker.publish(scene.result(1))
+            let order = scene.event("order", .paused(.init(by: "test", reason: "a look")))
+            try await scene.broker.send(order: order)
+            let marker = scene.event("marker", .finished(.init(by: "test", reason: "done")))
+            try await scene.planner.publish([marker])
+            let ids = scene.jobs(2).map(\.id) + [scene.result(1).id, order.id, marker.id]
+            #expect(try await scene.planner.replay(until: marker.id).map(\.id) == ids)
+            var read: [EventID] = []
+            for try await parcel in try await scene.broker.feed(of: scene.campaign, follow: false) { read.append(parcel.id) }
+            #expect(read == ids)
+            let followed = Collector(try await scene.broker.feed(of: scene.campaign, follow: true))
+            for id in ids { #expect(await followed.next()?.id == id) }
+            try await worker.publish(scene.result(2))
+            #expect(await followed.next()?.id == scene.result(2).id)
+        }
+    }
+
+    @Test("counts the ready jobs and the workers", arguments: BrokerKind.available)
+    func census(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            #expect(try await scene.planner.depth() == QueueDepth(ready: 0, consumers: 0))
+            try await scene.planner.publish(scene.jobs(3))
+            #expect(try await scene.broker.depth(of: scene.campaign) == QueueDepth(ready: 3, consumers: 0))
+            let worker = try await scene.worker()
+            let other = try await scene.worker()
+            #expect(try await eventually { try await scene.planner.depth() == QueueDepth(ready: 1, consumers: 2) })
+            await worker.close()
+            #expect(try await eventually { try await scene.planner.depth() == QueueDepth(ready: 2, consumers: 1) })
+            await other.close()
+        }
+    }
+
+    @Test("has one planner a campaign; a second stands by and follows at once", arguments: BrokerKind.available)
+    func lock(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let broker = scene.broker
+            let campaign = scene.campaign
+            await #expect(throws: BrokerError.held(campaign)) {
+                _ = try await broker.openPlanner(campaign, as: "second", wait: false, standby: {})
+            }
+            let (standing, stands) = AsyncStream.makeStream(of: Void.self)
+            let second = Task {
+                try await broker.openPlanner(campaign, as: "second", wait: true, standby: { stands.yield() })
+            }
+            var iterator = standing.makeAsyncIterator()
+            await iterator.next()
+            await scene.planner.close()
+            let began = ContinuousClock.now
+            let successor = try await second.value
+            #expect(ContinuousClock.now - began < .seconds(2))
+            try await successor.publish(scene.jobs(1))
+            await #expect(throws: (any Error).self, "the first has lost its lock, and its voice with it") {
+                try await scene.planner.publish(scene.jobs(1))
+            }
+            await successor.close()
+        }
+    }
+
+    @Test("lets a planner that stands by give up", arguments: BrokerKind.available)
+    func givingUpTheLock(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let (broker, campaign) = (scene.broker, scene.campaign)
+            let (standing, stands) = AsyncStream.makeStream(of: Void.self)
+            let second = Task {
+                try await broker.openPlanner(campaign, as: "second", wait: true, standby: { stands.yield() })
+            }
+            var iterator = standing.makeAsyncIterator()
+            await iterator.next()
+            second.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await second.value }
+        }
+    }
+
+    @Test("keeps what the planner has not acknowledged for the next planner", arguments: BrokerKind.available)
+    func inbox(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let worker = try await scene.worker()
+            let inbox = Collector(scene.planner.inbox)
+            try await worker.publish(scene.result(1))
+            try await worker.publish(scene.result(2))
+            let first = try #require(await inbox.next())
+            #expect(first.id == scene.result(1).id)
+            #expect(try first.event(of: scene.campaign) == scene.result(1))
+            _ = try #require(await inbox.next())
+            try await scene.planner.acknowledge([first])
+            await scene.planner.close()
+            let successor = try await scene.broker.openPlanner(scene.campaign, as: "next", wait: true, standby: {})
+            let again = try #require(await Collector(successor.inbox).next())
+            #expect(again.id == scene.result(2).id)
+            await successor.close()
+        }
+    }
+
+    @Test("brings an operator's order to the planner", arguments: BrokerKind.available)
+    func orders(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let order = scene.event("order", .stopped(.init(by: "operator", reason: "the lab floods")))
+            try await scene.broker.send(order: order)
+            let parcel = try #require(await Collector(scene.planner.inbox).next())
+            #expect(try parcel.event(of: scene.campaign) == order)
+        }
+    }
+
+    @Test("knows no campaign that no planner has opened", arguments: BrokerKind.available)
+    func unknownCampaign(kind: BrokerKind) async throws {
+        let (broker, name) = (kind.make(), try freshName())
+        await #expect(throws: BrokerError.unknownCampaign(name)) { _ = try await broker.openWorker(name, as: "w") }
+        await #expect(throws: BrokerError.unknownCampaign(name)) { _ = try await broker.depth(of: name) }
+        await #expect(throws: BrokerError.unknownCampaign(name)) { _ = try await broker.feed(of: name, follow: false) }
+        let order = Event(id: "o", campaign: name, time: 1, body: .paused(.init(by: "test", reason: "")))
+        await #expect(throws: BrokerError.unknownCampaign(name)) { try await broker.send(order: order) }
+    }
+
+    @Test("buries what the planner cannot read, and goes on", arguments: BrokerKind.available)
+    func burial(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let worker = try await scene.worker()
+            let inbox = Collector(scene.planner.inbox)
+            try await worker.publish(scene.result(1))
+            try await scene.planner.bury(try #require(await inbox.next()), reason: "nobody knows this job")
+            try await worker.publish(scene.result(2))
+            #expect(await inbox.next()?.id == scene.result(2).id)
+        }
+    }
+
+    private func scene(_ kind: BrokerKind, _ body: (Scene) async throws -> Void) async throws {
+        let campaign = try freshName()
+        let broker = kind.make()
+        let planner = try await broker.openPlanner(campaign, as: "first", wait: false, standby: {})
+        let scene = Scene(broker: broker, campaign: campaign, planner: planner)
+        do {
+            try await body(scene)
+        } catch {
+            await planner.close()
+            try await broker.remove(campaign)
+            throw error
+        }
+        await planner.close()
+        try await broker.remove(campaign)
+    }
+}
+
+/// A campaign with its planner's link.
+private struct Scene: Sendable {
+    let broker: any Broker
+    let campaign: CampaignName
+    let planner: any PlannerLink
+
+    func worker() async throws -> any WorkerLink { try await broker.openWorker(campaign, as: "worker") }
+
+    func event(_ id: EventID, _ body: Event.Body) -> Event { Event(id: id, campaign: campaign, time: 1, body: body) }
+
+    func job(_ number: Int) -> Event {
+        event(
+            "job-\(number)",
+            .published(
+                Job(id: JobID("\(number)"), parameters: ["x": .number(1)], objectives: ["y"], origin: .planned)))
+    }
+
+    func jobs(_ count: Int) -> [Event] { (1...count).map(job) }
+
+    func result(_ number: Int) -> Event {
+        event(
+            "result-\(number)",
+            .measured(.init(job: JobID("\(number)"), worker: "worker", values: ["y": 2], began: 1, ended: 2)))
+    }
+}

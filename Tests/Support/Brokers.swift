@@ -1,0 +1,117 @@
+import AMQP
+import Brokers
+import Campaigns
+import Foundation
+import Testing
+
+/// The broker that deploy/test started; nil when the tests run without it.
+public enum TestBroker {
+    private static let environment = ProcessInfo.processInfo.environment
+    public static let endpoint: Endpoint? = environment["BURETTE_TEST_BROKER"].flatMap { try? Endpoint(uri: $0) }
+    public static let uri: String? = environment["BURETTE_TEST_BROKER"]
+    public static let tls: Endpoint? = environment["BURETTE_TEST_TLS"].flatMap { try? Endpoint(uri: $0) }
+    public static let certificates: String? = environment["BURETTE_TEST_CERTIFICATES"]
+    public static var isThere: Bool { endpoint != nil }
+
+    /// A control command of the node; what it prints.
+    public static func control(_ words: String...) throws -> String {
+        guard let program = environment["BURETTE_TEST_RABBITMQCTL"], let home = environment["BURETTE_TEST_NODE_HOME"]
+        else { return "" }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["--quiet"] + words
+        process.environment = environment.merging(["HOME": home]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text
+    }
+}
+
+/// The brokers that the conformance suite holds to the same promises.
+public enum BrokerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case embedded, rabbitMQ
+
+    /// Those that can be tested here.
+    public static var available: [BrokerKind] { TestBroker.isThere ? allCases : [.embedded] }
+
+    public var testDescription: String { rawValue }
+
+    public func make() -> any Broker {
+        switch (self, TestBroker.endpoint) {
+        case (.rabbitMQ, let endpoint?): RabbitMQBroker(endpoint: endpoint)
+        default: EmbeddedBroker()
+        }
+    }
+}
+
+/// A campaign name that nobody else uses.
+public func freshName(_ stem: String = "test") throws -> CampaignName {
+    try CampaignName("\(stem)-\(String(UInt32.random(in: .min ... .max), radix: 16))")
+}
+
+/// A folder of its own, removed at the end.
+public func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("burette-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try await body(path)
+}
+
+/// A campaign over the Branin surface.
+public func braninCampaign(
+    _ name: CampaignName, measurements: Int = 20, planner: PlannerSettings = PlannerSettings(seed: 7, lookahead: 3)
+) -> Campaign {
+    Campaign(
+        name: name,
+        space: ParameterSpace([
+            Parameter(name: "x0", domain: .continuous(low: -5, high: 10, scale: .linear)),
+            Parameter(name: "x1", domain: .continuous(low: 0, high: 15, scale: .linear)),
+        ]), objectives: [Objective(name: "branin", goal: .minimize)], planner: planner,
+        budget: Budget(measurements: measurements))
+}
+
+/// What comes out of a stream, in order, as it comes.
+public actor Collector<Element: Sendable> {
+    private var waiting: [Element] = []
+    /// How the stream ended, once it has.
+    public private(set) var error: (any Error)?
+    public private(set) var ended = false
+
+    public init(_ stream: AsyncThrowingStream<Element, any Error>) {
+        Task { await self.collect(stream) }
+    }
+
+    private func collect(_ stream: AsyncThrowingStream<Element, any Error>) async {
+        do {
+            for try await element in stream { waiting.append(element) }
+        } catch {
+            self.error = error
+        }
+        ended = true
+    }
+
+    /// The next element; nil when none comes within some seconds.
+    public func next(within seconds: Double = 5) async -> Element? {
+        _ = await eventually(within: seconds) { await !self.waiting.isEmpty }
+        return waiting.isEmpty ? nil : waiting.removeFirst()
+    }
+
+    /// Whether the stream ends within some seconds.
+    public func ends(within seconds: Double = 5) async -> Bool {
+        await eventually(within: seconds) { await self.ended }
+    }
+}
+
+/// Whether something becomes true within some seconds.
+public func eventually(within seconds: Double = 5, _ condition: () async throws -> Bool) async rethrows -> Bool {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(seconds)
+    while clock.now < deadline {
+        if try await condition() { return true }
+        try? await Task.sleep(for: .milliseconds(5))
+    }
+    return try await condition()
+}
