@@ -95,13 +95,19 @@ public actor Collector<Element: Sendable> {
 
     /// The next element; nil when none comes within some seconds.
     public func next(within seconds: Double = 5) async -> Element? {
-        _ = await eventually(within: seconds) { await !self.waiting.isEmpty }
+        await wait(seconds) { !waiting.isEmpty || ended }
         return waiting.isEmpty ? nil : waiting.removeFirst()
     }
 
     /// Whether the stream ends within some seconds.
     public func ends(within seconds: Double = 5) async -> Bool {
-        await eventually(within: seconds) { await self.ended }
+        await wait(seconds) { ended }
+        return ended
+    }
+
+    private func wait(_ seconds: Double, until condition: () -> Bool) async {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while !condition(), ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
     }
 }
 
