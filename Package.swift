@@ -58,12 +58,13 @@ let package = Package(
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
         .testTarget(name: "PlannersTests", dependencies: ["Planners", "Support"]),
-        .testTarget(name: "AMQPTests", dependencies: ["AMQP", "Support"]),
+        .testTarget(name: "AMQPTests", dependencies: ["AMQP", "Brokers", "Campaigns", "Support"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Brokers", "Support"]),
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "Execution", "Instruments", "Support", .product(name: "Logging", package: "swift-log"),
+                "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "EndToEndTests", dependencies: ["burette", "Support"]),
     ],

@@ -220,18 +220,15 @@ final class ConnectionLoop: @unchecked Sendable {
             let reason = AMQPError.words(status: status)
             throw Self.isTLS(status) ? .insecure(endpoint, reason: reason) : .unreachable(endpoint, reason: reason)
         }
-        let reply = withTable(["connection_name": .string(name), "product": .string("Burette")]) { table in
-            var table = table
-            return burette_login_plain(
-                state, endpoint.virtualHost, Int32(endpoint.heartbeat), &table, endpoint.user, endpoint.password)
-        }
+        let reply = burette_login_plain(
+            state, endpoint.virtualHost, Int32(endpoint.heartbeat), name, endpoint.user, endpoint.password)
         switch reply.reply_type {
         case AMQP_RESPONSE_NORMAL: return
         case AMQP_RESPONSE_SERVER_EXCEPTION:
             guard reply.reply.id == burette_connection_close, let decoded = reply.reply.decoded else { fallthrough }
             let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
             let reason = String(close.reply_text)
-            throw close.reply_code == 403 && reason.contains("login")
+            throw close.reply_code == 403 && reason.lowercased().contains("login")
                 ? .loginRefused(endpoint, reason: reason) : .virtualHostRefused(endpoint, reason: reason)
         default:
             let reason = AMQPError.words(status: reply.library_error)

@@ -61,11 +61,11 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             throw InvalidURI(problem: "begins with \"\(scheme)\"; write amqp:// or amqps://")
         }
         guard let host = parts.host, !host.isEmpty else { throw InvalidURI(problem: "names no host") }
-        let path = parts.percentEncodedPath
-        let virtualHost = path.isEmpty ? "/" : String(path.dropFirst()).removingPercentEncoding ?? ""
-        guard !virtualHost.contains("/") || virtualHost == "/" else {
+        let path = parts.percentEncodedPath.dropFirst()
+        guard !path.contains("/") else {
             throw InvalidURI(problem: "has a virtual host with \"/\" in it; write it as %2F")
         }
+        let virtualHost = path.isEmpty ? "/" : String(path).removingPercentEncoding ?? "/"
         self.init(
             host: host.trimmingCharacters(in: ["[", "]"]), port: parts.port ?? (scheme == "amqps" ? 5671 : 5672),
             user: parts.user ?? "guest", password: parts.password ?? password ?? "guest", virtualHost: virtualHost)

@@ -6,10 +6,26 @@
 
 // Variadic and macro parts of the C interface, which Swift does not import.
 
+// Logs in by name and password, as a client that wants to hear of a deleted queue and of a broker short of memory or disk
+// (the library's own properties leave these capabilities out).
 static inline amqp_rpc_reply_t burette_login_plain(amqp_connection_state_t state, const char *vhost, int heartbeat,
-                                                   const amqp_table_t *properties, const char *user,
-                                                   const char *password) {
-  return amqp_login_with_properties(state, vhost, 0, 131072, heartbeat, properties, AMQP_SASL_METHOD_PLAIN, user,
+                                                   const char *name, const char *user, const char *password) {
+  amqp_table_entry_t capabilities[2] = {{.key = amqp_cstring_bytes("consumer_cancel_notify")},
+                                        {.key = amqp_cstring_bytes("connection.blocked")}};
+  for (int i = 0; i < 2; i++) {
+    capabilities[i].value.kind = AMQP_FIELD_KIND_BOOLEAN;
+    capabilities[i].value.value.boolean = 1;
+  }
+  amqp_table_entry_t properties[3] = {{.key = amqp_cstring_bytes("connection_name")},
+                                      {.key = amqp_cstring_bytes("product")},
+                                      {.key = amqp_cstring_bytes("capabilities")}};
+  properties[0].value.kind = properties[1].value.kind = AMQP_FIELD_KIND_UTF8;
+  properties[0].value.value.bytes = amqp_cstring_bytes(name);
+  properties[1].value.value.bytes = amqp_cstring_bytes("Burette");
+  properties[2].value.kind = AMQP_FIELD_KIND_TABLE;
+  properties[2].value.value.table = (amqp_table_t){2, capabilities};
+  amqp_table_t table = {3, properties};
+  return amqp_login_with_properties(state, vhost, 0, 131072, heartbeat, &table, AMQP_SASL_METHOD_PLAIN, user,
                                     password);
 }
 

@@ -1,0 +1,102 @@
+import AMQP
+import Foundation
+import Support
+import Testing
+
+/// librabbitmq as asynchronous Swift, against a real RabbitMQ.
+@Suite("A connection", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(2)))
+struct ConnectionTests {
+    private let endpoint = TestBroker.endpoint ?? Endpoint(host: "127.0.0.1")
+
+    @Test("says in words that nobody answers")
+    func unreachable() async throws {
+        let nowhere = Endpoint(host: "127.0.0.1", port: 1)
+        let error = try await refusal(nowhere)
+        guard case .unreachable = error else { throw Unexpected(error) }
+        #expect("\(error)".contains("no broker answers at amqp://guest@127.0.0.1:1"))
+    }
+
+    @Test("says in words that the password is wrong, without the password")
+    func wrongPassword() async throws {
+        var stranger = endpoint
+        stranger.password = "s3cret"
+        let error = try await refusal(stranger)
+        guard case .loginRefused = error else { throw Unexpected(error) }
+        #expect(!"\(error)".contains("s3cret"))
+    }
+
+    @Test("says in words that there is no such virtual host")
+    func wrongVirtualHost() async throws {
+        var elsewhere = endpoint
+        elsewhere.virtualHost = "nowhere"
+        let error = try await refusal(elsewhere)
+        guard case .virtualHostRefused = error else { throw Unexpected(error) }
+    }
+
+    @Test("learns the broker's product and version")
+    func product() async throws {
+        try await withConnection { connection in
+            #expect(await connection.serverProduct().hasPrefix("RabbitMQ "))
+        }
+    }
+
+    @Test("keeps its heartbeats going while nobody uses it")
+    func heartbeats() async throws {
+        var hasty = endpoint
+        hasty.heartbeat = 1
+        let connection = try await Connection.open(hasty, name: "heartbeats")
+        // The broker gives a silent client up after two intervals.
+        try await Task.sleep(for: .seconds(5))
+        let channel = try await connection.openChannel()
+        try await channel.declareQueue("heartbeats-\(UUID())", durable: false, exclusive: true)
+        await connection.close()
+    }
+
+    @Test("ends every stream and call with the reason when the broker closes it")
+    func closedByBroker() async throws {
+        let connection = try await Connection.open(endpoint, name: "to be closed")
+        let channel = try await connection.openChannel()
+        let queue = "closed-\(UUID())"
+        try await channel.declareQueue(queue, durable: false, exclusive: true)
+        let deliveries = Collector(try await channel.consume(queue, prefetch: 1) { $0 })
+        let listed = try TestBroker.control("list_connections", "pid", "client_properties")
+        let line = try #require(listed.split(separator: "\n").first { $0.contains("to be closed") })
+        _ = try TestBroker.control("close_connection", String(line.split(separator: "\t")[0]), "for a test")
+        #expect(await deliveries.ends())
+        guard case .connectionLost(let reason)? = await deliveries.error as? AMQPError else {
+            throw Unexpected(await deliveries.error)
+        }
+        #expect(reason.contains("for a test"))
+        await #expect(throws: AMQPError.self) { try await channel.status(ofQueue: queue) }
+    }
+
+    @Test("closes what it held when it is closed, and later calls say so")
+    func closing() async throws {
+        let connection = try await Connection.open(endpoint, name: "test")
+        let channel = try await connection.openChannel()
+        await connection.close()
+        let error = await #expect(throws: AMQPError.self) { try await channel.enableConfirms() }
+        #expect(error == .closed)
+    }
+
+    /// What opening a connection to `endpoint` throws.
+    private func refusal(_ endpoint: Endpoint) async throws -> AMQPError {
+        let error = await #expect(throws: AMQPError.self) { _ = try await Connection.open(endpoint, name: "test") }
+        return try #require(error)
+    }
+
+    private func withConnection(_ body: (Connection) async throws -> Void) async throws {
+        let connection = try await Connection.open(endpoint, name: "test")
+        do { try await body(connection) } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+    }
+}
+
+struct Unexpected: Error, CustomStringConvertible {
+    let error: (any Error)?
+    init(_ error: (any Error)?) { self.error = error }
+    var description: String { "unexpected: \(error.map { "\($0)" } ?? "no error")" }
+}

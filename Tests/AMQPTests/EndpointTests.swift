@@ -1,0 +1,40 @@
+import AMQP
+import Testing
+
+@Suite("An AMQP URI")
+struct EndpointTests {
+    @Test("has the defaults of the specification")
+    func defaults() throws {
+        let endpoint = try Endpoint(uri: "amqp://lab")
+        #expect(endpoint == Endpoint(host: "lab", port: 5672, user: "guest", password: "guest", virtualHost: "/"))
+        #expect(try Endpoint(uri: "amqps://lab").port == 5671)
+        #expect(try Endpoint(uri: "amqps://lab").tls == Endpoint.TLS())
+    }
+
+    @Test("is decoded part by part")
+    func parts() throws {
+        let endpoint = try Endpoint(uri: "amqp://us%40er:p%2Fw@[::1]:99/a%2Fb?heartbeat=7")
+        #expect(endpoint.host == "::1" && endpoint.port == 99)
+        #expect(endpoint.user == "us@er" && endpoint.password == "p/w")
+        #expect(endpoint.virtualHost == "a/b")
+        #expect(endpoint.heartbeat == 7)
+    }
+
+    @Test("takes its password from elsewhere when it has none")
+    func password() throws {
+        #expect(try Endpoint(uri: "amqp://me@lab", password: "pw").password == "pw")
+        #expect(try Endpoint(uri: "amqp://me:own@lab", password: "pw").password == "own")
+    }
+
+    @Test("never shows its password")
+    func secrecy() throws {
+        #expect("\(try Endpoint(uri: "amqps://me:hidden@lab/v"))" == "amqps://me@lab:5671/v")
+    }
+
+    @Test(
+        "is refused in words",
+        arguments: ["lab:5672", "http://lab", "amqp://", "amqp://lab?verify=verify_none", "amqp://lab?heartbeat=0", "amqp://lab?x=1", "amqp://lab/a/b"])
+    func refused(uri: String) {
+        #expect(throws: Endpoint.InvalidURI.self) { try Endpoint(uri: uri) }
+    }
+}

@@ -1,0 +1,124 @@
+import Campaigns
+import Testing
+
+@Suite("The state of a campaign")
+struct CampaignStateTests {
+    @Test("has a job pending from its publication until its end, wherever it is meanwhile")
+    func pending() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        #expect(state.pending == [job(1)])
+        state.apply(try event("s", .started(.init(job: job(1), worker: "w", redelivered: false))))
+        #expect(state.pending == [job(1)], "an unacknowledged job stays pending")
+        state.apply(try measured(1, 0.5))
+        #expect(state.pending.isEmpty)
+        #expect(state.observations.map(\.values) == [["y": 0.5]])
+    }
+
+    @Test("does not have a withdrawn or failed job pending")
+    func ends() throws {
+        var state = CampaignState()
+        for number in 1...3 { state.apply(try published(number)) }
+        state.apply(try event("w", .withdrawn(.init(job: job(1), reason: ""))))
+        state.apply(try event("f", .failed(.init(job: job(2), worker: "w", reason: "broke", began: 1, ended: 2))))
+        state.apply(try event("d", .dead(.init(job: job(3), reason: ""))))
+        #expect(state.pending.isEmpty && state.observations.isEmpty)
+        #expect([state.withdrawn, state.failed, state.dead] == [1, 1, 1])
+        #expect(state.failuresInRow == 2)
+    }
+
+    @Test("counts a job's first result, and keeps the second as a duplicate")
+    func duplicates() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        state.apply(try measured(1, 0.5, id: "a"))
+        state.apply(try measured(1, 0.7, id: "b"))
+        #expect(state.measured == 1)
+        #expect(state.observations[0].values == ["y": 0.5])
+        #expect(state.tally.duplicates == 1)
+    }
+
+    @Test("counts the measurement of a job that was withdrawn meanwhile: it was paid for")
+    func measuredAfterWithdrawal() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        state.apply(try event("w", .withdrawn(.init(job: job(1), reason: ""))))
+        state.apply(try measured(1, 0.5))
+        #expect(state.measured == 1 && state.withdrawn == 0)
+    }
+
+    @Test("takes no notice of a start that comes after the result, or of a job that it does not know")
+    func order() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        state.apply(try measured(1, 0.5))
+        state.apply(try event("s", .started(.init(job: job(1), worker: "w", redelivered: false))))
+        state.apply(try measured(9, 0.5))
+        #expect(state.pending.isEmpty && state.measured == 1 && state.tally.duplicates == 0)
+    }
+
+    @Test("follows pause, resume, stop and finish")
+    func phases() throws {
+        var state = CampaignState()
+        let reason = Event.Reason(by: "o", reason: "r")
+        state.apply(try event("1", .paused(reason)))
+        #expect(state.phase == .paused(reason))
+        state.apply(try event("2", .resumed(reason)))
+        #expect(state.phase == .running)
+        state.apply(try event("3", .stopped(reason)))
+        state.apply(try event("4", .paused(reason)))
+        #expect(state.phase == .stopping(reason), "a campaign that ends is not paused")
+        state.apply(try event("5", .finished(reason)))
+        #expect(state.isFinished)
+    }
+
+    @Test("knows the best observation by the goal, the earlier of two equal ones")
+    func best() throws {
+        var state = CampaignState()
+        for (number, value) in [0.5, 0.2, 0.9, 0.2].enumerated() {
+            state.apply(try published(number))
+            state.apply(try measured(number, value))
+        }
+        #expect(state.best(for: [Objective(name: "y", goal: .minimize)])?.job == job(1))
+        #expect(state.best(for: [Objective(name: "y", goal: .maximize)])?.job == job(2))
+    }
+
+    @Test("is the same for the same events, whatever the seed of their random order, as far as counts go")
+    func anyOrder() throws {
+        let seed = UInt64.random(in: .min ... .max)
+        var generator = SplitMix(state: seed)
+        let results = try (1...20).map { try measured($0, Double($0)) }
+        for _ in 0..<50 {
+            let state = CampaignState(try (1...20).map(published) + results.shuffled(using: &generator))
+            #expect(state.measured == 20 && state.pending.isEmpty, "seed \(seed)")
+        }
+    }
+
+    private func job(_ number: Int) -> JobID { JobID("\(number)") }
+
+    private func event(_ id: String, _ body: Event.Body) throws -> Event {
+        Event(id: id, campaign: try CampaignName("c"), time: 1, body: body)
+    }
+
+    private func published(_ number: Int) throws -> Event {
+        try event(
+            "p\(number)",
+            .published(Job(id: job(number), parameters: ["x": .number(Double(number))], objectives: ["y"], origin: .planned)))
+    }
+
+    private func measured(_ number: Int, _ value: Double, id: String? = nil) throws -> Event {
+        try event(
+            id ?? "m\(number)",
+            .measured(.init(job: job(number), worker: "w", values: ["y": value], began: 1, ended: 2)))
+    }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,75 @@
+import Brokers
+import Campaigns
+import Execution
+import Foundation
+import Logging
+import ServiceLifecycle
+import Support
+
+/// Runs a planner and workers in this process, as `burette run` does.
+struct Laboratory: Sendable {
+    let campaign: Campaign
+    let broker: any Broker
+    let ledger: Ledger
+    let folder: String
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Runs the campaign until it has ended, or `until` says so; returns the fold of the ledger.
+    func run(
+        _ instruments: [any Instrument], until: @escaping @Sendable (CampaignState) -> Bool = { _ in false }
+    ) async throws -> CampaignState {
+        let (stopping, stop) = AsyncStream.makeStream(of: Void.self)
+        let planner = PlannerService(
+            campaign: campaign, broker: broker, ledger: ledger, name: "test", wait: true, logger: Self.logger,
+            observe: { if until($0.state) { stop.finish() } })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await planner.run() }
+            group.addTask {
+                for await _ in stopping {}
+                if Task.isCancelled { try await Task.sleep(for: .seconds(1000)) }
+            }
+            for (number, instrument) in instruments.enumerated() {
+                let worker = WorkerService(
+                    campaign: campaign.name, name: "worker-\(number)", broker: broker, instrument: instrument,
+                    logger: Self.logger)
+                group.addTask {
+                    try await worker.run()
+                    try await Task.sleep(for: .seconds(1000))
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+            while !group.isEmpty { do { try await group.next() } catch is CancellationError {} }
+        }
+        return CampaignState(try await ledger.events().events)
+    }
+
+    /// A laboratory of its own for one test.
+    static func with(
+        _ kind: BrokerKind, _ define: (inout Campaign) -> Void = { _ in }, _ body: (Laboratory) async throws -> Void
+    ) async throws {
+        try await withFolder { folder in
+            var campaign = braninCampaign(try freshName())
+            define(&campaign)
+            let broker = kind.make()
+            (broker as? EmbeddedBroker)?.declare(campaign.name)
+            let ledger = try Ledger.open(path: Ledger.path(of: campaign.name, in: folder), create: true)
+            let laboratory = Laboratory(campaign: campaign, broker: broker, ledger: ledger, folder: folder)
+            try await body(laboratory)
+            try await broker.remove(campaign.name)
+        }
+    }
+}
+
+/// An instrument that is a closure.
+struct Measuring: Instrument {
+    let body: @Sendable (Job) async throws -> [String: Double]
+    init(_ body: @escaping @Sendable (Job) async throws -> [String: Double]) { self.body = body }
+    func measure(_ job: Job) async throws -> [String: Double] { try await body(job) }
+}
+
+/// Answers after a moment, with a number that depends on the point.
+let quick = Measuring { job in
+    try await Task.sleep(for: .milliseconds(2))
+    return ["branin": job.parameters["x0"]?.number ?? 0]
+}

@@ -1,0 +1,139 @@
+import Campaigns
+import Execution
+import Foundation
+import GRDB
+import Support
+import Testing
+
+@Suite("A ledger")
+struct LedgerTests {
+    @Test("has what was appended, in order, after it was opened again")
+    func durability() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            let events = try (1...5).map { try event("e\($0)") }
+            do {
+                let ledger = try Ledger.open(path: path, create: true)
+                #expect(try await ledger.append(events) == events)
+                try ledger.close()
+            }
+            let (read, last) = try await Ledger.open(path: path, create: false).events()
+            #expect(read == events)
+            #expect(last == 5)
+        }
+    }
+
+    @Test("takes each event once, and says which were new")
+    func uniqueness() async throws {
+        try await withFolder { folder in
+            let ledger = try Ledger.open(path: "\(folder)/c.sqlite", create: true)
+            let (one, two) = (try event("a"), try event("b"))
+            try await ledger.append([one])
+            #expect(try await ledger.append([one, two, one]) == [two])
+            #expect(try await ledger.events().events == [one, two])
+            #expect(try await ledger.events(after: 1).events == [two])
+        }
+    }
+
+    @Test("says that there is none, that a file is none, and that it is damaged")
+    func damage() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            #expect(throws: LedgerError.missing(path: path)) { try Ledger.open(path: path, create: false) }
+            try Data("this is no database, whatever its name says".utf8).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: LedgerError.self) { try Ledger.open(path: path, create: true) }
+            guard case .damaged? = error else { throw Unexpected(error) }
+
+            let torn = "\(folder)/torn.sqlite"
+            let ledger = try Ledger.open(path: torn, create: true)
+            try await ledger.append(try (1...500).map { try event("e\($0)") })
+            try ledger.close()
+            let handle = try #require(FileHandle(forWritingAtPath: torn))
+            try handle.seek(toOffset: 8192)
+            try handle.write(contentsOf: Data(repeating: 0xAB, count: 8192))
+            try handle.close()
+            let second = #expect(throws: LedgerError.self) { try Ledger.open(path: torn, create: false) }
+            guard case .damaged? = second else { throw Unexpected(second) }
+        }
+    }
+
+    @Test("that another program keeps locked is said to be so, and nothing is recorded by half", .timeLimit(.minutes(1)))
+    func locked() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            let ledger = try Ledger.open(path: path, create: true)
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(path: path, configuration: configuration)
+            try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            await #expect(throws: LedgerError.locked(path: path)) { try await ledger.append([try event("a")]) }
+            try other.inDatabase { try $0.execute(sql: "COMMIT") }
+            #expect(try await ledger.append([try event("a")]).count == 1)
+        }
+    }
+
+    @Test("on a full disk says so, keeps what it had, and goes on when there is room", .enabled(if: getuid() == 0))
+    func fullDisk() async throws {
+        try await withFolder { folder in
+            let mounted = try shell("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder)
+            try #require(mounted == 0)
+            defer { _ = try? shell("umount", "-l", folder) }
+            let path = "\(folder)/c.sqlite"
+            let ledger = try Ledger.open(path: path, create: true)
+            var kept: [Event] = []
+            var failure: (any Error)?
+            while failure == nil, kept.count < 100_000 {
+                let batch = try (0..<20).map { try event("e\(kept.count + $0)") }
+                do {
+                    kept += try await ledger.append(batch)
+                } catch {
+                    failure = error
+                }
+            }
+            #expect(failure as? LedgerError == .diskFull(path: path))
+            #expect(try await ledger.events().events == kept)
+            try ledger.close()
+            #expect(try shell("mount", "-o", "remount,size=4m", folder) == 0)
+            let again = try Ledger.open(path: path, create: false)
+            #expect(try await again.append([try event("last")]).count == 1)
+            #expect(try await again.events().events.count == kept.count + 1)
+            try again.close()
+        }
+    }
+
+    @Test("in a folder that cannot be made is refused in words")
+    func unwritable() {
+        #expect(throws: LedgerError.self) { try Ledger.open(path: "/proc/burette/c.sqlite", create: true) }
+    }
+
+    @Test("has one planner on a machine")
+    func lock() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            var lock: LedgerLock? = try LedgerLock(ledger: path)
+            #expect(throws: LedgerError.inUse(path: path)) { try LedgerLock(ledger: path) }
+            withExtendedLifetime(lock) {}
+            lock = nil
+            #expect(throws: Never.self) { try LedgerLock(ledger: path) }
+        }
+    }
+
+    private func event(_ id: String) throws -> Event {
+        Event(id: id, campaign: try CampaignName("c"), time: 1, body: .paused(.init(by: "test", reason: "r")))
+    }
+
+    private func shell(_ words: String...) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = words
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
+
+struct Unexpected: Error, CustomStringConvertible {
+    let error: (any Error)?
+    init(_ error: (any Error)?) { self.error = error }
+    var description: String { "unexpected: \(error.map { "\($0)" } ?? "no error")" }
+}

@@ -1,0 +1,53 @@
+import Campaigns
+import Execution
+import Support
+import Testing
+
+@Suite("A report")
+struct ReportTests {
+    @Test("takes a worker's time between two jobs as idle, and the wait for the initial design apart")
+    func utilization() throws {
+        let name = try CampaignName("c")
+        var campaign = braninCampaign(name)
+        campaign.planner.initialDesign.wait = true
+        // Worker a: 0 to 10, then 31 to 40. Worker b: 0 to 30, then 30.5 to 40. The design is done at 30.
+        let spans: [(String, Double, Double, Job.Origin)] = [
+            ("a", 0, 10, .initial), ("b", 0, 30, .initial), ("a", 31, 40, .planned), ("b", 30.5, 40, .planned),
+        ]
+        var events: [Event] = []
+        for (number, (worker, began, ended, origin)) in spans.enumerated() {
+            let job = Job(id: JobID("\(number)"), parameters: [:], objectives: ["branin"], origin: origin)
+            events.append(Event(id: "p\(number)", campaign: name, time: began, body: .published(job)))
+            events.append(
+                Event(
+                    id: "m\(number)", campaign: name, time: ended,
+                    body: .measured(.init(job: job.id, worker: worker, values: ["branin": 1], began: began, ended: ended))))
+        }
+        let report = Report(of: campaign, CampaignState(events))
+        #expect(abs(report.barrierSeconds - 20) < 1e-9)
+        #expect(abs(report.idleSeconds - 1.5) < 1e-9)
+        #expect(abs((report.utilization ?? 0) - 58.5 / 60) < 1e-9)
+        campaign.planner.initialDesign.wait = false
+        #expect(abs(Report(of: campaign, CampaignState(events)).idleSeconds - 21.5) < 1e-9)
+    }
+}
+
+@Suite("A worker's spool")
+struct SpoolTests {
+    @Test("keeps a result until it is dropped, over restarts, oldest first")
+    func keeps() async throws {
+        try await withFolder { folder in
+            let spool = try Spool(directory: folder)
+            let events = try [3.0, 1, 2].map { time in
+                Event(
+                    id: "e\(Int(time))", campaign: try CampaignName("c"), time: time,
+                    body: .measured(.init(job: JobID("1"), worker: "w", values: ["y": time], began: 1, ended: 2)))
+            }
+            for event in events { try spool.keep(event) }
+            let reopened = try Spool(directory: folder)
+            #expect(try reopened.kept().map(\.time) == [1, 2, 3])
+            reopened.drop(events[1])
+            #expect(try reopened.kept().map(\.time) == [2, 3])
+        }
+    }
+}

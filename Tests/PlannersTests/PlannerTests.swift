@@ -1,0 +1,217 @@
+import Campaigns
+import Foundation
+import Support
+import Testing
+
+@testable import Planners
+
+@Suite("A planner")
+struct PlannerTests {
+    @Test("recommends the same for the same evidence and seed, and other points for another seed", arguments: PlannerSettings.Kind.allCases)
+    func determinism(kind: PlannerSettings.Kind) throws {
+        guard kind != .grid else { return }
+        let evidence = Self.evidence(12)
+        let answers = try [7, 7, 8].map { seed in
+            try Planners.planner(for: Self.campaign(kind, seed: seed)).recommend(2, given: evidence).map(\.parameters)
+        }
+        #expect(answers[0] == answers[1])
+        #expect(answers[0] != answers[2])
+    }
+
+    @Test("makes the whole initial design first, and nothing beyond it while it waits for it")
+    func barrier() throws {
+        var settings = PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 3, wait: true))
+        let planner = try Planners.planner(for: Self.campaign(settings))
+        let first = try planner.recommend(6, given: Evidence())
+        #expect(first.map(\.origin) == [.initial, .initial, .initial])
+        var evidence = Evidence(pending: first.map(\.parameters))
+        #expect(try planner.recommend(3, given: evidence).isEmpty)
+        evidence = Evidence(observations: Self.observe(Array(first.prefix(2))), pending: [first[2].parameters])
+        #expect(try planner.recommend(3, given: evidence).isEmpty)
+        evidence = Evidence(observations: Self.observe(first))
+        #expect(try planner.recommend(3, given: evidence).map(\.origin) == [.planned, .planned, .planned])
+        settings.initialDesign.wait = false
+        let eager = try Planners.planner(for: Self.campaign(settings))
+        #expect(try eager.recommend(5, given: Evidence()).map(\.origin) == [.initial, .initial, .initial, .planned, .planned])
+    }
+
+    @Test("asks again for a point of the initial design that was taken back")
+    func withdrawnInitial() throws {
+        let planner = try Planners.planner(for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 4))))
+        let design = try planner.recommend(4, given: Evidence()).map(\.parameters)
+        let evidence = Evidence(pending: [design[0], design[2], design[3]])
+        #expect(try planner.recommend(1, given: evidence).map(\.parameters) == [design[1]])
+    }
+
+    @Test("never recommends what is pending, and keeps its distance from it")
+    func pending() throws {
+        let planner = try Planners.planner(for: Self.campaign(.gaussianProcess, seed: 3))
+        var evidence = Self.evidence(10)
+        let batch = try planner.recommend(6, given: evidence)
+        #expect(Set(batch.map(\.parameters)).count == 6)
+        evidence.pending = batch.map(\.parameters)
+        let next = try #require(try planner.recommend(1, given: evidence).first)
+        #expect(!evidence.pending.contains(next.parameters))
+    }
+
+    @Test("measures each point of a finite space once, to the last, and then says that there is no more", arguments: PlannerSettings.Kind.allCases)
+    func exhaustion(kind: PlannerSettings.Kind) throws {
+        let space = ParameterSpace([
+            Parameter(name: "a", domain: .discrete(levels: [0, 1, 2], scale: .linear)),
+            Parameter(name: "s", domain: .categorical(options: ["x", "y"], descriptors: nil)),
+        ])
+        let campaign = Campaign(
+            name: try CampaignName("t"), space: space, objectives: [Objective(name: "y", goal: .maximize)],
+            planner: PlannerSettings(kind: kind, seed: 5, initialDesign: InitialDesign(count: 2)))
+        let planner = try Planners.planner(for: campaign)
+        var evidence = Evidence()
+        for step in 0..<6 {
+            let point = try #require(try planner.recommend(1, given: evidence).first).parameters
+            #expect(!evidence.points.contains(point))
+            // Measured, failed and pending points are all excluded.
+            switch step {
+            case 2: evidence.failed.append(point)
+            case 4: evidence.pending.append(point)
+            default: evidence.observations.append(Observation(parameters: point, values: ["y": Double(step)]))
+            }
+        }
+        #expect(try planner.recommend(3, given: evidence).isEmpty)
+    }
+
+    @Test("keeps inside the space and its levels, in any mixture of types")
+    func mixed() throws {
+        let space = ParameterSpace([
+            Parameter(name: "x", domain: .continuous(low: -3, high: 2, scale: .linear)),
+            Parameter(name: "c", domain: .continuous(low: 1e-6, high: 10, scale: .log)),
+            Parameter(name: "n", domain: .discrete(levels: [1, 10, 100], scale: .log)),
+            Parameter(name: "s", domain: .categorical(options: ["a", "b", "c"], descriptors: [[1, 0], [2, 5], [3, 1]])),
+            Parameter(name: "t", domain: .categorical(options: ["p", "q"], descriptors: nil)),
+        ])
+        let campaign = Campaign(
+            name: try CampaignName("t"), space: space, objectives: [Objective(name: "y", goal: .minimize)],
+            planner: PlannerSettings(seed: 5, initialDesign: InitialDesign(count: 5)))
+        let planner = try Planners.planner(for: campaign)
+        var evidence = Evidence()
+        for step in 0..<12 {
+            for recommendation in try planner.recommend(2, given: evidence) {
+                #expect(space.objection(to: recommendation.parameters) == nil, "step \(step)")
+                let x = recommendation.parameters["x"]?.number ?? 0
+                evidence.observations.append(Observation(parameters: recommendation.parameters, values: ["y": x * x]))
+            }
+        }
+    }
+
+    @Test(
+        "lives with constant, tiny and huge values, duplicates and two observations",
+        arguments: [[1.0, 1, 1, 1, 1], [1e-12, 2e-12, 5e-12, 1e-12, 3e-12], [1e12, -3e12, 2e12, 5e11, 1e12], [1, 2]])
+    func extremes(values: [Double]) throws {
+        let planner = try Planners.planner(for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 1))))
+        let points = values.indices.map { ["x0": ParameterValue.number(Double($0 / 2)), "x1": .number(3)] }
+        let evidence = Evidence(
+            observations: zip(points, values).map { Observation(parameters: $0, values: ["branin": $1]) })
+        let recommendation = try #require(try planner.recommend(1, given: evidence).first)
+        let explanation = try #require(recommendation.explanation)
+        #expect(explanation.mean.isFinite && explanation.deviation.isFinite && explanation.acquisition.isFinite)
+    }
+
+    @Test("refuses several objectives in words, unless it does not learn")
+    func severalObjectives() throws {
+        var campaign = try Self.campaign(.gaussianProcess, seed: 1)
+        campaign.objectives.append(Objective(name: "other", goal: .maximize))
+        #expect(throws: PlannerError.severalObjectives(2)) { try Planners.planner(for: campaign) }
+        campaign.planner.kind = .sobol
+        #expect(throws: Never.self) { try Planners.planner(for: campaign) }
+    }
+
+    @Test("finds the Branin function's minimum in 25 measurements")
+    func branin() throws {
+        let planner = try Planners.planner(for: Self.campaign(.gaussianProcess, seed: 11))
+        var evidence = Evidence()
+        for _ in 0..<25 { evidence.observations += Self.observe(try planner.recommend(1, given: evidence)) }
+        let best = evidence.observations.compactMap { $0.values["branin"] }.min() ?? .infinity
+        #expect(best < 0.45)
+    }
+
+    static func evidence(_ count: Int) -> Evidence {
+        let sequence = SobolSequence(dimensions: 2, seed: 99)
+        let space = PlannerTests.space
+        return Evidence(
+            observations: observe(
+                (0..<count).map { Recommendation(parameters: space.point(unit: sequence[$0]), origin: .initial, explanation: nil) }))
+    }
+
+    static var space: ParameterSpace {
+        ParameterSpace([
+            Parameter(name: "x0", domain: .continuous(low: -5, high: 10, scale: .linear)),
+            Parameter(name: "x1", domain: .continuous(low: 0, high: 15, scale: .linear)),
+        ])
+    }
+
+    static func observe(_ recommendations: [Recommendation]) -> [Observation] {
+        recommendations.map { recommendation in
+            let (x, y) = (recommendation.parameters["x0"]?.number ?? 0, recommendation.parameters["x1"]?.number ?? 0)
+            let value = pow(y - 5.1 / (4 * .pi * .pi) * x * x + 5 / .pi * x - 6, 2) + 10 * (1 - 1 / (8 * .pi)) * cos(x) + 10
+            return Observation(parameters: recommendation.parameters, values: ["branin": value])
+        }
+    }
+
+    static func campaign(_ kind: PlannerSettings.Kind, seed: UInt64) throws -> Campaign {
+        try campaign(PlannerSettings(kind: kind, seed: seed))
+    }
+
+    static func campaign(_ settings: PlannerSettings) throws -> Campaign {
+        braninCampaign(try CampaignName("t"), planner: settings)
+    }
+}
+
+@Suite("The Sobol sequence")
+struct SobolTests {
+    @Test("fills every elementary interval evenly", arguments: [1, 2, 5, 20, 128])
+    func balance(dimensions: Int) {
+        let sequence = SobolSequence(dimensions: dimensions, seed: 4)
+        let points = (0..<256).map { sequence[$0] }
+        for dimension in 0..<dimensions {
+            let bins = Dictionary(grouping: points) { Int($0[dimension] * 256) }
+            #expect(bins.count == 256, "one point in each 256th of dimension \(dimension)")
+        }
+    }
+
+    @Test("fills the squares of its first two dimensions evenly")
+    func squares() {
+        let sequence = SobolSequence(dimensions: 2, seed: 4)
+        let squares = Set((0..<256).map { Int(sequence[$0][0] * 16) * 16 + Int(sequence[$0][1] * 16) })
+        #expect(squares.count == 256)
+    }
+}
+
+@Suite("The logarithm of the expected improvement")
+struct LogExpectedImprovementTests {
+    /// By mpmath with 60 digits: log(npdf(z) + z ncdf(z)), the last two by quadrature of u exp(-u^2 / 2 + z u).
+    @Test(
+        "is right far into its tail",
+        arguments: [
+            (2, 0.69738354578822831), (0.5, -0.35982768374506382), (0, -0.91893853320467274),
+            (-1, -2.4851210257126413), (-1.5, -3.5299359208057099), (-3, -7.8696860596030285),
+            (-10, -55.553122036122356), (-100, -5010.1295788002498), (-1e4, -50000019.339619307),
+        ])
+    func values(z: Double, expected: Double) {
+        let value = LogExpectedImprovement.logImprovement(z).logH
+        #expect(abs(value - expected) < 1e-13 * max(1, abs(expected)))
+    }
+
+    @Test("is smooth where its formulas meet", arguments: [-1.0, -3.0])
+    func seams(z: Double) {
+        let (left, right) = (LogExpectedImprovement.logImprovement(z - 1e-9), LogExpectedImprovement.logImprovement(z + 1e-9))
+        #expect(abs(left.logH - right.logH) < 1e-7)
+        #expect(abs(left.cumulative - right.cumulative) < 1e-6 * right.cumulative)
+    }
+
+    @Test("has the derivative of finite differences", arguments: [3.0, 0.5, -0.99, -1.5, -2.9, -5, -40, -1e4])
+    func derivative(z: Double) {
+        let h = 1e-6 * max(1, abs(z))
+        let slope =
+            (LogExpectedImprovement.logImprovement(z + h).logH - LogExpectedImprovement.logImprovement(z - h).logH) / (2 * h)
+        let exact = LogExpectedImprovement.logImprovement(z).cumulative
+        #expect(abs(slope - exact) < 1e-5 * max(1, abs(exact)))
+    }
+}
