@@ -66,7 +66,7 @@ let package = Package(
                 "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "EndToEndTests", dependencies: ["burette", "Support"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["burette", "Campaigns", "Execution", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,130 @@
+import Foundation
+import Support
+import Testing
+
+/// What a person mistypes, and what the program says then: one sentence, and the status of docs/cli.md.
+@Suite("Bad input", .timeLimit(.minutes(3)))
+struct BadInputTests {
+    @Test("in a campaign file ends with 65 and one sentence")
+    func campaignFile() async throws {
+        try await Workplace.with({ $0.replacingOccurrences(of: "lookahead", with: "lokahead") }) { place in
+            let outcome = try await Program.run("run", place.file, environment: place.environment)
+            #expect(outcome.status == 65)
+            #expect(outcome.errors.contains("campaign.yaml:") && outcome.errors.contains("unknown key \"lokahead\""))
+            #expect(outcome.errors.split(separator: "\n").count == 1)
+            #expect(outcome.output.isEmpty)
+        }
+    }
+
+    @Test("that asks a surface for what it cannot measure ends with 65")
+    func surface() async throws {
+        for (from, to, says) in [
+            ("surface: branin", "surface: brannin", "there is no surface \"brannin\""),
+            ("surface: branin", "surface: hartmann6", "takes 6 numbers, not 2"),
+            ("instrument: {surface: branin, duration: {low: 5, high: 30}}", "", "instrument is missing"),
+        ] {
+            try await Workplace.with({ $0.replacingOccurrences(of: from, with: to) }) { place in
+                let outcome = try await Program.run("run", place.file, environment: place.environment)
+                #expect(outcome.status == 65 && outcome.errors.contains(says), "\(outcome.errors)")
+            }
+        }
+    }
+
+    @Test(
+        "on the command line ends with 64",
+        arguments: [
+            ["run"], ["fly"], ["run", "x.yaml", "--speed", "0"], ["run", "x.yaml", "--workers", "none"],
+            ["report", "Not A Name"], ["plan", "\(#filePath)", "--broker", "http://x"], ["work", "a"],
+            ["work", "a", "--surface", "branin", "--duration", "9...1"], ["report", "a", "--loud"],
+        ])
+    func usage(arguments: [String]) async throws {
+        var environment = ["BURETTE_BROKER": "amqp://127.0.0.1:1"]
+        if arguments.contains("http://x") { environment = [:] }
+        try await Workplace.with { place in
+            let fixed = arguments.map { $0 == #filePath ? place.file : $0 }
+            let outcome = try await Program(fixed, environment: environment).outcome()
+            #expect(outcome.status == 64, "\(outcome.errors)")
+            #expect(!outcome.errors.isEmpty)
+        }
+    }
+
+    @Test("of a broker that is not there ends with 69 at once")
+    func noBroker() async throws {
+        try await Workplace.with { place in
+            for command in [["plan", place.file], ["work", place.name, "--surface", "branin"], ["status", place.name]] {
+                let outcome = try await Program(command + ["--broker", "amqp://127.0.0.1:1"], environment: ["BURETTE_DATA": place.folder])
+                    .outcome(within: 20)
+                #expect(outcome.status == 69, "\(command): \(outcome.errors)")
+                #expect(outcome.errors.contains("no broker answers at amqp://guest@127.0.0.1:1"))
+            }
+        }
+    }
+
+    @Test("of a password that the broker refuses ends with 69, and the password is not shown", .enabled(if: TestBroker.isThere))
+    func wrongPassword() async throws {
+        try await Workplace.with { place in
+            let uri = try #require(TestBroker.uri).replacingOccurrences(of: "guest:guest@", with: "burette-worker@")
+            let outcome = try await Program(
+                ["plan", place.file, "--broker", uri],
+                environment: ["BURETTE_DATA": place.folder, "BURETTE_PASSWORD": "h1dden"]
+            ).outcome(within: 20)
+            #expect(outcome.status == 69 && outcome.errors.contains("refuses the login"), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("h1dden"))
+        }
+    }
+
+    @Test("of a user who lacks the rights is said with the right that is missing", .enabled(if: TestBroker.isThere))
+    func noRights() async throws {
+        try await Workplace.with { place in
+            let uri = try #require(TestBroker.uri).replacingOccurrences(of: "guest:guest@", with: "burette-worker:worker-secret@")
+            let outcome = try await Program(["plan", place.file, "--broker", uri], environment: ["BURETTE_DATA": place.folder])
+                .outcome(within: 20)
+            #expect(outcome.status == 1 && outcome.errors.contains("(403)"), "\(outcome.errors)")
+        }
+    }
+
+    @Test("in a ledger's place is refused, and left as it is")
+    func ledgers() async throws {
+        try await Workplace.with { place in
+            let data = "\(place.folder)/data"
+            let path = "\(data)/\(place.name).sqlite"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            let junk = Data("this is a text of somebody else's\n".utf8)
+            try junk.write(to: URL(fileURLWithPath: path))
+            let damaged = try await Program.run("run", place.file, environment: place.environment)
+            #expect(damaged.status == 65 && damaged.errors.contains("is damaged or no ledger"))
+            #expect(FileManager.default.contents(atPath: path) == junk)
+            try FileManager.default.removeItem(atPath: path)
+            _ = try await Program.run("run", place.file, "--speed", "1000", environment: place.environment)
+            let text = try String(contentsOfFile: place.file, encoding: .utf8)
+            try text.replacingOccurrences(of: "high: 15", with: "high: 16").write(toFile: place.file, atomically: true, encoding: .utf8)
+            let other = try await Program.run("run", place.file, environment: place.environment)
+            #expect(other.status == 65 && other.errors.contains("with other parameters or objectives"))
+        }
+    }
+
+    @Test("on asktell's standard input is refused with its line")
+    func asktell() async throws {
+        try await Workplace.with { place in
+            for (line, says) in [
+                ("nonsense", "line 1: neither"), (#"{"tell": [{"parameters": {"x0": 99, "x1": 1}, "values": {"branin": 1}}]}"#, "outside -5...10"),
+                (#"{"tell": [{"parameters": {"x0": 1, "x1": 1}, "values": {"other": 1}}]}"#, "lack \"branin\""),
+                (#"{"ask": {"pending": [{"x0": 1}]}}"#, "\"x1\" is missing"),
+            ] {
+                let input = "\(place.folder)/input"
+                try (line + "\n").write(toFile: input, atomically: true, encoding: .utf8)
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+                    .appendingPathComponent("burette")
+                process.arguments = ["asktell", place.file]
+                process.standardInput = FileHandle(forReadingAtPath: input)
+                let errors = Pipe()
+                process.standardError = errors
+                try process.run()
+                let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                process.waitUntilExit()
+                #expect(process.terminationStatus == 65 && said.contains(says), "\(said)")
+            }
+        }
+    }
+}

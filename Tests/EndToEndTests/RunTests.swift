@@ -1,0 +1,103 @@
+import Foundation
+import Support
+import Testing
+
+@Suite("burette run", .timeLimit(.minutes(5)))
+struct RunTests {
+    @Test("runs the reference campaign to its end, and says so when it is run again")
+    func reference() async throws {
+        try await Workplace.with { place in
+            let first = try await Program.run("run", place.file, "--speed", "100", environment: place.environment)
+            #expect(first.status == 0, "\(first.errors)")
+            #expect(first.output.contains("20 measured, 0 failed, 0 pending, 0 duplicates"))
+            #expect(first.output.contains("best         branin = "))
+            let again = try await Program.run("run", place.file, "--speed", "100", environment: place.environment)
+            #expect(again.status == 0)
+            #expect(again.errors.contains("is finished"))
+            #expect(again.output == first.output)
+        }
+    }
+
+    @Test("goes on where kill -9 stopped it, however often")
+    func killed() async throws {
+        try await Workplace.with { place in
+            var rounds = 0
+            while rounds < 100 {
+                rounds += 1
+                let program = try Program(["run", place.file, "--speed", "60"], environment: place.environment)
+                try await Task.sleep(for: .milliseconds(Int.random(in: 300...2500)))
+                if !program.isRunning, try await program.outcome().status == 0 { break }
+                program.signal(SIGKILL)
+                _ = try await program.outcome()
+            }
+            #expect(rounds > 1)
+            let report = try await place.report()
+            #expect(report["measured"] as? Int == 20)
+            #expect(report["pending"] as? Int == 0)
+            #expect(report["duplicates"] as? Int == 0)
+            #expect(report["state"] as? String == "finished")
+        }
+    }
+
+    @Test("ends with 130 at Ctrl-C, and says that nothing is lost")
+    func interrupted() async throws {
+        try await Workplace.with { place in
+            let program = try Program(["run", place.file, "--speed", "10"], environment: place.environment)
+            _ = await eventually(within: 20) { program.saidSoFar.contains("measured") }
+            program.signal(SIGINT)
+            let outcome = try await program.outcome(within: 10)
+            #expect(outcome.status == 130)
+            #expect(outcome.errors.contains("Nothing is lost"))
+            let rest = try await Program.run("run", place.file, "--speed", "500", environment: place.environment)
+            #expect(rest.status == 0 && rest.errors.contains("Going on with"))
+            #expect(rest.output.contains("20 measured"))
+        }
+    }
+
+    @Test("has one process at a time on a ledger")
+    func twice() async throws {
+        try await Workplace.with { place in
+            let first = try Program(["run", place.file, "--speed", "10"], environment: place.environment)
+            _ = await eventually(within: 20) { first.saidSoFar.contains("running") }
+            let second = try await Program.run("run", place.file, environment: place.environment)
+            #expect(second.status == 75)
+            #expect(second.errors.contains("another planner uses the ledger"))
+            first.signal(SIGKILL)
+            _ = try await first.outcome()
+        }
+    }
+
+    @Test("stops with the reason when every measurement fails, and goes on when that is mended")
+    func failing() async throws {
+        try await Workplace.with({ $0.replacingOccurrences(of: "surface: branin", with: "surface: branin, failure: 1") }) { place in
+            let outcome = try await Program.run("run", place.file, "--speed", "1000", environment: place.environment)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("measurements in a row failed"))
+            let text = try String(contentsOfFile: place.file, encoding: .utf8)
+            try text.replacingOccurrences(of: "failure: 1", with: "failure: 0.1")
+                .write(toFile: place.file, atomically: true, encoding: .utf8)
+            let data = ["BURETTE_DATA": "\(place.folder)/data"]
+            #expect(try await Program.run("resume", place.name, environment: data).status == 0)
+            let rest = try await Program.run("run", place.file, "--speed", "1000", environment: data)
+            #expect(rest.status == 0 && rest.output.contains("20 measured"), "\(rest.errors)")
+        }
+    }
+
+    @Test("exports what it measured as CSV and as JSON lines, and is cleared only after a yes")
+    func exportAndClear() async throws {
+        try await Workplace.with { place in
+            let data = ["BURETTE_DATA": "\(place.folder)/data"]
+            _ = try await Program.run("run", place.file, "--speed", "1000", environment: data)
+            let csv = try await Program.run("export", place.name, environment: data).output.split(separator: "\n")
+            #expect(csv.count == 21)
+            #expect(csv.first == "job,worker,began,ended,x0,x1,branin")
+            let lines = try await Program.run("export", place.name, "--format", "jsonl", environment: data)
+            #expect(lines.output.split(separator: "\n").count == 20)
+            let refused = try await Program.run("clear", place.name, environment: data)
+            #expect(refused.status == 1 && refused.errors.contains("would remove"))
+            #expect(try await Program.run("clear", place.name, "--yes", environment: data).status == 0)
+            let gone = try await Program.run("report", place.name, environment: data)
+            #expect(gone.status == 1 && gone.errors.contains("there is no ledger at"))
+        }
+    }
+}
