@@ -55,7 +55,8 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
 
     private static func words(code: Int, reason: String) -> String {
         switch code {
-        case 403: "the broker does not allow it (403): \(reason). Ask its administrator for the rights of docs/broker.md."
+        case 403:
+            "the broker does not allow it (403): \(reason). Ask its administrator for the rights of docs/broker.md."
         case 404: "the broker has no such thing (404): \(reason)"
         case 405: "the broker keeps it for another connection (405): \(reason)"
         case 406: "the broker has it with other arguments, or closed the channel (406): \(reason)"

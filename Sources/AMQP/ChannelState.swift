@@ -57,7 +57,8 @@ struct ChannelState {
 
     /// Marks the publication that the broker returned; its confirm comes next.
     mutating func returned(id: String) {
-        guard let tag = unconfirmed.filter({ $0.value.publication.message.id == id && !$0.value.returned }).keys.min() else { return }
+        guard let tag = unconfirmed.filter({ $0.value.publication.message.id == id && !$0.value.returned }).keys.min()
+        else { return }
         unconfirmed[tag]?.returned = true
     }
 

@@ -260,7 +260,8 @@ final class ConnectionLoop: @unchecked Sendable {
     }
 
     private static func isTLS(_ status: Int32) -> Bool {
-        [AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED, AMQP_STATUS_SSL_PEER_VERIFY_FAILED,
+        [
+            AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED, AMQP_STATUS_SSL_PEER_VERIFY_FAILED,
             AMQP_STATUS_SSL_CONNECTION_FAILED, AMQP_STATUS_SSL_SET_ENGINE_FAILED,
         ].contains { $0.rawValue == status }
     }

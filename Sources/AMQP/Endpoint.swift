@@ -91,7 +91,9 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             }
         default:
             throw InvalidURI(
-                problem: "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, heartbeat")
+                problem:
+                    "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, heartbeat"
+            )
         }
     }
 

@@ -62,7 +62,8 @@ extension ConnectionLoop {
         case .delivery(let consumer, let tag, let redelivered):
             channels[channel]?.consumers[consumer]?.deliver(
                 Delivery(
-                    message: message, tag: tag, redelivered: redelivered, exchange: incoming.exchange, key: incoming.key))
+                    message: message, tag: tag, redelivered: redelivered, exchange: incoming.exchange, key: incoming.key
+                ))
         case .returned: channels[channel]?.returned(id: message.id)
         }
     }

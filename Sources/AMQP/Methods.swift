@@ -54,7 +54,8 @@ extension ConnectionLoop {
         }
         try checkReply(channel)
         guard let answer else { throw .connectionLost(reason: "no answer to the declaration of \(name)") }
-        let status = QueueStatus(ready: Int(answer.pointee.message_count), consumers: Int(answer.pointee.consumer_count))
+        let status = QueueStatus(
+            ready: Int(answer.pointee.message_count), consumers: Int(answer.pointee.consumer_count))
         amqp_maybe_release_buffers_on_channel(state, channel)
         return status
     }

@@ -46,7 +46,9 @@ final class Pool {
 
 extension String {
     init(_ bytes: amqp_bytes_t) {
-        self = bytes.bytes.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: bytes.len), as: UTF8.self) } ?? ""
+        self =
+            bytes.bytes.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: bytes.len), as: UTF8.self) }
+            ?? ""
     }
 }
 

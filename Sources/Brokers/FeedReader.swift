@@ -71,7 +71,8 @@ struct FeedReader {
         _ channel: Channel, from offset: String
     ) async throws -> AsyncThrowingStream<Delivery, any Error> {
         try await channel.consume(
-            Topology.feed(campaign), prefetch: Self.prefetch, arguments: ["x-stream-offset": .string(offset)]) { $0 }
+            Topology.feed(campaign), prefetch: Self.prefetch, arguments: ["x-stream-offset": .string(offset)]
+        ) { $0 }
     }
 }
 

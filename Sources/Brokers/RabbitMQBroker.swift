@@ -119,7 +119,8 @@ extension Parcel {
     init(_ delivery: Delivery, source: Source) {
         let counted = delivery.message.headers["x-delivery-count"]?.integer.map(Int.init(clamping:))
         self.init(
-            id: delivery.message.id, topic: delivery.key.split(separator: ".").dropFirst().last.map(String.init) ?? "published",
+            id: delivery.message.id,
+            topic: delivery.key.split(separator: ".").dropFirst().last.map(String.init) ?? "published",
             body: delivery.message.body, earlierDeliveries: max(counted ?? 0, delivery.redelivered ? 1 : 0),
             source: source, tag: delivery.tag)
     }

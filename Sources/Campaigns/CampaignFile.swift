@@ -40,7 +40,10 @@ public enum CampaignFile {
         } catch {
             throw CampaignFileError(file: file, problem: "is not YAML: \(error)")
         }
-        guard let root else { throw CampaignFileError(file: file, problem: "is empty; it needs at least campaign, parameters and objectives") }
+        guard let root else {
+            throw CampaignFileError(
+                file: file, problem: "is empty; it needs at least campaign, parameters and objectives")
+        }
         return try campaign(YAMLMapping(root, file: file, place: ""))
     }
 
@@ -101,7 +104,8 @@ public enum CampaignFile {
         return objectives
     }
 
-    private static func planner(_ map: YAMLMapping, space: ParameterSpace) throws(CampaignFileError) -> PlannerSettings {
+    private static func planner(_ map: YAMLMapping, space: ParameterSpace) throws(CampaignFileError) -> PlannerSettings
+    {
         var settings = PlannerSettings()
         guard let item = try map.mapping("planner") else { return settings }
         try item.known(["kind", "seed", "initial_design", "lookahead"])
@@ -154,7 +158,8 @@ public enum CampaignFile {
                 throw duration.problem("needs low and high, in seconds")
             }
             guard low >= 0, low <= high, high <= 1e9 else {
-                throw duration.problem("low (\(low.shortest)) and high (\(high.shortest)) must satisfy 0 <= low <= high, in seconds")
+                throw duration.problem(
+                    "low (\(low.shortest)) and high (\(high.shortest)) must satisfy 0 <= low <= high, in seconds")
             }
             settings.duration = low...high
         }
@@ -164,7 +169,8 @@ public enum CampaignFile {
         }
         settings.noise = try item.number("noise") ?? 0
         guard settings.noise >= 0 else {
-            throw item.problem("noise is \(settings.noise.shortest); it is a standard deviation, at least 0", key: "noise")
+            throw item.problem(
+                "noise is \(settings.noise.shortest); it is a standard deviation, at least 0", key: "noise")
         }
         return settings
     }

@@ -10,7 +10,9 @@ enum CampaignFileParameters {
             throw map.problem(
                 "parameters is missing; name at least one: [{name: x0, type: continuous, low: 0, high: 1}]")
         }
-        guard nodes.count <= 1000 else { throw map.problem("there are \(nodes.count) parameters; at most 1000 are taken") }
+        guard nodes.count <= 1000 else {
+            throw map.problem("there are \(nodes.count) parameters; at most 1000 are taken")
+        }
         var parameters: [Parameter] = []
         for node in nodes {
             let parameter = try self.parameter(node, number: parameters.count + 1, file: map.file)
@@ -82,12 +84,15 @@ enum CampaignFileParameters {
             }
             let count = ((high - low) / step * (1 + 1e-12)).rounded(.down)
             guard count < Double(mostValues) else {
-                throw item.problem("has more than \(mostValues) levels; make it continuous, or the step larger", key: "step")
+                throw item.problem(
+                    "has more than \(mostValues) levels; make it continuous, or the step larger", key: "step")
             }
             levels = (0...Int(count)).map { low + Double($0) * step }
         }
         guard !levels.isEmpty else { throw item.problem("levels is empty; give at least one", key: "levels") }
-        guard levels.count <= mostValues else { throw item.problem("has more than \(mostValues) levels", key: "levels") }
+        guard levels.count <= mostValues else {
+            throw item.problem("has more than \(mostValues) levels", key: "levels")
+        }
         for (one, next) in zip(levels, levels.dropFirst()) where one == next {
             throw item.problem("level \(one.shortest) stands twice", key: "levels")
         }
@@ -99,11 +104,15 @@ enum CampaignFileParameters {
         guard let nodes = try item.sequence("options"), !nodes.isEmpty else {
             throw item.problem("options is missing or empty; give at least one: [water, THF]", key: "options")
         }
-        guard nodes.count <= mostValues else { throw item.problem("has more than \(mostValues) options", key: "options") }
+        guard nodes.count <= mostValues else {
+            throw item.problem("has more than \(mostValues) options", key: "options")
+        }
         var options: [String] = []
         var seen: Set<String> = []
         for node in nodes {
-            guard case .scalar(let scalar) = node else { throw item.problem("an option is a text or a number", key: "options") }
+            guard case .scalar(let scalar) = node else {
+                throw item.problem("an option is a text or a number", key: "options")
+            }
             guard seen.insert(scalar.string).inserted else {
                 throw item.problem("option \"\(scalar.string.prefix(80))\" stands twice", key: "options")
             }
@@ -124,7 +133,8 @@ enum CampaignFileParameters {
             var row: [Double] = []
             for node in nodes { row.append(try map.number(node, option)) }
             if let first = rows.first, first.count != row.count {
-                throw map.problem("\"\(option)\" has \(row.count) numbers, the options before it \(first.count)", key: option)
+                throw map.problem(
+                    "\"\(option)\" has \(row.count) numbers, the options before it \(first.count)", key: option)
             }
             rows.append(row)
         }

@@ -11,7 +11,9 @@ public struct CampaignName: Hashable, Sendable, CustomStringConvertible {
         let allowed = text.utf8.allSatisfy { byte in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
         }
-        guard allowed, (1...63).contains(text.utf8.count), text.utf8.first != 0x2D else { throw InvalidName(text: text) }
+        guard allowed, (1...63).contains(text.utf8.count), text.utf8.first != 0x2D else {
+            throw InvalidName(text: text)
+        }
         rawValue = text
     }
 

@@ -13,7 +13,8 @@ extension Event: Codable {
         let version = try container.decode(Int.self, forKey: .version)
         guard version == Self.version else {
             throw DecodingError.dataCorruptedError(
-                forKey: .version, in: container, debugDescription: "version \(version) is not known here, only \(Self.version)")
+                forKey: .version, in: container,
+                debugDescription: "version \(version) is not known here, only \(Self.version)")
         }
         let type = try container.decode(String.self, forKey: .type)
         let body: Body

@@ -68,7 +68,8 @@ public struct Parameter: Hashable, Codable, Sendable {
             index(of: value) != nil
                 ? nil : "\(name) = \(number.shortest) is none of its levels (\(listing(levels.map(\.shortest))))"
         case (.categorical(let options, _), .option(let text)):
-            index(of: value) != nil ? nil : "\(name) = \"\(text.prefix(80))\" is none of its options (\(listing(options)))"
+            index(of: value) != nil
+                ? nil : "\(name) = \"\(text.prefix(80))\" is none of its options (\(listing(options)))"
         case (.categorical(let options, _), .number(let number)):
             "\(name) = \(number.shortest) is a number; it takes one of its options (\(listing(options)))"
         case (_, .option(let text)): "\(name) = \"\(text.prefix(80))\" is not a number"

@@ -89,7 +89,8 @@ struct YAMLMapping {
         return number
     }
 
-    func integer(_ key: String, atLeast least: Int, atMost most: Int = 1_000_000_000) throws(CampaignFileError) -> Int? {
+    func integer(_ key: String, atLeast least: Int, atMost most: Int = 1_000_000_000) throws(CampaignFileError) -> Int?
+    {
         guard let number = try number(key) else { return nil }
         guard let integer = Int(exactly: number), integer >= least, integer <= most else {
             throw problem("\(key) is \(number.shortest); it must be a whole number, at least \(least)", key: key)
@@ -110,7 +111,8 @@ struct YAMLMapping {
     func duration(_ key: String) throws(CampaignFileError) -> Double? {
         guard let text = try string(key) else { return nil }
         guard let seconds = parseDuration(text) else {
-            throw problem("\(key) is \"\(text.prefix(80))\"; write seconds, or a number with s, min, h or d: 2h", key: key)
+            throw problem(
+                "\(key) is \"\(text.prefix(80))\"; write seconds, or a number with s, min, h or d: 2h", key: key)
         }
         return seconds
     }

@@ -25,14 +25,16 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path): "there is no ledger at \(path): look at the campaign's name and at --data"
-        case .locked(let path): "the ledger \(path) is locked by another program for more than 5 s; close that program and try again"
+        case .locked(let path):
+            "the ledger \(path) is locked by another program for more than 5 s; close that program and try again"
         case .inUse(let path): "another planner uses the ledger \(path); only one may"
         case .damaged(let path, let reason):
             "the ledger \(path) is damaged or no ledger (\(reason)). Move it away; over RabbitMQ `burette plan` rebuilds it from the feed"
         case .otherCampaign(let path, let name):
             "\(path) holds a campaign \(name) with other parameters or objectives. Give this one another name, or remove the old one with `burette clear \(name)`"
         case .diskFull(let path): "the disk is full: \(path) cannot grow. Make room and start again; nothing is lost"
-        case .unwritable(let path, let reason): "\(path) cannot be written (\(reason)). Look at its permissions, or choose another --data"
+        case .unwritable(let path, let reason):
+            "\(path) cannot be written (\(reason)). Look at its permissions, or choose another --data"
         case .failed(let path, let reason): "the ledger \(path) failed: \(reason)"
         }
     }

@@ -42,7 +42,9 @@ extension PlannerSession {
                 continue
             }
             taken.append(parcel)
-            if state.jobs[job.id]?.status.isOpen == true { bodies.append(.withdrawn(.init(job: job.id, reason: reason))) }
+            if state.jobs[job.id]?.status.isOpen == true {
+                bodies.append(.withdrawn(.init(job: job.id, reason: reason)))
+            }
         }
         guard !taken.isEmpty else { return }
         let events = bodies.map { event("\($0.job?.rawValue ?? "").withdrawn", $0) }

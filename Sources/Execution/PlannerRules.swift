@@ -44,7 +44,9 @@ extension CampaignState {
     public func reasonToEnd(_ campaign: Campaign, now: Double, planner: String) -> Event.Reason? {
         if case .stopping(let reason) = phase { return reason }
         func ends(_ reason: String) -> Event.Reason { .init(by: planner, reason: reason) }
-        if let most = campaign.budget.measurements, measured >= most { return ends("all \(most) measurements are made") }
+        if let most = campaign.budget.measurements, measured >= most {
+            return ends("all \(most) measurements are made")
+        }
         if let duration = campaign.budget.duration, let openedAt, now - openedAt >= duration {
             return ends("its time of \(duration.shortest) s is over")
         }

@@ -123,7 +123,9 @@ struct PlannerSession {
         for parcel in parcels {
             do throws(Event.Unreadable) {
                 let event = try parcel.event(of: campaign.name)
-                if let objection = state.objection(to: event, of: campaign) { throw Event.Unreadable(reason: objection) }
+                if let objection = state.objection(to: event, of: campaign) {
+                    throw Event.Unreadable(reason: objection)
+                }
                 events.append(event)
                 readable.append(parcel)
             } catch {
@@ -133,7 +135,9 @@ struct PlannerSession {
         let news = try await record(events)
         try await link.acknowledge(readable)
         for (parcel, reason) in unreadable {
-            logger.error("a message cannot be taken and goes to the dead queue: \(reason)", metadata: ["message": "\(parcel.id)"])
+            logger.error(
+                "a message cannot be taken and goes to the dead queue: \(reason)", metadata: ["message": "\(parcel.id)"]
+            )
             try await record([event("unreadable-\(parcel.id)", .unreadable(.init(by: name, reason: reason)))])
             try await link.bury(parcel, reason: reason)
         }
@@ -163,7 +167,8 @@ struct PlannerSession {
     private mutating func maintain(fresh: Bool) async throws {
         guard !isBlocked() else { return }
         if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {
-            let reason = "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
+            let reason =
+                "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
             logger.error("paused: \(reason)")
             try await announce([.paused(.init(by: name, reason: reason))])
         }

@@ -76,7 +76,8 @@ public struct WorkerService: Service {
             do {
                 job = try Self.job(in: parcel, of: campaign)
             } catch {
-                logger.error("a job cannot be read and goes to the dead queue: \(error)", metadata: ["message": "\(parcel.id)"])
+                logger.error(
+                    "a job cannot be read and goes to the dead queue: \(error)", metadata: ["message": "\(parcel.id)"])
                 try await link.refuse(parcel)
                 continue
             }
@@ -157,7 +158,8 @@ extension Job {
             guard value.isFinite else { return "the result's \"\(objective)\" is \(value), not a finite number" }
         }
         if let foreign = values.keys.sorted().first(where: { !objectives.contains($0) }) {
-            return "the result has \"\(foreign.prefix(80))\", which is no objective of the campaign (\(objectives.joined(separator: ", ")))"
+            return
+                "the result has \"\(foreign.prefix(80))\", which is no objective of the campaign (\(objectives.joined(separator: ", ")))"
         }
         return nil
     }

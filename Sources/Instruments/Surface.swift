@@ -95,7 +95,9 @@ public struct Surface: Sendable {
         Surface("schwefel", nil, on: "-500...500", minimum: "0 at 420.9687") { x in
             418.9829 * Double(x.count) - x.reduce(0) { $0 + $1 * sin($1.magnitude.squareRoot()) }
         },
-        Surface("six-hump-camel", 2, on: "x0 -3...3, x1 -2...2", minimum: "-1.0316 at (0.0898, -0.7126) and its opposite") { x in
+        Surface(
+            "six-hump-camel", 2, on: "x0 -3...3, x1 -2...2", minimum: "-1.0316 at (0.0898, -0.7126) and its opposite"
+        ) { x in
             let (a, b) = (x[0] * x[0], x[1] * x[1])
             return (4 - 2.1 * a + a * a / 3) * a + x[0] * x[1] + (-4 + 4 * b) * b
         },

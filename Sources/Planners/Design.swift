@@ -89,7 +89,8 @@ extension Parameter {
         case .continuous(let low, let high, .log):
             return .number(min(high, max(low, low * pow(high / low, unit))))
         case .discrete(let levels, _): return .number(levels[min(levels.count - 1, Int(unit * Double(levels.count)))])
-        case .categorical(let options, _): return .option(options[min(options.count - 1, Int(unit * Double(options.count)))])
+        case .categorical(let options, _):
+            return .option(options[min(options.count - 1, Int(unit * Double(options.count)))])
         }
     }
 }

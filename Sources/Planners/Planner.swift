@@ -62,8 +62,10 @@ public enum Planners {
     public static func planner(for campaign: Campaign) throws -> any Planner {
         let (space, seed) = (campaign.space, campaign.planner.seed)
         switch campaign.planner.kind {
-        case .random: return DesignPlanner(design: RandomDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
-        case .sobol: return DesignPlanner(design: SobolDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
+        case .random:
+            return DesignPlanner(design: RandomDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
+        case .sobol:
+            return DesignPlanner(design: SobolDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
         case .grid: return DesignPlanner(design: GridDesign(space: space), initial: campaign.initialDesignSize)
         case .gaussianProcess:
             guard campaign.objectives.count == 1, let objective = campaign.objectives.first else {

@@ -41,7 +41,9 @@ public struct SobolSequence: Sendable {
         for bit in 0..<min(degree, 32) { directions[bit] = initial[bit] << (31 - UInt32(bit)) }
         for bit in degree..<32 {
             var value = directions[bit - degree] ^ (directions[bit - degree] >> UInt32(degree))
-            for k in 1..<max(degree, 1) where (polynomial >> UInt32(degree - k)) & 1 == 1 { value ^= directions[bit - k] }
+            for k in 1..<max(degree, 1) where (polynomial >> UInt32(degree - k)) & 1 == 1 {
+                value ^= directions[bit - k]
+            }
             directions[bit] = value
         }
         return directions

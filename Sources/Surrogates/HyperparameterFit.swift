@@ -48,7 +48,10 @@ public enum HyperparameterFit {
         let count = (groups.max() ?? -1) + 1
         let prior = Prior(groups: count)
         let likelihood = MarginalLikelihood(x: x, y: y, groups: groups)
-        let low = [Double](repeating: Foundation.log(0.01), count: count) + [Foundation.log(0.02), Foundation.log(noiseFloor)]
+        let low =
+            [Double](repeating: Foundation.log(0.01), count: count) + [
+                Foundation.log(0.02), Foundation.log(noiseFloor),
+            ]
         let high = [Double](repeating: Foundation.log(300), count: count) + [Foundation.log(100), Foundation.log(1)]
         var best: Minimizer.Outcome?
         var evaluations = 0

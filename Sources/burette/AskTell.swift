@@ -66,7 +66,8 @@ struct AskTell: ParsableCommand {
         try check(told.parameters, campaign, number)
         for objective in campaign.objectives {
             guard told.values[objective.name]?.isFinite == true else {
-                throw WrongData("standard input, line \(number): the values lack \"\(objective.name)\", or it is no finite number")
+                throw WrongData(
+                    "standard input, line \(number): the values lack \"\(objective.name)\", or it is no finite number")
             }
         }
         return Observation(parameters: told.parameters, values: told.values)

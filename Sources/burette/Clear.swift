@@ -24,7 +24,9 @@ struct Clear: AsyncParsableCommand {
         // A planner that runs on it would go on writing into a file without a name.
         let lock = files.isEmpty ? nil : try LedgerLock(ledger: path)
         for file in files { Output.note("would remove \(file)") }
-        if let broker { Output.note("would remove the queues burette.\(name).jobs, .results, .feed and .dead at \(broker.endpoint)") }
+        if let broker {
+            Output.note("would remove the queues burette.\(name).jobs, .results, .feed and .dead at \(broker.endpoint)")
+        }
         guard yes || confirmed() else { throw Failure("nothing was removed") }
         if let broker {
             let planner = try await broker.openPlanner(name, as: "clear", wait: false, standby: {})

@@ -39,8 +39,12 @@ struct Doctor: AsyncParsableCommand {
             await check("broker") { try await broker.probe() }
             await check("rights of a planner") { try await broker.probePlannerRights() }
             if let campaign { await check("campaign at the broker") { try await checkCampaign(campaign, broker) } }
-            let timeout = campaign?.workers.timeout.map { "the campaign's timeout of \($0.shortest) s" } ?? "the longest measurement"
-            Output.data("note  consumer_timeout: AMQP does not tell it; it must exceed \(timeout), and is 30 min unless rabbitmq.conf says more (deploy/rabbitmq.conf does)")
+            let timeout =
+                campaign?.workers.timeout.map { "the campaign's timeout of \($0.shortest) s" }
+                ?? "the longest measurement"
+            Output.data(
+                "note  consumer_timeout: AMQP does not tell it; it must exceed \(timeout), and is 30 min unless rabbitmq.conf says more (deploy/rabbitmq.conf does)"
+            )
         } else {
             Output.data("note  broker: none given (--broker URL); `burette run` needs none")
         }

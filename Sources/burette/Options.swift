@@ -15,7 +15,9 @@ extension CampaignName: ExpressibleByArgument {
 
 /// Where the ledgers are.
 struct DataOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: ArgumentHelp("The folder of the ledgers (BURETTE_DATA, ./burette-data).", valueName: "dir"))
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp("The folder of the ledgers (BURETTE_DATA, ./burette-data).", valueName: "dir"))
     var given: String?
 
     var directory: String {

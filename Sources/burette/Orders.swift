@@ -15,7 +15,8 @@ enum OrderSender {
     ) async throws {
         let body = order(.init(by: name, reason: reason ?? "as ordered"))
         let event = Event(
-            id: "order-\(UUID().uuidString.lowercased())", campaign: campaign, time: Date().timeIntervalSince1970, body: body)
+            id: "order-\(UUID().uuidString.lowercased())", campaign: campaign, time: Date().timeIntervalSince1970,
+            body: body)
         if let broker = try options.broker.rabbitMQ() {
             try await broker.send(order: event)
         } else {

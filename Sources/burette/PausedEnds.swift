@@ -21,7 +21,8 @@ struct PausedEnds: Service {
                     try await Task.sleep(for: .milliseconds(500))
                     let state = CampaignState(try await ledger.events().events)
                     guard case .paused(let reason) = state.phase, reason.by != OrderSender.name else { continue }
-                    throw Failure("the campaign is paused: \(reason.reason). Mend it, then: burette resume NAME, and run again")
+                    throw Failure(
+                        "the campaign is paused: \(reason.reason). Mend it, then: burette resume NAME, and run again")
                 }
             }
             defer { group.cancelAll() }

@@ -29,7 +29,9 @@ struct Plan: AsyncParsableCommand {
             throw LedgerError.otherCampaign(path: path, name: campaign.name)
         }
         if let reason = before.standingEnd(campaign) {
-            Output.note("The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name) --broker URL")
+            Output.note(
+                "The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name) --broker URL"
+            )
             return try Summary.print(Report(of: campaign, before), campaign, json: json)
         }
         // Nothing is retried before the first connection: a wrong address or password is said at once.
@@ -39,7 +41,9 @@ struct Plan: AsyncParsableCommand {
         let planner = PlannerService(
             campaign: campaign, broker: broker, ledger: ledger, name: name, wait: wait, logger: logger,
             observe: { progress.show($0) })
-        try await serve([planner], patient: "Stopping; what is ready stays in the queue, and what is measured is kept.", logger: logger)
+        try await serve(
+            [planner], patient: "Stopping; what is ready stays in the queue, and what is measured is kept.",
+            logger: logger)
         progress.end()
         let after = CampaignState(try await ledger.events().events)
         try Summary.print(Report(of: campaign, after), campaign, json: json)

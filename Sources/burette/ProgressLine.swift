@@ -29,7 +29,9 @@ final class ProgressLine: Sendable {
     func end() { Output.draw("") }
 
     private func line(_ state: CampaignState, workers: Int?, ready: Int?) -> String {
-        var parts = [campaign.budget.measurements.map { "\(state.measured)/\($0) measured" } ?? "\(state.measured) measured"]
+        var parts = [
+            campaign.budget.measurements.map { "\(state.measured)/\($0) measured" } ?? "\(state.measured) measured"
+        ]
         if state.failed > 0 { parts.append("\(state.failed) failed") }
         parts.append("\(state.pending.count) pending")
         if let ready { parts.append("\(min(ready, state.pending.count)) of them ready") }

@@ -4,7 +4,8 @@ import Execution
 
 /// `burette report`: the outcome.
 struct ReportCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "report", abstract: "Reports the outcome of a campaign.")
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Reports the outcome of a campaign.")
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Print JSON.") var json = false

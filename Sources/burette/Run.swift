@@ -35,7 +35,9 @@ struct Run: AsyncParsableCommand {
             throw LedgerError.otherCampaign(path: path, name: campaign.name)
         }
         if let reason = before.standingEnd(campaign) {
-            Output.note("The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name)")
+            Output.note(
+                "The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name)"
+            )
             return try Summary.print(Report(of: campaign, before), campaign, json: json)
         }
         if before.openedAt != nil {

@@ -8,7 +8,8 @@ import Foundation
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what is ready, what is being measured and where, and what has ended.",
-        discussion: "With --broker from the feed, the broker's own counts beside; without, from the ledger on this machine.")
+        discussion:
+            "With --broker from the feed, the broker's own counts beside; without, from the ledger on this machine.")
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Print JSON.") var json = false
@@ -68,19 +69,25 @@ struct Status: AsyncParsableCommand {
         Output.data("campaign     \(account.campaign), \(account.state)" + (account.reason.map { ": \($0)" } ?? ""))
         let budget = campaign.budget.measurements.map { " of \($0)" } ?? ""
         Output.data("ended        \(account.measured)\(budget) measured, \(account.failed) failed")
-        Output.data("pending      \(account.pending): \(account.ready) ready, \(account.unacknowledged.count) being measured")
+        Output.data(
+            "pending      \(account.pending): \(account.ready) ready, \(account.unacknowledged.count) being measured")
         for held in account.unacknowledged {
             Output.data("  \(held.job)  \(held.worker)  for \(Int(held.seconds)) s" + (held.overdue ? ", overdue" : ""))
         }
         if let counted = account.broker {
             let workers = counted.consumers == 1 ? "1 worker" : "\(counted.consumers) workers"
-            Output.data("broker       \(counted.ready) ready, so \(counted.unacknowledged) with workers; \(workers) there")
+            Output.data(
+                "broker       \(counted.ready) ready, so \(counted.unacknowledged) with workers; \(workers) there")
             if counted.ready != account.ready {
-                Output.data("             (it counts other ready jobs than the feed tells: something is under way, or a worker is gone)")
+                Output.data(
+                    "             (it counts other ready jobs than the feed tells: something is under way, or a worker is gone)"
+                )
             }
         }
         if let best = account.best, let objective = campaign.objectives.first, let value = best.values[objective.name] {
-            Output.data("best         \(objective.name) = \(value.rounded(significant: 6).shortest) at \(campaign.space.describe(best.parameters))")
+            Output.data(
+                "best         \(objective.name) = \(value.rounded(significant: 6).shortest) at \(campaign.space.describe(best.parameters))"
+            )
         }
     }
 }

@@ -7,7 +7,8 @@ enum Summary {
         if json { return Output.data(try Output.json(report)) }
         Output.data("campaign     \(report.campaign)")
         Output.data("state        \(report.state)" + (report.reason.map { ": \($0)" } ?? ""))
-        var counts = "\(report.measured) measured, \(report.failed) failed, \(report.pending) pending, \(report.duplicates) duplicates"
+        var counts =
+            "\(report.measured) measured, \(report.failed) failed, \(report.pending) pending, \(report.duplicates) duplicates"
         if report.dead > 0 { counts += ", \(report.dead) dead" }
         if report.unreadable > 0 { counts += ", \(report.unreadable) messages unreadable" }
         if report.redelivered > 0 { counts += ", \(report.redelivered) redelivered" }
@@ -15,22 +16,27 @@ enum Summary {
         if let best = report.best {
             let values = campaign.objectives.compactMap { objective in
                 best.values[objective.name].map { value in
-                    "\(objective.name) = \(value.rounded(significant: 6).shortest)" + (objective.unit.map { " \($0)" } ?? "")
+                    "\(objective.name) = \(value.rounded(significant: 6).shortest)"
+                        + (objective.unit.map { " \($0)" } ?? "")
                 }
             }
             Output.data("best         \(values.joined(separator: ", ")) at \(campaign.space.describe(best.parameters))")
         }
         if let utilization = report.utilization {
             let percent = (utilization * 10_000).rounded(.down) / 100
-            var line = "\(percent) % of \(report.workers) workers, \(report.idleSeconds.rounded(significant: 3).shortest) s idle"
+            var line =
+                "\(percent) % of \(report.workers) workers, \(report.idleSeconds.rounded(significant: 3).shortest) s idle"
             if report.barrierSeconds > 0 {
-                line += " (and \(report.barrierSeconds.rounded(significant: 3).shortest) s waiting for the initial design)"
+                line +=
+                    " (and \(report.barrierSeconds.rounded(significant: 3).shortest) s waiting for the initial design)"
             }
             Output.data("utilization  \(line)")
         }
         if let seconds = report.planSeconds {
             let (median, most) = (seconds.median * 1000, seconds.max * 1000)
-            Output.data("planning     \(median.rounded(significant: 3).shortest) ms median, \(most.rounded(significant: 3).shortest) ms at most")
+            Output.data(
+                "planning     \(median.rounded(significant: 3).shortest) ms median, \(most.rounded(significant: 3).shortest) ms at most"
+            )
         }
     }
 }

@@ -7,7 +7,8 @@ import Instruments
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a campaign's jobs over RabbitMQ, until it is stopped.",
-        discussion: "Needs no campaign file. The first Ctrl-C finishes the measurement in hand, a second gives it back.")
+        discussion: "Needs no campaign file. The first Ctrl-C finishes the measurement in hand, a second gives it back."
+    )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Option(help: "The built-in surface to measure: see `burette surfaces`.") var surface: String
@@ -17,7 +18,8 @@ struct Work: AsyncParsableCommand {
     @Option(help: "The standard deviation of noise on each value.") var noise = 0.0
     @Option(help: "How many workers.") var count = 1
     @Option(help: "Divides the durations.") var speed = 1.0
-    @Option(name: .customLong("name"), help: "The worker's name, as results carry it; with --count a number follows it.")
+    @Option(
+        name: .customLong("name"), help: "The worker's name, as results carry it; with --count a number follows it.")
     var worker: String?
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
@@ -36,7 +38,8 @@ struct Work: AsyncParsableCommand {
     func run() async throws {
         let broker = try self.broker.required()
         let instrument = try SurfaceInstrument(
-            InstrumentSettings(surface: surface, duration: duration.range, failure: failure, noise: noise), speed: speed)
+            InstrumentSettings(surface: surface, duration: duration.range, failure: failure, noise: noise), speed: speed
+        )
         _ = try await broker.probe()
         let logger = log.logger()
         let identities = try (1...count).map { number in

@@ -12,7 +12,8 @@ struct ChannelTests {
         try await withQueue { channel, queue in
             let body = Data((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
             let message = Message(
-                id: "one", type: "kind", contentType: "application/x", headers: ["text": .string("ä"), "count": .integer(-3)],
+                id: "one", type: "kind", contentType: "application/x",
+                headers: ["text": .string("ä"), "count": .integer(-3)],
                 body: body)
             try await channel.publish(message, to: "", key: queue)
             let delivery = try #require(await Collector(try await channel.consume(queue, prefetch: 1) { $0 }).next())
@@ -74,7 +75,9 @@ struct ChannelTests {
                 arguments: ["x-max-length": .integer(1), "x-overflow": .string("reject-publish")])
             try await channel.publish(Message(id: "1", body: Data()), to: "", key: queue)
             await #expect(throws: AMQPError.refused(exchange: "", key: queue)) {
-                for number in 2...5 { try await channel.publish(Message(id: "\(number)", body: Data()), to: "", key: queue) }
+                for number in 2...5 {
+                    try await channel.publish(Message(id: "\(number)", body: Data()), to: "", key: queue)
+                }
             }
         }
     }

@@ -13,7 +13,8 @@ struct RightsTests {
         try await withCampaign { name, planner in
             let worker = try await broker("worker").openWorker(name, as: "w")
             let start = Event(
-                id: "s", campaign: name, time: 1, body: .started(.init(job: JobID("1"), worker: "w", redelivered: false)))
+                id: "s", campaign: name, time: 1,
+                body: .started(.init(job: JobID("1"), worker: "w", redelivered: false)))
             try await worker.publish(start)
             await worker.close()
             let order = Event(id: "o", campaign: name, time: 1, body: .paused(.init(by: "op", reason: "")))
@@ -59,7 +60,9 @@ struct RightsTests {
             for exchange in ["burette.jobs", "burette.results", "burette.dead", ""] {
                 try await denied("operator") { try await $0.publish(message, to: exchange, key: "\(name).measured") }
             }
-            try await denied("operator") { try await $0.publish(message, to: "burette.control", key: "\(name).measured") }
+            try await denied("operator") {
+                try await $0.publish(message, to: "burette.control", key: "\(name).measured")
+            }
             try await denied("operator") { _ = try await $0.get(Topology.work(name)) }
         }
     }

@@ -103,7 +103,8 @@ struct CampaignStateTests {
     private func published(_ number: Int) throws -> Event {
         try event(
             "p\(number)",
-            .published(Job(id: job(number), parameters: ["x": .number(Double(number))], objectives: ["y"], origin: .planned)))
+            .published(
+                Job(id: job(number), parameters: ["x": .number(Double(number))], objectives: ["y"], origin: .planned)))
     }
 
     private func measured(_ number: Int, _ value: Double, id: String? = nil) throws -> Event {

@@ -62,7 +62,10 @@ struct EventTests {
                 #"{"version":1,"type":"measured","id":"a","campaign":"c","time":1,"job":"1","worker":"w","values":{"y":1e999},"began":1,"ended":2}"#,
                 ""
             ),
-            (#"{"version":1,"type":"paused","id":"a","campaign":"Not A Name","time":1,"by":"b","reason":"r"}"#, "cannot name a campaign"),
+            (
+                #"{"version":1,"type":"paused","id":"a","campaign":"Not A Name","time":1,"by":"b","reason":"r"}"#,
+                "cannot name a campaign"
+            ),
             (#"{"version":1,"type":"paused","id":"","campaign":"c","time":1,"by":"b","reason":"r"}"#, "id must have"),
         ])
     func unreadable(text: String, reason: String) throws {

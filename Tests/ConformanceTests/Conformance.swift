@@ -154,7 +154,9 @@ struct Conformance {
             let ids = scene.jobs(2).map(\.id) + [scene.result(1).id, order.id, marker.id]
             #expect(try await scene.planner.replay(until: marker.id).map(\.id) == ids)
             var read: [EventID] = []
-            for try await parcel in try await scene.broker.feed(of: scene.campaign, follow: false) { read.append(parcel.id) }
+            for try await parcel in try await scene.broker.feed(of: scene.campaign, follow: false) {
+                read.append(parcel.id)
+            }
             #expect(read == ids)
             let followed = Collector(try await scene.broker.feed(of: scene.campaign, follow: true))
             for id in ids { #expect(await followed.next()?.id == id) }

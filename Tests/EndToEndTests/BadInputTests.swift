@@ -51,16 +51,22 @@ struct BadInputTests {
     @Test("of a broker that is not there ends with 69 at once")
     func noBroker() async throws {
         try await Workplace.with { place in
-            for command in [["plan", place.file], ["work", place.name, "--surface", "branin"], ["status", place.name]] {
-                let outcome = try await Program(command + ["--broker", "amqp://127.0.0.1:1"], environment: ["BURETTE_DATA": place.folder])
-                    .outcome(within: 20)
+            for command in [
+                ["plan", place.file], ["work", place.name, "--surface", "branin"], ["status", place.name],
+            ] {
+                let outcome = try await Program(
+                    command + ["--broker", "amqp://127.0.0.1:1"], environment: ["BURETTE_DATA": place.folder]
+                )
+                .outcome(within: 20)
                 #expect(outcome.status == 69, "\(command): \(outcome.errors)")
                 #expect(outcome.errors.contains("no broker answers at amqp://guest@127.0.0.1:1"))
             }
         }
     }
 
-    @Test("of a password that the broker refuses ends with 69, and the password is not shown", .enabled(if: TestBroker.isThere))
+    @Test(
+        "of a password that the broker refuses ends with 69, and the password is not shown",
+        .enabled(if: TestBroker.isThere))
     func wrongPassword() async throws {
         try await Workplace.with { place in
             let uri = try #require(TestBroker.uri).replacingOccurrences(of: "guest:guest@", with: "burette-worker@")
@@ -76,9 +82,12 @@ struct BadInputTests {
     @Test("of a user who lacks the rights is said with the right that is missing", .enabled(if: TestBroker.isThere))
     func noRights() async throws {
         try await Workplace.with { place in
-            let uri = try #require(TestBroker.uri).replacingOccurrences(of: "guest:guest@", with: "burette-worker:worker-secret@")
-            let outcome = try await Program(["plan", place.file, "--broker", uri], environment: ["BURETTE_DATA": place.folder])
-                .outcome(within: 20)
+            let uri = try #require(TestBroker.uri).replacingOccurrences(
+                of: "guest:guest@", with: "burette-worker:worker-secret@")
+            let outcome = try await Program(
+                ["plan", place.file, "--broker", uri], environment: ["BURETTE_DATA": place.folder]
+            )
+            .outcome(within: 20)
             #expect(outcome.status == 1 && outcome.errors.contains("(403)"), "\(outcome.errors)")
         }
     }
@@ -97,7 +106,8 @@ struct BadInputTests {
             try FileManager.default.removeItem(atPath: path)
             _ = try await Program.run("run", place.file, "--speed", "1000", environment: place.environment)
             let text = try String(contentsOfFile: place.file, encoding: .utf8)
-            try text.replacingOccurrences(of: "high: 15", with: "high: 16").write(toFile: place.file, atomically: true, encoding: .utf8)
+            try text.replacingOccurrences(of: "high: 15", with: "high: 16").write(
+                toFile: place.file, atomically: true, encoding: .utf8)
             let other = try await Program.run("run", place.file, environment: place.environment)
             #expect(other.status == 65 && other.errors.contains("with other parameters or objectives"))
         }
@@ -107,7 +117,8 @@ struct BadInputTests {
     func asktell() async throws {
         try await Workplace.with { place in
             for (line, says) in [
-                ("nonsense", "line 1: neither"), (#"{"tell": [{"parameters": {"x0": 99, "x1": 1}, "values": {"branin": 1}}]}"#, "outside -5...10"),
+                ("nonsense", "line 1: neither"),
+                (#"{"tell": [{"parameters": {"x0": 99, "x1": 1}, "values": {"branin": 1}}]}"#, "outside -5...10"),
                 (#"{"tell": [{"parameters": {"x0": 1, "x1": 1}, "values": {"other": 1}}]}"#, "lack \"branin\""),
                 (#"{"ask": {"pending": [{"x0": 1}]}}"#, "\"x1\" is missing"),
             ] {

@@ -5,7 +5,9 @@ import Support
 import Testing
 
 /// One planner and three workers as processes of their own, over a real RabbitMQ.
-@Suite("Processes over RabbitMQ", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)), .serialized)
+@Suite(
+    "Processes over RabbitMQ", .enabled(if: TestBroker.isThere, "start these with deploy/test"),
+    .timeLimit(.minutes(5)), .serialized)
 struct ProcessesTests {
     @Test("do together what burette run does in one, and status agrees with the broker all the time")
     func campaign() async throws {
@@ -54,7 +56,8 @@ struct ProcessesTests {
             let report = try await place.report()
             #expect(report["measured"] as? Int == 20, "seed \(seed)")
             #expect(report["pending"] as? Int == 0 && report["dead"] as? Int == 0)
-            let exported = try await Program.run("export", place.name, environment: ["BURETTE_DATA": "\(place.folder)/data"])
+            let exported = try await Program.run(
+                "export", place.name, environment: ["BURETTE_DATA": "\(place.folder)/data"])
             let jobs = exported.output.split(separator: "\n").dropFirst().compactMap { $0.split(separator: ",").first }
             #expect(jobs.count == 20 && Set(jobs).count == 20)
             for worker in workers { worker.signal(SIGKILL) }
@@ -110,7 +113,10 @@ struct ProcessesTests {
 
     private func worker(_ place: Workplace, number: Int, speed: Int) throws -> Program {
         try Program(
-            ["work", place.name, "--surface", "branin", "--duration", "5...30", "--speed", "\(speed)", "--name", "w\(number)"],
+            [
+                "work", place.name, "--surface", "branin", "--duration", "5...30", "--speed", "\(speed)", "--name",
+                "w\(number)",
+            ],
             environment: place.environment)
     }
 
@@ -125,7 +131,8 @@ struct ProcessesTests {
         let ledger = try Ledger.open(path: "\(place.folder)/data/\(place.name).sqlite", create: false)
         let events = try await ledger.events().events
         let quiet = samples.filter { sample in
-            events.allSatisfy { !(sample.time - 0.3...sample.time + 0.1).contains($0.time) } && sample.time > (events.first?.time ?? 0)
+            events.allSatisfy { !(sample.time - 0.3...sample.time + 0.1).contains($0.time) }
+                && sample.time > (events.first?.time ?? 0)
         }
         #expect(quiet.count >= 10, "of \(samples.count)")
         for sample in quiet {

@@ -45,7 +45,9 @@ final class Program: Sendable {
     func outcome(within seconds: Double = 60) async throws -> Outcome {
         if !(await eventually(within: seconds) { !isRunning }) { signal(SIGKILL) }
         process.withLock { $0.waitUntilExit() }
-        let status = process.withLock { $0.terminationReason == .uncaughtSignal ? 128 + $0.terminationStatus : $0.terminationStatus }
+        let status = process.withLock {
+            $0.terminationReason == .uncaughtSignal ? 128 + $0.terminationStatus : $0.terminationStatus
+        }
         return Outcome(status: status, output: await output.whole(), errors: await errors.whole())
     }
 

@@ -69,7 +69,8 @@ struct RunTests {
 
     @Test("stops with the reason when every measurement fails, and goes on when that is mended")
     func failing() async throws {
-        try await Workplace.with({ $0.replacingOccurrences(of: "surface: branin", with: "surface: branin, failure: 1") }) { place in
+        try await Workplace.with({ $0.replacingOccurrences(of: "surface: branin", with: "surface: branin, failure: 1") }
+        ) { place in
             let outcome = try await Program.run("run", place.file, "--speed", "1000", environment: place.environment)
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("measurements in a row failed"))

@@ -72,7 +72,11 @@ struct CampaignTests {
             let lost = Mutex(false)
             let flaky = Measuring { job in
                 // The first measurement of all never ends by itself: its worker is cancelled with the first run.
-                if lost.withLock({ was in defer { was = true }; return !was }) { try await Task.sleep(for: .seconds(1000)) }
+                if lost.withLock({ was in
+                    defer { was = true }; return !was
+                }) {
+                    try await Task.sleep(for: .seconds(1000))
+                }
                 return ["branin": 1]
             }
             _ = try await laboratory.run([flaky, quick]) { $0.measured >= 4 }
@@ -83,10 +87,16 @@ struct CampaignTests {
 
     @Test("reports a lost worker's job as failed where it says so", arguments: BrokerKind.available)
     func redeliveryFails(kind: BrokerKind) async throws {
-        try await Laboratory.with(kind) { $0.workers.redelivery = .fail } _: { laboratory in
+        try await Laboratory.with(kind) {
+            $0.workers.redelivery = .fail
+        } _: { laboratory in
             let once = Mutex(false)
             let leaving = Measuring { job in
-                if once.withLock({ was in defer { was = true }; return !was }) { throw CancellationError() }
+                if once.withLock({ was in
+                    defer { was = true }; return !was
+                }) {
+                    throw CancellationError()
+                }
                 return ["branin": job.parameters["x0"]?.number ?? 0]
             }
             // A worker that lets go gives its job back, and comes again.
@@ -102,7 +112,11 @@ struct CampaignTests {
         try await Laboratory.with(kind) { laboratory in
             let count = Mutex(0)
             let third = Measuring { _ in
-                if count.withLock({ $0 += 1; return $0 % 3 == 0 }) { throw MeasurementFailure("the sample broke") }
+                if count.withLock({
+                    $0 += 1; return $0 % 3 == 0
+                }) {
+                    throw MeasurementFailure("the sample broke")
+                }
                 return ["branin": 1]
             }
             let state = try await laboratory.run([third])
@@ -112,7 +126,9 @@ struct CampaignTests {
 
     @Test("is paused with the reason when too many measurements fail in a row", arguments: BrokerKind.available)
     func paused(kind: BrokerKind) async throws {
-        try await Laboratory.with(kind) { $0.workers.pauseAfterFailures = 4 } _: { laboratory in
+        try await Laboratory.with(kind) {
+            $0.workers.pauseAfterFailures = 4
+        } _: { laboratory in
             let broken = Measuring { _ in throw MeasurementFailure("the lamp is off") }
             let state = try await laboratory.run([broken]) { if case .paused = $0.phase { true } else { false } }
             guard case .paused(let reason) = state.phase else {
@@ -130,7 +146,9 @@ struct CampaignTests {
         try await Laboratory.with(kind) { laboratory in
             let count = Mutex(0)
             let odd = Measuring { _ in
-                switch count.withLock({ $0 += 1; return $0 }) {
+                switch count.withLock({
+                    $0 += 1; return $0
+                }) {
                 case 1: ["yield": 1]
                 case 2: ["branin": .nan]
                 case 3: ["branin": 1, "more": 2]
@@ -143,7 +161,9 @@ struct CampaignTests {
         }
     }
 
-    @Test("puts messages that it cannot take into the dead queue, with the reason, and goes on", arguments: BrokerKind.available)
+    @Test(
+        "puts messages that it cannot take into the dead queue, with the reason, and goes on",
+        arguments: BrokerKind.available)
     func unreadableMessages(kind: BrokerKind) async throws {
         try await Laboratory.with(kind) { laboratory in
             let (name, broker) = (laboratory.campaign.name, laboratory.broker)
@@ -151,9 +171,17 @@ struct CampaignTests {
                 if job.id.rawValue.hasPrefix("0003") {
                     let worker = try await broker.openWorker(name, as: "stranger")
                     for (id, body) in [
-                        ("unknown", Event.Body.measured(.init(job: JobID("no-such-job"), worker: "s", values: ["branin": 1], began: 1, ended: 2))),
+                        (
+                            "unknown",
+                            Event.Body.measured(
+                                .init(job: JobID("no-such-job"), worker: "s", values: ["branin": 1], began: 1, ended: 2)
+                            )
+                        ),
                         ("wrong", .measured(.init(job: job.id, worker: "s", values: ["other": 1], began: 1, ended: 2))),
-                        ("backwards", .measured(.init(job: job.id, worker: "s", values: ["branin": 1], began: 3, ended: 2))),
+                        (
+                            "backwards",
+                            .measured(.init(job: job.id, worker: "s", values: ["branin": 1], began: 3, ended: 2))
+                        ),
                     ] {
                         try await worker.publish(Event(id: id, campaign: name, time: 1, body: body))
                     }
@@ -206,16 +234,28 @@ struct CampaignTests {
 
     @Test("ends when its target is reached, and when its space is exhausted", arguments: BrokerKind.available)
     func otherEnds(kind: BrokerKind) async throws {
-        try await Laboratory.with(kind) { $0.budget = Budget(target: 9) } _: { laboratory in
+        try await Laboratory.with(kind) {
+            $0.budget = Budget(target: 9)
+        } _: { laboratory in
             let falling = Mutex(20.0)
-            let state = try await laboratory.run([Measuring { _ in ["branin": falling.withLock { $0 -= 1; return $0 }] }])
+            let state = try await laboratory.run([
+                Measuring { _ in
+                    [
+                        "branin": falling.withLock {
+                            $0 -= 1; return $0
+                        }
+                    ]
+                }
+            ])
             guard case .finished(let reason) = state.phase else { throw Unexpected(nil) }
             #expect(reason.reason == "the target 9 is reached")
             // The worker may have taken what was ready before the planner knew.
             #expect((11...20).contains(state.measured) && state.pending.isEmpty)
         }
         try await Laboratory.with(kind) { campaign in
-            campaign.space = ParameterSpace([Parameter(name: "x0", domain: .discrete(levels: [1, 2, 3, 4], scale: .linear))])
+            campaign.space = ParameterSpace([
+                Parameter(name: "x0", domain: .discrete(levels: [1, 2, 3, 4], scale: .linear))
+            ])
             campaign.budget = Budget()
         } _: { laboratory in
             let state = try await laboratory.run([quick, quick])
@@ -233,7 +273,9 @@ struct CampaignTests {
             }
             let state = try await laboratory.run([slow])
             #expect(state.withdrawn >= 3)
-            let planned = state.observations.compactMap { $0.job.flatMap { state.jobs[$0]?.job } }.filter { $0.origin == .planned }
+            let planned = state.observations.compactMap { $0.job.flatMap { state.jobs[$0]?.job } }.filter {
+                $0.origin == .planned
+            }
             #expect(planned.allSatisfy { $0.explanation != nil })
             // What was measured last knew all that was measured before it, but the one before.
             #expect((planned.last?.explanation?.observations ?? 0) >= state.measured - 2)

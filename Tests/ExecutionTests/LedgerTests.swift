@@ -57,7 +57,8 @@ struct LedgerTests {
         }
     }
 
-    @Test("that another program keeps locked is said to be so, and nothing is recorded by half", .timeLimit(.minutes(1)))
+    @Test(
+        "that another program keeps locked is said to be so, and nothing is recorded by half", .timeLimit(.minutes(1)))
     func locked() async throws {
         try await withFolder { folder in
             let path = "\(folder)/c.sqlite"

@@ -21,7 +21,8 @@ struct ReportTests {
             events.append(
                 Event(
                     id: "m\(number)", campaign: name, time: ended,
-                    body: .measured(.init(job: job.id, worker: worker, values: ["branin": 1], began: began, ended: ended))))
+                    body: .measured(
+                        .init(job: job.id, worker: worker, values: ["branin": 1], began: began, ended: ended))))
         }
         let report = Report(of: campaign, CampaignState(events))
         #expect(abs(report.barrierSeconds - 20) < 1e-9)

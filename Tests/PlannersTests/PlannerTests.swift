@@ -7,7 +7,9 @@ import Testing
 
 @Suite("A planner")
 struct PlannerTests {
-    @Test("recommends the same for the same evidence and seed, and other points for another seed", arguments: PlannerSettings.Kind.allCases)
+    @Test(
+        "recommends the same for the same evidence and seed, and other points for another seed",
+        arguments: PlannerSettings.Kind.allCases)
     func determinism(kind: PlannerSettings.Kind) throws {
         guard kind != .grid else { return }
         let evidence = Self.evidence(12)
@@ -32,12 +34,16 @@ struct PlannerTests {
         #expect(try planner.recommend(3, given: evidence).map(\.origin) == [.planned, .planned, .planned])
         settings.initialDesign.wait = false
         let eager = try Planners.planner(for: Self.campaign(settings))
-        #expect(try eager.recommend(5, given: Evidence()).map(\.origin) == [.initial, .initial, .initial, .planned, .planned])
+        #expect(
+            try eager.recommend(5, given: Evidence()).map(\.origin) == [
+                .initial, .initial, .initial, .planned, .planned,
+            ])
     }
 
     @Test("asks again for a point of the initial design that was taken back")
     func withdrawnInitial() throws {
-        let planner = try Planners.planner(for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 4))))
+        let planner = try Planners.planner(
+            for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 4))))
         let design = try planner.recommend(4, given: Evidence()).map(\.parameters)
         let evidence = Evidence(pending: [design[0], design[2], design[3]])
         #expect(try planner.recommend(1, given: evidence).map(\.parameters) == [design[1]])
@@ -54,7 +60,9 @@ struct PlannerTests {
         #expect(!evidence.pending.contains(next.parameters))
     }
 
-    @Test("measures each point of a finite space once, to the last, and then says that there is no more", arguments: PlannerSettings.Kind.allCases)
+    @Test(
+        "measures each point of a finite space once, to the last, and then says that there is no more",
+        arguments: PlannerSettings.Kind.allCases)
     func exhaustion(kind: PlannerSettings.Kind) throws {
         let space = ParameterSpace([
             Parameter(name: "a", domain: .discrete(levels: [0, 1, 2], scale: .linear)),
@@ -84,7 +92,8 @@ struct PlannerTests {
             Parameter(name: "x", domain: .continuous(low: -3, high: 2, scale: .linear)),
             Parameter(name: "c", domain: .continuous(low: 1e-6, high: 10, scale: .log)),
             Parameter(name: "n", domain: .discrete(levels: [1, 10, 100], scale: .log)),
-            Parameter(name: "s", domain: .categorical(options: ["a", "b", "c"], descriptors: [[1, 0], [2, 5], [3, 1]])),
+            Parameter(
+                name: "s", domain: .categorical(options: ["a", "b", "c"], descriptors: [[1, 0], [2, 5], [3, 1]])),
             Parameter(name: "t", domain: .categorical(options: ["p", "q"], descriptors: nil)),
         ])
         let campaign = Campaign(
@@ -103,9 +112,12 @@ struct PlannerTests {
 
     @Test(
         "lives with constant, tiny and huge values, duplicates and two observations",
-        arguments: [[1.0, 1, 1, 1, 1], [1e-12, 2e-12, 5e-12, 1e-12, 3e-12], [1e12, -3e12, 2e12, 5e11, 1e12], [1, 2]])
+        arguments: [
+            [1.0, 1, 1, 1, 1], [1e-12, 2e-12, 5e-12, 1e-12, 3e-12], [1e12, -3e12, 2e12, 5e11, 1e12], [1, 2],
+        ])
     func extremes(values: [Double]) throws {
-        let planner = try Planners.planner(for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 1))))
+        let planner = try Planners.planner(
+            for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 1))))
         let points = values.indices.map { ["x0": ParameterValue.number(Double($0 / 2)), "x1": .number(3)] }
         let evidence = Evidence(
             observations: zip(points, values).map { Observation(parameters: $0, values: ["branin": $1]) })
@@ -137,7 +149,9 @@ struct PlannerTests {
         let space = PlannerTests.space
         return Evidence(
             observations: observe(
-                (0..<count).map { Recommendation(parameters: space.point(unit: sequence[$0]), origin: .initial, explanation: nil) }))
+                (0..<count).map {
+                    Recommendation(parameters: space.point(unit: sequence[$0]), origin: .initial, explanation: nil)
+                }))
     }
 
     static var space: ParameterSpace {
@@ -150,7 +164,8 @@ struct PlannerTests {
     static func observe(_ recommendations: [Recommendation]) -> [Observation] {
         recommendations.map { recommendation in
             let (x, y) = (recommendation.parameters["x0"]?.number ?? 0, recommendation.parameters["x1"]?.number ?? 0)
-            let value = pow(y - 5.1 / (4 * .pi * .pi) * x * x + 5 / .pi * x - 6, 2) + 10 * (1 - 1 / (8 * .pi)) * cos(x) + 10
+            let value =
+                pow(y - 5.1 / (4 * .pi * .pi) * x * x + 5 / .pi * x - 6, 2) + 10 * (1 - 1 / (8 * .pi)) * cos(x) + 10
             return Observation(parameters: recommendation.parameters, values: ["branin": value])
         }
     }
@@ -201,7 +216,9 @@ struct LogExpectedImprovementTests {
 
     @Test("is smooth where its formulas meet", arguments: [-1.0, -3.0])
     func seams(z: Double) {
-        let (left, right) = (LogExpectedImprovement.logImprovement(z - 1e-9), LogExpectedImprovement.logImprovement(z + 1e-9))
+        let (left, right) = (
+            LogExpectedImprovement.logImprovement(z - 1e-9), LogExpectedImprovement.logImprovement(z + 1e-9)
+        )
         #expect(abs(left.logH - right.logH) < 1e-7)
         #expect(abs(left.cumulative - right.cumulative) < 1e-6 * right.cumulative)
     }
@@ -210,7 +227,8 @@ struct LogExpectedImprovementTests {
     func derivative(z: Double) {
         let h = 1e-6 * max(1, abs(z))
         let slope =
-            (LogExpectedImprovement.logImprovement(z + h).logH - LogExpectedImprovement.logImprovement(z - h).logH) / (2 * h)
+            (LogExpectedImprovement.logImprovement(z + h).logH - LogExpectedImprovement.logImprovement(z - h).logH)
+            / (2 * h)
         let exact = LogExpectedImprovement.logImprovement(z).cumulative
         #expect(abs(slope - exact) < 1e-5 * max(1, abs(exact)))
     }

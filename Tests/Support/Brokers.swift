@@ -62,7 +62,8 @@ public func withFolder<Result>(_ body: (String) async throws -> Result) async th
 
 /// A campaign over the Branin surface.
 public func braninCampaign(
-    _ name: CampaignName, measurements: Int = 20, planner: PlannerSettings = PlannerSettings(kind: .sobol, seed: 7, lookahead: 3)
+    _ name: CampaignName, measurements: Int = 20,
+    planner: PlannerSettings = PlannerSettings(kind: .sobol, seed: 7, lookahead: 3)
 ) -> Campaign {
     Campaign(
         name: name,

@@ -18,7 +18,8 @@ struct GaussianProcessTests {
             var (up, down) = (logarithms, logarithms)
             up[index] += h
             down[index] -= h
-            let slope = (try #require(likelihood.evaluate(up)).value - #require(likelihood.evaluate(down)).value) / (2 * h)
+            let slope =
+                (try #require(likelihood.evaluate(up)).value - #require(likelihood.evaluate(down)).value) / (2 * h)
             #expect(abs(slope - gradient[index]) < 1e-6 * max(1, abs(slope)), "parameter \(index)")
         }
     }
@@ -98,7 +99,10 @@ struct GaussianProcessTests {
     @Test("finds hyperparameters that are at least as likely as those that made the values")
     func fit() throws {
         var generator = SystemRandomNumberGenerator()
-        let points = Matrix(rows: (0..<30).map { _ in [Double.random(in: 0...1, using: &generator), .random(in: 0...1, using: &generator)] })
+        let points = Matrix(
+            rows: (0..<30).map { _ in
+                [Double.random(in: 0...1, using: &generator), .random(in: 0...1, using: &generator)]
+            })
         let values = (0..<30).map { sin(6 * points[$0, 0]) }
         let mean = values.reduce(0, +) / 30
         let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 29).squareRoot()
@@ -127,7 +131,9 @@ struct LinearAlgebraTests {
         let b = [1.0, -2, 0.5]
         #expect(zip(a.times(factor.solve(b)), b).allSatisfy { abs($0 - $1) < 1e-12 })
         let identity = a.times(factor.inverse)
-        for row in 0..<3 { for column in 0..<3 { #expect(abs(identity[row, column] - (row == column ? 1 : 0)) < 1e-12) } }
+        for row in 0..<3 {
+            for column in 0..<3 { #expect(abs(identity[row, column] - (row == column ? 1 : 0)) < 1e-12) }
+        }
         // det by the rule of Sarrus.
         #expect(abs(factor.logDeterminant - log(4 * 3 * 2 + 2 * 1 * 0.2 * 0.5 - 0.25 * 3 - 0.04 * 4 - 2)) < 1e-12)
     }
@@ -142,7 +148,8 @@ struct LinearAlgebraTests {
 struct MinimizerTests {
     @Test("finds a minimum inside and at the edge of its box")
     func bowl() {
-        let inside = Minimizer.minimize(from: [0.9, 0.9], low: [0, 0], high: [1, 1], limit: 200, tolerance: 1e-12) { x, gradient in
+        let inside = Minimizer.minimize(from: [0.9, 0.9], low: [0, 0], high: [1, 1], limit: 200, tolerance: 1e-12) {
+            x, gradient in
             gradient = [2 * (x[0] - 0.3), 4 * (x[1] - 0.6)]
             return (x[0] - 0.3) * (x[0] - 0.3) + 2 * (x[1] - 0.6) * (x[1] - 0.6)
         }
@@ -170,7 +177,9 @@ struct OutputTransformTests {
     func roundTrip(lambda: Double) {
         let values = [-3.0, -0.5, 0, 0.1, 2, 40]
         let transform = OutputTransform(values, lambda: lambda)
-        for value in values { #expect(abs(transform.backward(transform.forward(value)) - value) < 1e-6 * max(1, abs(value))) }
+        for value in values {
+            #expect(abs(transform.backward(transform.forward(value)) - value) < 1e-6 * max(1, abs(value)))
+        }
         for (low, high) in zip(values, values.dropFirst()) { #expect(transform.forward(low) < transform.forward(high)) }
     }
 
@@ -183,7 +192,9 @@ struct OutputTransformTests {
         #expect(abs(transform.logJacobian(values) - sum) < 1e-6)
     }
 
-    @Test("leaves constant, tiny and huge values finite", arguments: [[5, 5, 5], [1e-12, 2e-12, 3e-12], [1e12, 2e12, -1e12], [1e300, -1e300, 0]])
+    @Test(
+        "leaves constant, tiny and huge values finite",
+        arguments: [[5, 5, 5], [1e-12, 2e-12, 3e-12], [1e12, 2e12, -1e12], [1e300, -1e300, 0]])
     func extremes(values: [Double]) {
         for lambda in [1, OutputTransform.likeliestLambda(values)] {
             let transform = OutputTransform(values, lambda: lambda)
