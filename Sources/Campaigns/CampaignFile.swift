@@ -1,7 +1,7 @@
 import Foundation
 import Yams
 
-/// Reads a campaign file: YAML with the keys of docs/campaign-file.md, every mistake a sentence with its line.
+/// Reads a campaign file: YAML with the keys of docs/cli.md, every mistake a sentence with its line.
 public enum CampaignFile {
     /// The largest file that is read, in bytes.
     public static let largest = 1 << 20
