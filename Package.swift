@@ -5,7 +5,10 @@ import PackageDescription
 let package = Package(
     name: "burette",
     products: [
-        .executable(name: "burette", targets: ["burette"])
+        .executable(name: "burette", targets: ["burette"]),
+        .library(
+            name: "BuretteKit",
+            targets: ["Campaigns", "Surrogates", "Planners", "AMQP", "Brokers", "Execution", "Instruments"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
