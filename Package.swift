@@ -66,7 +66,7 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
+                "AMQP", "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "EndToEndTests", dependencies: ["burette", "Campaigns", "Execution", "Support"]),

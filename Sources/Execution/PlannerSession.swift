@@ -138,7 +138,7 @@ struct PlannerSession {
             logger.error(
                 "a message cannot be taken and goes to the dead queue: \(reason)", metadata: ["message": "\(parcel.id)"]
             )
-            try await record([event("unreadable-\(parcel.id)", .unreadable(.init(by: name, reason: reason)))])
+            try await announce([.unreadable(.init(by: name, reason: reason))])
             try await link.bury(parcel, reason: reason)
         }
         return news

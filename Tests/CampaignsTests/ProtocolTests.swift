@@ -31,7 +31,8 @@ struct ProtocolTests {
 
     @Test("may have keys that a later version adds")
     func unknownKeys() throws {
-        let text = #"{"version":1,"type":"paused","id":"a","campaign":"c","time":1,"by":"b","reason":"r","colour":"blue"}"#
+        let text =
+            #"{"version":1,"type":"paused","id":"a","campaign":"c","time":1,"by":"b","reason":"r","colour":"blue"}"#
         #expect(try Event(json: Data(text.utf8)).body.type == "paused")
     }
 }
