@@ -18,7 +18,10 @@ extension PlannerSession {
             if !recommendations.isEmpty {
                 try await withdraw(while: { $0 < depth.ready }, reason: "a fresher recommendation takes its place")
             }
-            try await publish(Array(recommendations.prefix(max(0, wanted - state.pending.count))), seconds)
+            // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
+            let taken = KnownPlaces(state.pendingJobs.map(\.job.parameters), in: campaign.space)
+            let fresh = recommendations.filter { !taken.contains($0.parameters) }
+            try await publish(Array(fresh.prefix(max(0, wanted - state.pending.count))), seconds)
         } else if wanted > state.pending.count {
             let (recommendations, seconds) = try await think(wanted - state.pending.count, pending: state.pendingJobs)
             try await publish(recommendations, seconds)

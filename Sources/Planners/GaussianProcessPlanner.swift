@@ -70,7 +70,7 @@ struct GaussianProcessPlanner: Planner {
         guard let process = model.fantasized(pending, count: Self.fantasies, random: &random) else { return nil }
         let acquisition = LogExpectedImprovement(members: [.init(process)])
         let search = AcquisitionSearch(map: map, acquisition: acquisition, elite: elite(model, process, map, evidence))
-        let known = KnownPlaces(evidence.points.map(map.coordinates(of:)), map: map)
+        let known = KnownPlaces(evidence.points, map: map)
         guard let best = search.best(seed: random.next(), taken: known.contains).first else { return nil }
         let prediction = process.posterior(at: map.features(at: best.coordinates))
         let mean = prediction.means.reduce(0, +) / Double(prediction.means.count)
@@ -89,24 +89,5 @@ struct GaussianProcessPlanner: Planner {
         let means = process.knownMeans
         let order = model.y.indices.sorted { means[0, $0] < means[0, $1] }
         return order.prefix(Self.elite).map { map.coordinates(of: evidence.observations[$0].parameters) }
-    }
-}
-
-/// The places where an experiment was made or is pending. One that differs from all of them by less than a ten-thousandth of
-/// every parameter's range would teach nothing, and be the same experiment to the instrument.
-private struct KnownPlaces {
-    private static let nearest = 1e-4
-    private let places: Set<[Double]>
-    private let isFinite: Bool
-
-    init(_ coordinates: [[Double]], map: FeatureMap) {
-        places = Set(coordinates)
-        isFinite = map.continuous.isEmpty
-    }
-
-    func contains(_ coordinates: [Double]) -> Bool {
-        if places.contains(coordinates) { return true }
-        return !isFinite
-            && places.contains { place in zip(place, coordinates).allSatisfy { abs($0 - $1) < Self.nearest } }
     }
 }

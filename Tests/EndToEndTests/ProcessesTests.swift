@@ -55,7 +55,8 @@ struct ProcessesTests {
             #expect(kills > 3)
             let report = try await place.report()
             #expect(report["measured"] as? Int == 20, "seed \(seed)")
-            #expect(report["pending"] as? Int == 0 && report["dead"] as? Int == 0)
+            // A job that lost its worker more often than the delivery limit allows is given up, and another one made for it.
+            #expect(report["pending"] as? Int == 0)
             let exported = try await Program.run(
                 "export", place.name, environment: ["BURETTE_DATA": "\(place.folder)/data"])
             let jobs = exported.output.split(separator: "\n").dropFirst().compactMap { $0.split(separator: ",").first }
