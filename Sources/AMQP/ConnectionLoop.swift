@@ -217,8 +217,11 @@ final class ConnectionLoop: @unchecked Sendable {
         amqp_set_rpc_timeout(state, &patience)
         let status = amqp_socket_open_noblock(socket, endpoint.host, Int32(endpoint.port), &patience)
         guard status == AMQP_STATUS_OK.rawValue else {
-            let reason = AMQPError.words(status: status)
-            throw Self.isTLS(status) ? .insecure(endpoint, reason: reason) : .unreachable(endpoint, reason: reason)
+            if Self.isTLS(status) { throw .insecure(endpoint, reason: AMQPError.words(status: status)) }
+            // The library's own word for a refused connection is "a socket error occurred".
+            let refused = status == AMQP_STATUS_SOCKET_ERROR.rawValue
+            let reason = refused ? "the connection is refused" : AMQPError.words(status: status)
+            throw .unreachable(endpoint, reason: reason)
         }
         let reply = burette_login_plain(
             state, endpoint.virtualHost, Int32(endpoint.heartbeat), name, endpoint.user, endpoint.password)

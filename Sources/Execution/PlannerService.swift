@@ -45,7 +45,7 @@ public struct PlannerService: Service {
     /// further try would mend.
     public func run() async throws {
         let planner = try Planners.planner(for: campaign)
-        var backoff = Backoff()
+        var perseverance = Perseverance(surroundings: surroundings, logger: logger)
         while !Task.isShuttingDownGracefully {
             do {
                 let link = try await cancelWhenGracefulShutdown {
@@ -57,20 +57,17 @@ public struct PlannerService: Service {
                     var session = PlannerSession(
                         campaign: campaign, planner: planner, link: link, ledger: ledger, name: name,
                         surroundings: surroundings, logger: logger, observe: observe)
-                    try await session.run { backoff.reset() }
+                    try await session.run { perseverance.succeeded() }
                 } catch {
                     await link.close()
                     throw error
                 }
                 await link.close()
                 return
-            } catch let error where Transience.isTransient(error) && !Task.isCancelled {
-                let pause = backoff.next(random: surroundings.unit)
-                logger.warning("\(error). Trying again in \(pause.inWords)", metadata: ["planner": "\(name)"])
-                try? await cancelWhenGracefulShutdown { try await surroundings.sleep(pause) }
-                try Task.checkCancellation()
             } catch is CancellationError where Task.isShuttingDownGracefully && !Task.isCancelled {
                 return
+            } catch {
+                try await perseverance.overcome(error)
             }
         }
     }

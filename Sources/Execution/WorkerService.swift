@@ -34,24 +34,21 @@ public struct WorkerService: Service {
     /// Works until it is shut down. Throws what no further try would mend.
     public func run() async throws {
         var bench = WorkerBench(kept: try spool?.kept() ?? [])
-        var backoff = Backoff()
+        var perseverance = Perseverance(surroundings: surroundings, logger: logger)
         while !Task.isShuttingDownGracefully {
             do {
                 let link = try await broker.openWorker(campaign, as: name)
                 do {
                     try await deliver(&bench, over: link)
-                    backoff.reset()
+                    perseverance.succeeded()
                     try await work(&bench, over: link)
                 } catch {
                     await link.close()
                     throw error
                 }
                 await link.close()
-            } catch let error where Transience.isTransient(error) && !Task.isCancelled {
-                let pause = backoff.next(random: surroundings.unit)
-                logger.warning("\(error). Trying again in \(pause.inWords)", metadata: ["worker": "\(name)"])
-                try? await cancelWhenGracefulShutdown { try await surroundings.sleep(pause) }
-                try Task.checkCancellation()
+            } catch {
+                try await perseverance.overcome(error)
             }
         }
     }
@@ -162,13 +159,5 @@ extension Job {
                 "the result has \"\(foreign.prefix(80))\", which is no objective of the campaign (\(objectives.joined(separator: ", ")))"
         }
         return nil
-    }
-}
-
-extension Duration {
-    /// For a message: `0.2 s`.
-    var inWords: String {
-        let seconds = Double(components.seconds) + Double(components.attoseconds) * 1e-18
-        return "\((seconds * 10).rounded() / 10) s"
     }
 }

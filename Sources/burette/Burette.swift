@@ -16,15 +16,22 @@ struct Burette: AsyncParsableCommand {
     static func main() async {
         // A reader that went away (burette export | head) is no reason to die half-way through a campaign.
         ignoreBrokenPipes()
+        let command: any ParsableCommand
         do {
-            var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            command = try parseAsRoot()
         } catch {
-            ExitStatus.end(with: error)
+            exit(withError: error)
         }
+        do {
+            try await run(command)
+        } catch {
+            ExitStatus.end(type(of: command), with: error)
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand) async throws {
+        if var asynchronous = command as? any AsyncParsableCommand { return try await asynchronous.run() }
+        var command = command
+        try command.run()
     }
 }

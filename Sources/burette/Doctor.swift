@@ -15,12 +15,15 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         var failures = 0
-        func check(_ what: String, _ body: () async throws -> String) async {
+        @discardableResult
+        func check(_ what: String, _ body: () async throws -> String) async -> Bool {
             do {
                 Output.data("ok    \(what): \(try await body())")
+                return true
             } catch {
                 failures += 1
                 Output.data("FAIL  \(what): \(error)")
+                return false
             }
         }
         var campaign: Campaign?
@@ -36,9 +39,12 @@ struct Doctor: AsyncParsableCommand {
             await check("ledger") { try await checkLedger(campaign) }
         }
         if let broker = try broker.rabbitMQ() {
-            await check("broker") { try await broker.probe() }
-            await check("rights of a planner") { try await broker.probePlannerRights() }
-            if let campaign { await check("campaign at the broker") { try await checkCampaign(campaign, broker) } }
+            if await check("broker", { try await broker.probe() }) {
+                await check("rights of a planner") { try await broker.probePlannerRights() }
+                if let campaign {
+                    await check("campaign at the broker") { try await checkCampaign(campaign, broker) }
+                }
+            }
             let timeout =
                 campaign?.workers.timeout.map { "the campaign's timeout of \($0.shortest) s" }
                 ?? "the longest measurement"

@@ -17,13 +17,9 @@ enum ExitStatus: Int32 {
     case interrupted = 130
 
     /// Ends the process: one sentence on standard error, and the status.
-    static func end(with error: any Error) -> Never {
-        switch error {
-        case is ExitCode, is CleanExit, is ValidationError: Burette.exit(withError: error)
-        case is CancellationError: exit(interrupted.rawValue)
-        default: break
-        }
-        guard let status = status(of: error) else { Burette.exit(withError: error) }
+    static func end(_ command: any ParsableCommand.Type, with error: any Error) -> Never {
+        if error is CancellationError { exit(interrupted.rawValue) }
+        guard let status = status(of: error) else { command.exit(withError: error) }
         Output.note("burette: \(error)")
         exit(status.rawValue)
     }

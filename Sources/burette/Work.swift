@@ -52,7 +52,7 @@ struct Work: AsyncParsableCommand {
                 campaign: name, name: $0.name, broker: broker, instrument: instrument, spool: $0.spool, logger: logger)
         }
         try await serve(
-            workers, patient: "Finishing the measurement in hand; once more gives it back.", logger: logger)
+            workers, patient: "Finishing what is in hand; once more gives it back.", logger: logger)
         withExtendedLifetime(identities) {}
     }
 }

@@ -96,7 +96,7 @@ struct ProcessesTests {
             #expect(try await eventually(within: 20) { try await started(place) == 1 })
             patient.signal(SIGTERM)
             let outcome = try await patient.outcome(within: 15)
-            #expect(outcome.errors.contains("Finishing the measurement in hand"))
+            #expect(outcome.errors.contains("Finishing what is in hand"))
             #expect(try await eventually(within: 10) { try await place.report()["measured"] as? Int == 1 })
             let hasty = try Program(
                 ["work", place.name, "--surface", "branin", "--duration", "100...100"], environment: place.environment)
