@@ -26,9 +26,9 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the same call may succeed on a new connection.
     public var isTransient: Bool {
         switch self {
-        case .unreachable, .connectionLost, .refused, .consumerCancelled: true
+        case .unreachable, .connectionLost, .refused, .unroutable, .consumerCancelled: true
         case .channelClosed(let code, _): code == 406 || code == 541 || code == 404
-        case .loginRefused, .virtualHostRefused, .insecure, .unroutable, .closed: false
+        case .loginRefused, .virtualHostRefused, .insecure, .closed: false
         }
     }
 

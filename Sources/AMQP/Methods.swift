@@ -16,12 +16,6 @@ extension ConnectionLoop {
         return Channel(loop: self, number: number, serial: channelsOpened)
     }
 
-    /// The number of a channel, while it is open.
-    func number(of channel: Channel) throws(AMQPError) -> amqp_channel_t {
-        guard channels[channel.number]?.serial == channel.serial else { throw .closed }
-        return channel.number
-    }
-
     func closeChannel(_ channel: amqp_channel_t) throws(AMQPError) {
         dropChannel(channel, .closed)
         try check(amqp_channel_close(state, channel, AMQP_REPLY_SUCCESS), on: channel)

@@ -23,31 +23,20 @@ struct Plan: AsyncParsableCommand {
         let logger = log.logger()
         let path = data.ledgerPath(campaign.name)
         let lock = try await takeLedger(path) { logger.notice("\($0); standing by") }
-        let ledger = try Ledger.open(path: path, create: true)
-        let before = CampaignState(try await ledger.events().events)
-        if let definition = before.definition, !campaign.continues(definition) {
-            throw LedgerError.otherCampaign(path: path, name: campaign.name)
-        }
-        if let reason = before.standingEnd(campaign) {
-            Output.note(
-                "The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name) --broker URL"
-            )
-            return try Summary.print(Report(of: campaign, before), campaign, json: json)
-        }
+        let opened = try await OpenedCampaign(campaign, at: path, lock: lock)
+        if try opened.reportEnd(json: json) { return }
         // Nothing is retried before the first connection: a wrong address or password is said at once.
         _ = try await broker.probe()
         let progress = ProgressLine(campaign)
+        defer { progress.end() }
         let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let planner = PlannerService(
-            campaign: campaign, broker: broker, ledger: ledger, name: name, wait: wait, logger: logger,
+            campaign: campaign, broker: broker, ledger: opened.ledger, name: name, wait: wait, logger: logger,
             observe: { progress.show($0) })
         try await serve(
             [planner], patient: "Stopping; what is ready stays in the queue, and what is measured is kept.",
             logger: logger)
-        progress.end()
-        let after = CampaignState(try await ledger.events().events)
-        try Summary.print(Report(of: campaign, after), campaign, json: json)
-        withExtendedLifetime(lock) {}
+        let after = try await opened.report(json: json)
         if !after.isFinished { throw CancellationError() }
     }
 

@@ -8,6 +8,7 @@ final class ProgressLine: Sendable {
     private struct Said {
         var measured = 0
         var failed = 0
+        var phase = CampaignState.Phase.running
     }
 
     private let campaign: Campaign
@@ -20,8 +21,8 @@ final class ProgressLine: Sendable {
         let line = self.line(state, workers: progress.depth?.consumers, ready: progress.depth?.ready)
         if Output.isTerminal { return Output.draw(line) }
         let news = said.withLock { said in
-            defer { said = Said(measured: state.measured, failed: state.failed) }
-            return state.measured != said.measured || state.failed != said.failed
+            defer { said = Said(measured: state.measured, failed: state.failed, phase: state.phase) }
+            return state.measured != said.measured || state.failed != said.failed || state.phase != said.phase
         }
         if news { Output.note(line) }
     }

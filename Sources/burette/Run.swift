@@ -29,42 +29,34 @@ struct Run: AsyncParsableCommand {
         let campaign = try CampaignFile.read(path: file)
         let instrument = try makeInstrument(campaign)
         let path = data.ledgerPath(campaign.name)
-        let (lock, ledger) = (try LedgerLock(ledger: path), try Ledger.open(path: path, create: true))
-        let before = CampaignState(try await ledger.events().events)
-        if let definition = before.definition, !campaign.continues(definition) {
-            throw LedgerError.otherCampaign(path: path, name: campaign.name)
-        }
-        if let reason = before.standingEnd(campaign) {
-            Output.note(
-                "The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name)"
-            )
-            return try Summary.print(Report(of: campaign, before), campaign, json: json)
-        }
-        if before.openedAt != nil {
-            Output.note("Going on with \(campaign.name): \(before.measured) measured so far.")
+        let opened = try await OpenedCampaign(campaign, at: path, lock: try LedgerLock(ledger: path))
+        if try opened.reportEnd(json: json) { return }
+        if opened.before.openedAt != nil {
+            Output.note("Going on with \(campaign.name): \(opened.before.measured) measured so far.")
         }
         let progress = ProgressLine(campaign)
+        defer { progress.end() }
         let logger = log.logger()
         let broker = EmbeddedBroker()
         broker.declare(campaign.name)
+        let (breakdowns, broken) = AsyncStream.makeStream(of: Event.Reason.self)
         let planner = PlannerService(
-            campaign: campaign, broker: broker, ledger: ledger, name: "run", wait: false, logger: logger,
-            observe: { progress.show($0) })
+            campaign: campaign, broker: broker, ledger: opened.ledger, name: "run", wait: false, logger: logger,
+            observe: {
+                progress.show($0)
+                if case .paused(let reason) = $0.state.phase, reason.by != OrderSender.name { broken.yield(reason) }
+            })
         let team: [any Service] = (1...workers).map {
             WorkerService(
                 campaign: campaign.name, name: "worker-\($0)", broker: broker, instrument: instrument, logger: logger)
         }
         do {
-            try await serve([PausedEnds(planner, ledger: ledger)] + team, patient: nil, logger: logger)
+            try await serve([PausedEnds(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger)
         } catch is CancellationError {
-            progress.end()
             Output.note("Interrupted. Nothing is lost; the same command goes on from here.")
             throw CancellationError()
         }
-        progress.end()
-        let after = CampaignState(try await ledger.events().events)
-        try Summary.print(Report(of: campaign, after), campaign, json: json)
-        withExtendedLifetime(lock) {}
+        _ = try await opened.report(json: json)
     }
 
     private func makeInstrument(_ campaign: Campaign) throws -> SurfaceInstrument {
@@ -77,16 +69,5 @@ struct Run: AsyncParsableCommand {
             throw CampaignFileError(file: file, problem: "instrument: \(objection)")
         }
         return instrument
-    }
-}
-
-extension CampaignState {
-    /// Why a campaign that has ended stays so under this definition; nil if it goes on, its budget having grown.
-    func standingEnd(_ campaign: Campaign) -> String? {
-        guard case .finished(let reason) = phase else { return nil }
-        if reason.by == OrderSender.name { return reason.reason }
-        let now = Date().timeIntervalSince1970
-        return reasonToEnd(campaign, now: now, planner: "")?.reason
-            ?? (campaign.space.cardinality.map { $0 <= measured + failed } == true ? reason.reason : nil)
     }
 }

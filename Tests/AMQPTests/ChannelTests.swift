@@ -92,9 +92,10 @@ struct ChannelTests {
             let error = await #expect(throws: AMQPError.self) { try await channel.status(ofQueue: "no-such-queue") }
             guard case .channelClosed(code: 404, _)? = error else { throw Unexpected(error) }
             #expect(await deliveries.ends())
-            // A later channel gets the same number; the old handle does not reach it.
+            // A later channel gets the same number; the old handle does not reach it, and still knows why.
             let next = try await connection.openChannel()
-            await #expect(throws: AMQPError.closed) { try await channel.status(ofQueue: queue) }
+            let late = await #expect(throws: AMQPError.self) { try await channel.status(ofQueue: queue) }
+            #expect(late == error)
             #expect(try await next.status(ofQueue: queue).ready == 0)
         }
     }

@@ -1,0 +1,65 @@
+import CRabbitMQ
+import Foundation
+
+/// Connecting and logging in, on the connection's thread.
+extension ConnectionLoop {
+    /// Opens the socket, over TLS where the endpoint says so, and logs in; at most 10 s each. Throws ``AMQPError``.
+    func logIn() throws(AMQPError) {
+        let socket = try makeSocket()
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        amqp_set_handshake_timeout(state, &patience)
+        amqp_set_rpc_timeout(state, &patience)
+        let status = amqp_socket_open_noblock(socket, endpoint.host, Int32(endpoint.port), &patience)
+        guard status == AMQP_STATUS_OK.rawValue else {
+            if Self.isTLS(status) { throw .insecure(endpoint, reason: AMQPError.words(status: status)) }
+            // The library's own word for a refused connection is "a socket error occurred".
+            let refused = status == AMQP_STATUS_SOCKET_ERROR.rawValue
+            let reason = refused ? "the connection is refused" : AMQPError.words(status: status)
+            throw .unreachable(endpoint, reason: reason)
+        }
+        let reply = burette_login_plain(
+            state, endpoint.virtualHost, Int32(endpoint.heartbeat), name, endpoint.user, endpoint.password)
+        switch reply.reply_type {
+        case AMQP_RESPONSE_NORMAL: return
+        case AMQP_RESPONSE_SERVER_EXCEPTION:
+            guard reply.reply.id == burette_connection_close, let decoded = reply.reply.decoded else { fallthrough }
+            let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
+            let reason = String(close.reply_text)
+            throw close.reply_code == 403 && reason.lowercased().contains("login")
+                ? .loginRefused(endpoint, reason: reason) : .virtualHostRefused(endpoint, reason: reason)
+        default:
+            let reason = AMQPError.words(status: reply.library_error)
+            throw Self.isTLS(reply.library_error)
+                ? .insecure(endpoint, reason: reason)
+                : .unreachable(endpoint, reason: "\(reason) while logging in")
+        }
+    }
+
+    private func makeSocket() throws(AMQPError) -> OpaquePointer {
+        guard let tls = endpoint.tls else {
+            guard let socket = amqp_tcp_socket_new(state) else {
+                throw .unreachable(endpoint, reason: "out of memory")
+            }
+            return socket
+        }
+        guard let socket = amqp_ssl_socket_new(state) else { throw .insecure(endpoint, reason: "TLS is not available") }
+        amqp_ssl_socket_set_verify_peer(socket, 1)
+        amqp_ssl_socket_set_verify_hostname(socket, 1)
+        guard amqp_ssl_socket_set_cacert(socket, tls.authorities) == AMQP_STATUS_OK.rawValue else {
+            throw .insecure(endpoint, reason: "the authorities in \(tls.authorities) cannot be read")
+        }
+        if let certificate = tls.certificate, let key = tls.key {
+            guard amqp_ssl_socket_set_key(socket, certificate, key) == AMQP_STATUS_OK.rawValue else {
+                throw .insecure(endpoint, reason: "the certificate \(certificate) and key \(key) cannot be read")
+            }
+        }
+        return socket
+    }
+
+    private static func isTLS(_ status: Int32) -> Bool {
+        [
+            AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED, AMQP_STATUS_SSL_PEER_VERIFY_FAILED,
+            AMQP_STATUS_SSL_CONNECTION_FAILED, AMQP_STATUS_SSL_SET_ENGINE_FAILED,
+        ].contains { $0.rawValue == status }
+    }
+}

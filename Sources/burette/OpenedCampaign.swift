@@ -1,0 +1,50 @@
+import Campaigns
+import Execution
+import Foundation
+
+/// A campaign with its ledger, which this process alone plans from now on.
+struct OpenedCampaign {
+    let campaign: Campaign
+    let ledger: Ledger
+    /// What was known when it was opened.
+    let before: CampaignState
+    private let lock: LedgerLock
+
+    /// Opens the ledger of `campaign` under `lock`. Throws ``LedgerError``, also where it holds another campaign of that name.
+    init(_ campaign: Campaign, at path: String, lock: LedgerLock) async throws {
+        self.campaign = campaign
+        self.lock = lock
+        ledger = try Ledger.open(path: path, create: true)
+        before = CampaignState(try await ledger.events().events)
+        if let definition = before.definition, !campaign.continues(definition) {
+            throw LedgerError.otherCampaign(path: path, name: campaign.name)
+        }
+    }
+
+    /// If the campaign has ended for good, says so, reports it and answers true.
+    func reportEnd(json: Bool) throws -> Bool {
+        guard let reason = standingEnd else { return false }
+        Output.note(
+            "The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name)")
+        try Summary.print(Report(of: campaign, before), campaign, json: json)
+        return true
+    }
+
+    /// Reports what the ledger holds now.
+    func report(json: Bool) async throws -> CampaignState {
+        let after = CampaignState(try await ledger.events().events)
+        try Summary.print(Report(of: campaign, after), campaign, json: json)
+        return after
+    }
+
+    /// Why a campaign that has ended stays so under this definition; nil if it goes on, its budget having grown.
+    private var standingEnd: String? {
+        guard case .finished(let reason) = before.phase else { return nil }
+        if reason.by == OrderSender.name { return reason.reason }
+        if let reason = before.reasonToEnd(campaign, now: Date().timeIntervalSince1970, planner: "") {
+            return reason.reason
+        }
+        let isExhausted = campaign.space.cardinality.map { $0 <= before.measured + before.failed } ?? false
+        return isExhausted ? reason.reason : nil
+    }
+}
