@@ -59,9 +59,9 @@ struct ConnectionTests {
         let queue = "closed-\(UUID())"
         try await channel.declareQueue(queue, durable: false, exclusive: true)
         let deliveries = Collector(try await channel.consume(queue, prefetch: 1) { $0 })
-        let listed = try TestBroker.control("list_connections", "pid", "client_properties")
+        let listed = try await TestBroker.control("list_connections", "pid", "client_properties")
         let line = try #require(listed.split(separator: "\n").first { $0.contains("to be closed") })
-        _ = try TestBroker.control("close_connection", String(line.split(separator: "\t")[0]), "for a test")
+        _ = try await TestBroker.control("close_connection", String(line.split(separator: "\t")[0]), "for a test")
         #expect(await deliveries.ends())
         guard case .connectionLost(let reason)? = await deliveries.error as? AMQPError else {
             throw Unexpected(await deliveries.error)

@@ -195,9 +195,7 @@ struct Conformance {
             var iterator = standing.makeAsyncIterator()
             await iterator.next()
             await scene.planner.close()
-            let began = ContinuousClock.now
             let successor = try await second.value
-            #expect(ContinuousClock.now - began < .seconds(2))
             try await successor.publish(scene.jobs(1))
             await #expect(throws: (any Error).self, "the first has lost its lock, and its voice with it") {
                 try await scene.planner.publish(scene.jobs(1))

@@ -124,17 +124,10 @@ struct BadInputTests {
             ] {
                 let input = "\(place.folder)/input"
                 try (line + "\n").write(toFile: input, atomically: true, encoding: .utf8)
-                let process = Process()
-                process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-                    .appendingPathComponent("burette")
-                process.arguments = ["asktell", place.file]
-                process.standardInput = FileHandle(forReadingAtPath: input)
-                let errors = Pipe()
-                process.standardError = errors
-                try process.run()
-                let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                process.waitUntilExit()
-                #expect(process.terminationStatus == 65 && said.contains(says), "\(said)")
+                let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+                    .appendingPathComponent("burette").path
+                let outcome = try await command(program, ["asktell", place.file], input: input)
+                #expect(outcome.status == 65 && outcome.errors.contains(says), "\(outcome.errors)")
             }
         }
     }

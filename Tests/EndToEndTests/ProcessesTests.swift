@@ -184,7 +184,7 @@ private enum QueueSamples {
             """
         var samples: [Sample] = []
         while goesOn() {
-            let text = try await Task.detached { try TestBroker.control("eval", query) }.value
+            let text = try await TestBroker.control("eval", query)
             for match in text.matches(of: /\{(\d+),\s*(\d+),\s*(\d+)\}/) {
                 guard let time = Double(match.1), let ready = Int(match.2), let held = Int(match.3) else { continue }
                 samples.append(Sample(time: time / 1000, ready: ready, unacknowledged: held))

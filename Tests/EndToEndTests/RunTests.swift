@@ -24,7 +24,7 @@ struct RunTests {
             var rounds = 0
             while rounds < 100 {
                 rounds += 1
-                let program = try Program(["run", place.file, "--speed", "60"], environment: place.environment)
+                let program = try Program(["run", place.file, "--speed", "30"], environment: place.environment)
                 try await Task.sleep(for: .milliseconds(Int.random(in: 300...2500)))
                 if !program.isRunning, try await program.outcome().status == 0 { break }
                 program.signal(SIGKILL)

@@ -20,9 +20,9 @@ struct BrokerTroubleTests {
                         let state = CampaignState(try await laboratory.ledger.events().events)
                         return state.measured >= before + 3 || state.isFinished
                     }
-                    let listed = try TestBroker.control("list_connections", "pid", "client_properties")
+                    let listed = try await TestBroker.control("list_connections", "pid", "client_properties")
                     for line in listed.split(separator: "\n") where line.contains(name.rawValue) {
-                        _ = try TestBroker.control(
+                        _ = try await TestBroker.control(
                             "close_connection", String(line.split(separator: "\t")[0]), "trouble")
                     }
                 }

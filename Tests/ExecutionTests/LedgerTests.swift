@@ -76,9 +76,8 @@ struct LedgerTests {
     @Test("on a full disk says so, keeps what it had, and goes on when there is room", .enabled(if: getuid() == 0))
     func fullDisk() async throws {
         try await withFolder { folder in
-            let mounted = try shell("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder)
-            try #require(mounted == 0)
-            defer { _ = try? shell("umount", "-l", folder) }
+            let mounted = try await command("/bin/mount", ["-t", "tmpfs", "-o", "size=400k", "tmpfs", folder])
+            try #require(mounted.status == 0)
             let path = "\(folder)/c.sqlite"
             let ledger = try Ledger.open(path: path, create: true)
             var kept: [Event] = []
@@ -94,11 +93,12 @@ struct LedgerTests {
             #expect(failure as? LedgerError == .diskFull(path: path))
             #expect(try await ledger.events().events == kept)
             try ledger.close()
-            #expect(try shell("mount", "-o", "remount,size=4m", folder) == 0)
+            #expect(try await command("/bin/mount", ["-o", "remount,size=4m", folder]).status == 0)
             let again = try Ledger.open(path: path, create: false)
             #expect(try await again.append([try event("last")]).count == 1)
             #expect(try await again.events().events.count == kept.count + 1)
             try again.close()
+            #expect(try await command("/bin/umount", [folder]).status == 0)
         }
     }
 
@@ -121,15 +121,6 @@ struct LedgerTests {
 
     private func event(_ id: String) throws -> Event {
         Event(id: id, campaign: try CampaignName("c"), time: 1, body: .paused(.init(by: "test", reason: "r")))
-    }
-
-    private func shell(_ words: String...) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }
 

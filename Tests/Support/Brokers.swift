@@ -14,19 +14,36 @@ public enum TestBroker {
     public static var isThere: Bool { endpoint != nil }
 
     /// A control command of the node; what it prints.
-    public static func control(_ words: String...) throws -> String {
+    public static func control(_ words: String...) async throws -> String {
         guard let program = environment["BURETTE_TEST_RABBITMQCTL"], let home = environment["BURETTE_TEST_NODE_HOME"]
         else { return "" }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["--quiet"] + words
-        process.environment = environment.merging(["HOME": home]) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text
+        let all = environment.merging(["HOME": home]) { $1 }
+        return try await command(program, ["--quiet"] + words, environment: all).output
+    }
+}
+
+/// Runs a program to its end, on a thread of its own: waiting for it must not hold up the tests that run beside.
+public func command(
+    _ program: String, _ arguments: [String], environment: [String: String]? = nil, input: String? = nil
+) async throws -> (status: Int32, output: String, errors: String) {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            continuation.resume(
+                with: Result {
+                    let process = Process()
+                    process.executableURL = URL(fileURLWithPath: program)
+                    process.arguments = arguments
+                    process.environment = environment ?? ProcessInfo.processInfo.environment
+                    process.standardInput = input.map { FileHandle(forReadingAtPath: $0) ?? .nullDevice } ?? .nullDevice
+                    let (output, errors) = (Pipe(), Pipe())
+                    (process.standardOutput, process.standardError) = (output, errors)
+                    try process.run()
+                    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                    process.waitUntilExit()
+                    return (process.terminationStatus, text, said)
+                })
+        }
     }
 }
 
