@@ -52,6 +52,7 @@ public enum CampaignFile {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             CampaignFileError(file: file, line: mark.line, problem: "is not YAML here: \(problem)")
+        case .reader(let problem, _, _, _): CampaignFileError(file: file, problem: "is not YAML: \(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
             CampaignFileError(
                 file: file, line: context.mark.line,

@@ -105,8 +105,9 @@ struct CampaignFileTests {
     }
 
     @Test("that is none is refused in words", arguments: ["", "[1, 2]", "just words", "\u{0}\u{1}"])
-    func notACampaign(text: String) {
-        #expect(throws: CampaignFileError.self) { try CampaignFile.parse(text, file: "c.yaml") }
+    func notACampaign(text: String) throws {
+        let error = #expect(throws: CampaignFileError.self) { try CampaignFile.parse(text, file: "c.yaml") }
+        #expect(!"\(try #require(error))".contains("\n"))
     }
 
     @Test("of 100 MB is refused before it is read")
