@@ -47,7 +47,14 @@ public struct Parcel: Hashable, Sendable {
         guard event.campaign == campaign else {
             throw Event.Unreadable(reason: "it belongs to the campaign \(event.campaign), not \(campaign)")
         }
-        guard topic == Topic.dead, case .published(let job) = event.body else { return event }
+        guard topic == Topic.dead, case .published(let job) = event.body else {
+            // Rights go by the routing key: nobody may say one thing under the name of another.
+            guard event.body.type == topic else {
+                throw Event.Unreadable(
+                    reason: "it says \"\(event.body.type)\", but was sent as \"\(topic.prefix(40))\"")
+            }
+            return event
+        }
         return Event(
             id: "\(job.id).dead", campaign: campaign, time: event.time,
             body: .dead(.init(job: job.id, reason: "delivered too often without a result")))

@@ -123,6 +123,9 @@ struct PlannerSession {
         for parcel in parcels {
             do throws(Event.Unreadable) {
                 let event = try parcel.event(of: campaign.name)
+                guard event.body.isForPlanner else {
+                    throw Event.Unreadable(reason: "\"\(event.body.type)\" is the planner's own word")
+                }
                 if let objection = state.objection(to: event, of: campaign) {
                     throw Event.Unreadable(reason: objection)
                 }
@@ -200,6 +203,14 @@ extension Event.Body {
         switch self {
         case .measured, .failed, .dead, .resumed: true
         default: false
+        }
+    }
+
+    /// Whether it is for workers, operators or the broker to say.
+    fileprivate var isForPlanner: Bool {
+        switch self {
+        case .started, .measured, .failed, .dead, .paused, .resumed, .stopped: true
+        case .opened, .published, .withdrawn, .unreadable, .finished: false
         }
     }
 

@@ -182,6 +182,7 @@ struct CampaignTests {
                             "backwards",
                             .measured(.init(job: job.id, worker: "s", values: ["branin": 1], began: 3, ended: 2))
                         ),
+                        ("impostor", .finished(.init(by: "s", reason: "no planner said so"))),
                     ] {
                         try await worker.publish(Event(id: id, campaign: name, time: 1, body: body))
                     }
@@ -190,7 +191,7 @@ struct CampaignTests {
                 return ["branin": 1]
             }
             let state = try await laboratory.run([stranger])
-            #expect(state.measured == 20 && state.tally.unreadable == 3 && state.tally.duplicates == 0)
+            #expect(state.measured == 20 && state.tally.unreadable == 4 && state.tally.duplicates == 0)
         }
     }
 
