@@ -58,7 +58,7 @@ let package = Package(
             ]),
 
         .target(name: "Support", dependencies: ["AMQP", "Brokers", "Campaigns"], path: "Tests/Support"),
-        .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
+        .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
         .testTarget(name: "PlannersTests", dependencies: ["Planners", "Support"]),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", "Brokers", "Campaigns", "Support"]),

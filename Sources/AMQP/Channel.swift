@@ -96,11 +96,13 @@ public struct Channel: Sendable {
         try await perform { loop, channel throws(AMQPError) in try loop.get(channel, queue: queue) }
     }
 
-    /// Acknowledges a delivery of this channel, with `multiple` every earlier one too.
-    public func acknowledge(_ tag: UInt64, multiple: Bool = false) async throws {
-        try await perform { loop, channel throws(AMQPError) in
-            try loop.acknowledge(channel, tag: tag, multiple: multiple)
-        }
+    /// Acknowledges deliveries of this channel.
+    public func acknowledge(_ tags: UInt64...) async throws { try await acknowledge(tags) }
+
+    /// Acknowledges deliveries of this channel, in one go.
+    public func acknowledge(_ tags: [UInt64]) async throws {
+        guard !tags.isEmpty else { return }
+        try await perform { loop, channel throws(AMQPError) in try loop.acknowledge(channel, tags: tags) }
     }
 
     /// Gives a delivery back: to the queue, or where its queue sends dead letters.

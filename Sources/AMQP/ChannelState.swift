@@ -112,8 +112,17 @@ extension Message {
             properties._flags & flag != 0 ? String(bytes) : ""
         }
         self.init(
-            id: text(1 << 7, properties.message_id), type: text(1 << 5, properties.type),
-            contentType: text(1 << 15, properties.content_type),
-            headers: properties._flags & (1 << 13) != 0 ? values(of: properties.headers) : [:], body: body)
+            id: text(PropertyFlag.messageID, properties.message_id), type: text(PropertyFlag.type, properties.type),
+            contentType: text(PropertyFlag.contentType, properties.content_type),
+            headers: properties._flags & PropertyFlag.headers != 0 ? values(of: properties.headers) : [:], body: body)
     }
+}
+
+/// Which of basic's properties a message has (AMQP 0-9-1, section 4.2.6.1).
+enum PropertyFlag {
+    static let contentType: UInt32 = 1 << 15
+    static let headers: UInt32 = 1 << 13
+    static let deliveryMode: UInt32 = 1 << 12
+    static let messageID: UInt32 = 1 << 7
+    static let type: UInt32 = 1 << 5
 }

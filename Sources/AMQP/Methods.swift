@@ -78,7 +78,8 @@ extension ConnectionLoop {
             withTable(message.headers) { table in
                 var properties = amqp_basic_properties_t()
                 properties._flags =
-                    Flag.contentType | Flag.headers | Flag.deliveryMode | Flag.messageID | Flag.type
+                    PropertyFlag.contentType | PropertyFlag.headers | PropertyFlag.deliveryMode | PropertyFlag.messageID
+                    | PropertyFlag.type
                 properties.content_type = pool.bytes(message.contentType)
                 properties.headers = table
                 properties.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
@@ -134,19 +135,11 @@ extension ConnectionLoop {
             redelivered: get.redelivered != 0, exchange: exchange, key: key)
     }
 
-    func acknowledge(_ channel: amqp_channel_t, tag: UInt64, multiple: Bool) throws(AMQPError) {
-        try check(amqp_basic_ack(state, channel, tag, multiple ? 1 : 0))
+    func acknowledge(_ channel: amqp_channel_t, tags: [UInt64]) throws(AMQPError) {
+        for tag in tags { try check(amqp_basic_ack(state, channel, tag, 0)) }
     }
 
     func reject(_ channel: amqp_channel_t, tag: UInt64, requeue: Bool) throws(AMQPError) {
         try check(amqp_basic_nack(state, channel, tag, 0, requeue ? 1 : 0))
-    }
-
-    private enum Flag {
-        static let contentType: UInt32 = 1 << 15
-        static let headers: UInt32 = 1 << 13
-        static let deliveryMode: UInt32 = 1 << 12
-        static let messageID: UInt32 = 1 << 7
-        static let type: UInt32 = 1 << 5
     }
 }

@@ -67,16 +67,6 @@ public final class EmbeddedBroker: Broker {
         _ = campaigns.withLock { $0.removeValue(forKey: campaign) }
     }
 
-    /// What is in the dead queue, oldest first.
-    public func deadLetters(of campaign: CampaignName) throws -> [Parcel] {
-        try withExisting(campaign) { $0.deadParcels }
-    }
-
-    /// Jobs that workers or the planner hold without having acknowledged them.
-    public func unacknowledged(of campaign: CampaignName) throws -> Int {
-        try withExisting(campaign) { $0.unacknowledged }
-    }
-
     func with<Result: Sendable>(
         _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
     ) rethrows -> Result {
@@ -108,7 +98,7 @@ struct EmbeddedPlannerLink: PlannerLink {
         self.link = link
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
         inbox = stream
-        broker.with(campaign) { $0.attach(planner: continuation, link: link) }
+        broker.with(campaign) { $0.attach(planner: continuation) }
     }
 
     var blocked: String? { nil }

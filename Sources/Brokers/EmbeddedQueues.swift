@@ -45,7 +45,6 @@ struct EmbeddedQueues: Sendable {
     private var heldInbox: [UInt64: Stored] = [:]
     private var feed: [Stored] = []
     private var followers: [Stream] = []
-    private var dead: [Stored] = []
     private var holder: UInt64?
     private var planner: Stream?
     private var lockQueue: [(link: UInt64, grant: CheckedContinuation<Bool, Never>)] = []
@@ -78,7 +77,7 @@ struct EmbeddedQueues: Sendable {
         guard holder == link else { throw BrokerError.linkClosed }
     }
 
-    mutating func attach(planner stream: Stream, link: UInt64) {
+    mutating func attach(planner stream: Stream) {
         planner = stream
         deliverInbox()
     }
@@ -101,8 +100,6 @@ struct EmbeddedQueues: Sendable {
     // MARK: The work queue
 
     var depth: QueueDepth { QueueDepth(ready: ready.count, consumers: workers.count) }
-
-    var unacknowledged: Int { heldJobs.count }
 
     mutating func append(toWork message: Stored) {
         ready.append(placed(message))
@@ -207,7 +204,6 @@ struct EmbeddedQueues: Sendable {
     }
 
     mutating func append(toDead message: Stored) {
-        dead.append(message)
         append(toFeed: message)
     }
 
@@ -219,8 +215,6 @@ struct EmbeddedQueues: Sendable {
     var feedParcels: [Parcel] {
         feed.enumerated().map { parcel($0.element, source: .feed, tag: UInt64($0.offset + 1)) }
     }
-
-    var deadParcels: [Parcel] { dead.map { parcel($0, source: .feed, tag: 0) } }
 
     private mutating func deliverInbox() {
         guard let planner else { return }

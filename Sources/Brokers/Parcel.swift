@@ -39,6 +39,9 @@ public struct Parcel: Hashable, Sendable {
     /// Whether it was delivered before.
     public var redelivered: Bool { earlierDeliveries > 0 }
 
+    /// Whether the broker gave it up, or its worker refused it.
+    public var isDeadLetter: Bool { topic == Topic.dead }
+
     /// Reads the event of `campaign` in it, or throws ``Event/Unreadable`` with the reason in words.
     ///
     /// A job that the broker gave up comes back as it was published, under the topic `dead`: it is read as that event.
@@ -47,7 +50,7 @@ public struct Parcel: Hashable, Sendable {
         guard event.campaign == campaign else {
             throw Event.Unreadable(reason: "it belongs to the campaign \(event.campaign), not \(campaign)")
         }
-        guard topic == Topic.dead, case .published(let job) = event.body else {
+        guard isDeadLetter, case .published(let job) = event.body else {
             // Rights go by the routing key: nobody may say one thing under the name of another.
             guard event.body.type == topic else {
                 throw Event.Unreadable(

@@ -42,9 +42,8 @@ struct RabbitMQPlannerLink: PlannerLink {
     }
 
     func acknowledge(_ parcels: [Parcel]) async throws {
-        for parcel in parcels {
-            try await (parcel.source == .inbox ? inboxChannel : service).acknowledge(parcel.tag)
-        }
+        try await inboxChannel.acknowledge(parcels.filter { $0.source == .inbox }.map(\.tag))
+        try await service.acknowledge(parcels.filter { $0.source == .work }.map(\.tag))
     }
 
     func bury(_ parcel: Parcel, reason: String) async throws {

@@ -62,9 +62,7 @@ extension Event: Codable {
 
     /// The event as one line of JSON, keys in order. Throws if a number is not finite.
     public func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
+        try JSONEncoder.oneLine.encode(self)
     }
 
     /// Reads an event, or throws ``Unreadable`` with the reason in words.
@@ -146,5 +144,14 @@ extension Job {
         try container.encode(redelivery, forKey: .redelivery)
         try container.encodeIfPresent(explanation, forKey: .explanation)
         try container.encodeIfPresent(planSeconds, forKey: .planSeconds)
+    }
+}
+
+extension JSONEncoder {
+    /// A value as one line of JSON, keys in order.
+    public static var oneLine: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
     }
 }

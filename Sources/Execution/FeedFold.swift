@@ -5,12 +5,15 @@ import Campaigns
 public enum FeedFold {
     /// The events of `campaign` in `feed` that are not among `recorded`.
     static func events(in feed: [Parcel], of campaign: Campaign, beyond recorded: [Event]) -> [Event] {
-        let known = Set(recorded.map(\.id))
+        var known = Set(recorded.map(\.id))
         var forecast = CampaignState(recorded)
         var events: [Event] = []
-        for parcel in feed where !known.contains(parcel.id) {
-            guard let event = try? parcel.event(of: campaign.name), forecast.objection(to: event, of: campaign) == nil
+        // A job that was given up comes under the id of its publication, and is an event of its own.
+        for parcel in feed where parcel.isDeadLetter || !known.contains(parcel.id) {
+            guard let event = try? parcel.event(of: campaign.name), !known.contains(event.id),
+                forecast.objection(to: event, of: campaign) == nil
             else { continue }
+            known.insert(event.id)
             forecast.apply(event)
             events.append(event)
         }
@@ -23,8 +26,7 @@ public enum FeedFold {
         for try await parcel in try await broker.feed(of: campaign, follow: false) { parcels.append(parcel) }
         for parcel in parcels {
             guard case .opened(let opening)? = try? parcel.event(of: campaign).body else { continue }
-            var seen: Set<EventID> = []
-            return events(in: parcels, of: opening.definition, beyond: []).filter { seen.insert($0.id).inserted }
+            return events(in: parcels, of: opening.definition, beyond: [])
         }
         throw BrokerError.unknownCampaign(campaign)
     }

@@ -12,7 +12,7 @@ extension PlannerSession {
         try requireSameCampaign()
         // The marker tells where the feed ended when this planner took over: whatever comes later, it hears itself.
         let opening = event(
-            surroundings.identity() + surroundings.identity(),
+            surroundings.identity(),
             .opened(.init(planner: name, software: buretteVersion, definition: campaign)))
         try await link.publish([opening])
         let feed = try await link.replay(until: opening.id)

@@ -157,7 +157,7 @@ struct PlannerSession {
 
     /// Records events of this planner, and publishes them.
     mutating func announce(_ bodies: [Event.Body]) async throws {
-        let events = bodies.map { event(surroundings.identity() + surroundings.identity(), $0) }
+        let events = bodies.map { event(surroundings.identity(), $0) }
         try await record(events)
         try await link.publish(events)
     }

@@ -27,6 +27,6 @@ public struct Surroundings: Sendable {
     /// Uniform in [0, 1).
     var unit: Double { Double(random() >> 11) * 0x1p-53 }
 
-    /// A new identity: 64 random bits in hexadecimal digits.
-    func identity() -> String { String(random(), radix: 16) }
+    /// A new identity: 128 random bits in hexadecimal digits.
+    func identity() -> String { String(random(), radix: 16) + String(random(), radix: 16) }
 }

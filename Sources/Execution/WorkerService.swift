@@ -81,9 +81,7 @@ public struct WorkerService: Service {
             // Measured and confirmed before the link was lost: nothing is left to do but to say so.
             if !bench.done.contains(job.id) {
                 let body = try await outcome(of: job, in: parcel, over: link)
-                let result = Event(
-                    id: surroundings.identity() + surroundings.identity(), campaign: campaign, time: surroundings.now(),
-                    body: body)
+                let result = event(body)
                 bench.kept.append(result)
                 try spool?.keep(result)
                 try await link.publish(result)
@@ -92,6 +90,10 @@ public struct WorkerService: Service {
             try await link.acknowledge(parcel)
         }
         try Task.checkCancellation()
+    }
+
+    private func event(_ body: Event.Body) -> Event {
+        Event(id: surroundings.identity(), campaign: campaign, time: surroundings.now(), body: body)
     }
 
     private static func job(in parcel: Parcel, of campaign: CampaignName) throws(Event.Unreadable) -> Job {
@@ -132,9 +134,7 @@ public struct WorkerService: Service {
             try? await surroundings.sleep(.milliseconds(20))
         }
         guard !Task.isCancelled else { return }
-        let start = Event(
-            id: surroundings.identity() + surroundings.identity(), campaign: campaign, time: surroundings.now(),
-            body: .started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
+        let start = event(.started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
         try? await link.publish(start)
     }
 }

@@ -40,8 +40,7 @@ struct AskTell: ParsableCommand {
         let planner = try Planners.planner(for: campaign)
         var evidence = Evidence()
         var number = 0
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let encoder = JSONEncoder.oneLine
         while let text = readLine() {
             number += 1
             if text.allSatisfy(\.isWhitespace) { continue }

@@ -35,8 +35,7 @@ struct Export: AsyncParsableCommand {
         }
         switch format {
         case .jsonl:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let encoder = JSONEncoder.oneLine
             for row in rows { Output.data(String(decoding: try encoder.encode(row), as: UTF8.self)) }
         case .csv: writeCSV(rows, history.campaign)
         }

@@ -4,7 +4,6 @@ import Execution
 
 /// What is known of a campaign: from the broker's feed where one is named, else from the ledger on this machine.
 struct History {
-    let events: [Event]
     let state: CampaignState
     let campaign: Campaign
 
@@ -20,6 +19,6 @@ struct History {
         guard let campaign = state.definition else {
             throw Failure("the campaign \(name) has no events yet; start its planner")
         }
-        return History(events: events, state: state, campaign: campaign)
+        return History(state: state, campaign: campaign)
     }
 }

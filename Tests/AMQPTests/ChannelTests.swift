@@ -5,8 +5,6 @@ import Testing
 
 @Suite("A channel", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(2)))
 struct ChannelTests {
-    private let endpoint = TestBroker.endpoint ?? Endpoint(host: "127.0.0.1")
-
     @Test("hands over a message as it was published, of any size", arguments: [0, 1, 4096, 131_072, 3_000_000])
     func roundTrip(size: Int) async throws {
         try await withQueue { channel, queue in
@@ -139,15 +137,6 @@ struct ChannelTests {
             }
             #expect(try await channel.status(ofQueue: queue).ready == 200)
         }
-    }
-
-    private func withConnection(_ body: (Connection) async throws -> Void) async throws {
-        let connection = try await Connection.open(endpoint, name: "test")
-        do { try await body(connection) } catch {
-            await connection.close()
-            throw error
-        }
-        await connection.close()
     }
 
     private func withQueue(_ body: (Channel, String) async throws -> Void) async throws {

@@ -84,19 +84,4 @@ struct ConnectionTests {
         let error = await #expect(throws: AMQPError.self) { _ = try await Connection.open(endpoint, name: "test") }
         return try #require(error)
     }
-
-    private func withConnection(_ body: (Connection) async throws -> Void) async throws {
-        let connection = try await Connection.open(endpoint, name: "test")
-        do { try await body(connection) } catch {
-            await connection.close()
-            throw error
-        }
-        await connection.close()
-    }
-}
-
-struct Unexpected: Error, CustomStringConvertible {
-    let error: (any Error)?
-    init(_ error: (any Error)?) { self.error = error }
-    var description: String { "unexpected: \(error.map { "\($0)" } ?? "no error")" }
 }

@@ -1,4 +1,5 @@
 import Campaigns
+import Support
 import Testing
 
 @Suite("The state of a campaign")
@@ -86,7 +87,7 @@ struct CampaignStateTests {
     @Test("is the same for the same events, whatever the seed of their random order, as far as counts go")
     func anyOrder() throws {
         let seed = UInt64.random(in: .min ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = Dice(seed: seed)
         let results = try (1...20).map { try measured($0, Double($0)) }
         for _ in 0..<50 {
             let state = CampaignState(try (1...20).map(published) + results.shuffled(using: &generator))
@@ -111,15 +112,5 @@ struct CampaignStateTests {
         try event(
             id ?? "m\(number)",
             .measured(.init(job: job(number), worker: "w", values: ["y": value], began: 1, ended: 2)))
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -31,7 +31,7 @@ struct ProcessesTests {
     func killing() async throws {
         try await Workplace.with { place in
             let seed = UInt64.random(in: .min ... .max)
-            var generator = Dice(state: seed)
+            var generator = Dice(seed: seed)
             var planner = try Program(["plan", place.file], environment: place.environment)
             var workers = try (1...3).map { try worker(place, number: $0, speed: 10) }
             var kills = 0
@@ -153,17 +153,6 @@ struct ProcessesTests {
 
     private func clear(_ place: Workplace) async throws {
         #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
-    }
-}
-
-/// Random numbers that a printed seed replays.
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -123,9 +123,3 @@ struct LedgerTests {
         Event(id: id, campaign: try CampaignName("c"), time: 1, body: .paused(.init(by: "test", reason: "r")))
     }
 }
-
-struct Unexpected: Error, CustomStringConvertible {
-    let error: (any Error)?
-    init(_ error: (any Error)?) { self.error = error }
-    var description: String { "unexpected: \(error.map { "\($0)" } ?? "no error")" }
-}

@@ -139,3 +139,35 @@ public func eventually(within seconds: Double = 5, _ condition: () async throws 
     }
     return try await condition()
 }
+
+/// An outcome that a test did not expect.
+public struct Unexpected: Error, CustomStringConvertible {
+    private let error: (any Error)?
+    public init(_ error: (any Error)?) { self.error = error }
+    public var description: String { "unexpected: \(error.map { "\($0)" } ?? "no error")" }
+}
+
+/// Random numbers that a printed seed replays.
+public struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+    public init(seed: UInt64) { state = seed }
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// A connection to the test's broker, closed at the end.
+public func withConnection(_ body: (Connection) async throws -> Void) async throws {
+    guard let endpoint = TestBroker.endpoint else { throw Unexpected(nil) }
+    let connection = try await Connection.open(endpoint, name: "test")
+    do {
+        try await body(connection)
+    } catch {
+        await connection.close()
+        throw error
+    }
+    await connection.close()
+}
