@@ -45,7 +45,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         // What measures: the built-in surfaces.
-        .target(name: "Instruments", dependencies: ["Campaigns", "Execution"]),
+        .target(name: "Instruments", dependencies: ["Campaigns", "Surrogates", "Execution"]),
         // The command line.
         .executableTarget(
             name: "burette",

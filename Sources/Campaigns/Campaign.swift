@@ -30,9 +30,12 @@ public struct Campaign: Hashable, Codable, Sendable {
     }
 
     /// Whether a ledger of `other` can be continued under this definition: the space and the objectives are the same.
-    /// Budget, planner, workers and instrument may change between runs.
+    /// Budget, planner, workers, instrument and what is known of the noise may change between runs.
     public func continues(_ other: Campaign) -> Bool {
-        name == other.name && space == other.space && objectives == other.objectives
+        func measured(_ campaign: Campaign) -> [Objective] {
+            campaign.objectives.map { Objective(name: $0.name, goal: $0.goal, unit: $0.unit) }
+        }
+        return name == other.name && space == other.space && measured(self) == measured(other)
     }
 }
 
@@ -44,15 +47,18 @@ public struct Objective: Hashable, Codable, Sendable {
     public let goal: Goal
     /// The unit that it is measured in, as text.
     public let unit: String?
+    /// The standard deviation of one measurement's noise, where it is known; nil leaves it to be estimated.
+    public let noise: Double?
 
     /// Which way is better.
     public enum Goal: String, Hashable, Codable, Sendable, CaseIterable { case minimize, maximize }
 
     /// An objective named `name`.
-    public init(name: String, goal: Goal, unit: String? = nil) {
+    public init(name: String, goal: Goal, unit: String? = nil, noise: Double? = nil) {
         self.name = name
         self.goal = goal
         self.unit = unit
+        self.noise = noise
     }
 
     /// Whether `value` is better than `other`.

@@ -95,12 +95,16 @@ public enum CampaignFile {
             let anonymous = try YAMLMapping(node, file: map.file, place: "objective \(objectives.count + 1)")
             let name = try anonymous.required("name")
             let item = try YAMLMapping(node, file: map.file, place: "objective \"\(name)\"")
-            try item.known(["name", "goal", "unit"])
+            try item.known(["name", "goal", "unit", "noise"])
             guard !objectives.contains(where: { $0.name == name }) else { throw item.problem("the name stands twice") }
             guard let goal: Objective.Goal = try item.choice("goal") else {
                 throw item.problem("goal is missing; it can be minimize or maximize")
             }
-            objectives.append(Objective(name: name, goal: goal, unit: try item.string("unit")))
+            let noise = try item.number("noise")
+            if let noise, !(noise >= 0 && noise.isFinite) {
+                throw item.problem("noise must be the standard deviation of one measurement, 0 or more", key: "noise")
+            }
+            objectives.append(Objective(name: name, goal: goal, unit: try item.string("unit"), noise: noise))
         }
         return objectives
     }

@@ -118,7 +118,7 @@ extension Event: Codable {
 
 extension Job {
     private enum MessageKey: String, CodingKey {
-        case job, parameters, objectives, origin, redelivery, explanation
+        case job, parameters, objectives, origin, redelivery, explanation, basis
         case planSeconds = "plan_seconds"
     }
 
@@ -132,6 +132,7 @@ extension Job {
             origin: try container.decode(Origin.self, forKey: .origin),
             redelivery: try container.decode(WorkerSettings.Redelivery.self, forKey: .redelivery),
             explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation),
+            basis: try container.decodeIfPresent(Basis.self, forKey: .basis),
             planSeconds: try container.decodeIfPresent(Double.self, forKey: .planSeconds))
     }
 
@@ -143,6 +144,7 @@ extension Job {
         try container.encode(origin, forKey: .origin)
         try container.encode(redelivery, forKey: .redelivery)
         try container.encodeIfPresent(explanation, forKey: .explanation)
+        try container.encodeIfPresent(basis, forKey: .basis)
         try container.encodeIfPresent(planSeconds, forKey: .planSeconds)
     }
 }

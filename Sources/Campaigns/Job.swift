@@ -42,13 +42,16 @@ public struct Job: Hashable, Codable, Sendable {
     public let redelivery: WorkerSettings.Redelivery
     /// Why this point: what the planner predicted of it.
     public let explanation: Explanation?
+    /// What the planner knew when it recommended it.
+    public let basis: Basis?
     /// Seconds that the planner took for it and those published with it.
     public let planSeconds: Double?
 
     /// A job for `parameters`.
     public init(
         id: JobID, parameters: Point, objectives: [String], origin: Origin,
-        redelivery: WorkerSettings.Redelivery = .rerun, explanation: Explanation? = nil, planSeconds: Double? = nil
+        redelivery: WorkerSettings.Redelivery = .rerun, explanation: Explanation? = nil, basis: Basis? = nil,
+        planSeconds: Double? = nil
     ) {
         self.id = id
         self.parameters = parameters
@@ -56,7 +59,40 @@ public struct Job: Hashable, Codable, Sendable {
         self.origin = origin
         self.redelivery = redelivery
         self.explanation = explanation
+        self.basis = basis
         self.planSeconds = planSeconds
+    }
+
+    /// What the planner knew when it recommended a job, in terms of the campaign's events: enough to recommend it once more.
+    public struct Basis: Hashable, Codable, Sendable {
+        /// How many observations: the first ones, in the order in which the planner took them.
+        public var observations: Int
+        /// The jobs that were pending, in the planner's order.
+        public var pending: [JobID]
+        /// The jobs that had failed.
+        public var failed: [JobID]
+        /// Points that were recommended before it at the same time, and of which no job was made.
+        public var unpublished: [Unpublished]?
+
+        /// A point that stood among the pending ones without being a job.
+        public struct Unpublished: Hashable, Codable, Sendable {
+            /// How many of the pending jobs stand before it.
+            public var position: Int
+            /// The point.
+            public var parameters: Point
+        }
+
+        /// A basis of the given parts.
+        public init(observations: Int, pending: [JobID], failed: [JobID]) {
+            self.observations = observations
+            self.pending = pending
+            self.failed = failed
+        }
+
+        /// Counts a point that was recommended, and is not published, among the pending ones.
+        public mutating func skip(_ parameters: Point) {
+            unpublished = (unpublished ?? []) + [Unpublished(position: pending.count, parameters: parameters)]
+        }
     }
 
     /// Where a job comes from.
@@ -65,28 +101,5 @@ public struct Job: Hashable, Codable, Sendable {
         case initial
         /// The planner, from what it had learnt.
         case planned
-    }
-}
-
-/// What the planner thought of a point when it recommended it.
-public struct Explanation: Hashable, Codable, Sendable {
-    /// Predicted mean of the objective, in its own unit.
-    public var mean: Double
-    /// Predicted standard deviation, in the objective's own unit.
-    public var deviation: Double
-    /// The acquisition value: the logarithm of the expected improvement, in the model's own scale.
-    public var acquisition: Double
-    /// How many observations the planner knew.
-    public var observations: Int
-    /// How many experiments were pending beside it.
-    public var pending: Int
-
-    /// An explanation of the given numbers.
-    public init(mean: Double, deviation: Double, acquisition: Double, observations: Int, pending: Int) {
-        self.mean = mean
-        self.deviation = deviation
-        self.acquisition = acquisition
-        self.observations = observations
-        self.pending = pending
     }
 }

@@ -14,18 +14,17 @@ extension PlannerSession {
         // The initial design was decided beforehand: it is not exchanged, and nothing overtakes it.
         let initialReady = state.pendingJobs.count { $0.job.origin == .initial } > held
         if fresh, planner.learns, !initialReady, depth.ready > 0 {
-            let (recommendations, seconds) = try await think(wanted - held, pending: state.heldJobs(held))
-            if !recommendations.isEmpty {
+            let plan = try await think(wanted - held, pending: state.heldJobs(held))
+            if !plan.recommendations.isEmpty {
                 try await withdraw(while: { $0 < depth.ready }, reason: "a fresher recommendation takes its place")
             }
             // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
             let taken = KnownPlaces(state.pendingJobs.map(\.job.parameters), in: campaign.space)
-            let fresh = recommendations.filter { !taken.contains($0.parameters) }
-            try await publish(Array(fresh.prefix(max(0, wanted - state.pending.count))), seconds)
+            try await publish(plan, most: wanted - state.pending.count) { taken.contains($0) }
         } else if wanted > state.pending.count {
-            let (recommendations, seconds) = try await think(wanted - state.pending.count, pending: state.pendingJobs)
-            try await publish(recommendations, seconds)
-            if recommendations.isEmpty, state.pending.isEmpty {
+            let plan = try await think(wanted - state.pending.count, pending: state.pendingJobs)
+            try await publish(plan, most: plan.recommendations.count) { _ in false }
+            if plan.recommendations.isEmpty, state.pending.isEmpty {
                 try await announce([.finished(.init(by: name, reason: "every point of the space has been measured"))])
             }
         }
@@ -56,11 +55,20 @@ extension PlannerSession {
         try await link.publish(events)
     }
 
+    /// Recommendations, and what the planner knew when it made the first of them.
+    private struct Plan {
+        var recommendations: [Recommendation] = []
+        var basis = Job.Basis(observations: 0, pending: [], failed: [])
+        var seconds = 0.0
+    }
+
     /// Asks the planner, off the pool of threads that everything else runs on.
-    private func think(_ count: Int, pending: [JobRecord]) async throws -> ([Recommendation], seconds: Double) {
-        guard count > 0 else { return ([], 0) }
-        let evidence = Evidence(
-            observations: state.observations, pending: pending.map(\.job.parameters), failed: state.failedPoints)
+    private func think(_ count: Int, pending: [JobRecord]) async throws -> Plan {
+        guard count > 0 else { return Plan() }
+        let basis = Job.Basis(
+            observations: state.observations.count, pending: pending.map(\.job.id),
+            failed: state.failedJobs.map(\.job.id))
+        let evidence = state.evidence(of: basis)
         let planner = planner
         let began = surroundings.now()
         let recommendations = try await withCheckedThrowingContinuation { continuation in
@@ -68,22 +76,35 @@ extension PlannerSession {
                 continuation.resume(with: Result { try planner.recommend(count, given: evidence) })
             }
         }
-        return (recommendations, surroundings.now() - began)
+        return Plan(recommendations: recommendations, basis: basis, seconds: surroundings.now() - began)
     }
 
-    private mutating func publish(_ recommendations: [Recommendation], _ seconds: Double) async throws {
-        let first = state.order.count + 1
-        let events = recommendations.enumerated().map { offset, recommendation in
-            let id = JobID(number: first + offset, random: surroundings.random())
-            return event(
-                "\(id).published",
-                .published(
-                    Job(
-                        id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
-                        origin: recommendation.origin, redelivery: campaign.workers.redelivery,
-                        explanation: recommendation.explanation, planSeconds: seconds)))
+    /// Publishes at most `most` of a plan's recommendations, but none that is `taken`.
+    private mutating func publish(_ plan: Plan, most: Int, but taken: (Point) -> Bool) async throws {
+        var (events, basis): ([Event], Job.Basis) = ([], plan.basis)
+        for recommendation in plan.recommendations where events.count < most {
+            // Whatever comes of it, the recommendations after it were made as if it were pending.
+            guard !taken(recommendation.parameters) else {
+                basis.skip(recommendation.parameters)
+                continue
+            }
+            let id = JobID(number: state.order.count + 1 + events.count, random: surroundings.random())
+            let job = Job(
+                id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
+                origin: recommendation.origin, redelivery: campaign.workers.redelivery,
+                explanation: recommendation.explanation, basis: basis, planSeconds: plan.seconds)
+            events.append(event("\(id).published", .published(job)))
+            basis.pending.append(id)
+            say(recommendation.explanation?.troubles ?? [], of: id)
         }
         try await record(events)
         try await link.publish(events)
+    }
+
+    /// A planner's trouble goes to the log when it first occurs; the report counts them all.
+    private mutating func say(_ troubles: [Explanation.Trouble], of job: JobID) {
+        for trouble in troubles where troublesSaid.insert(trouble).inserted {
+            logger.warning("planner: \(trouble.inWords) (job \(job))", metadata: ["trouble": "\(trouble.rawValue)"])
+        }
     }
 }

@@ -5,7 +5,7 @@ extension CampaignState {
     /// How many jobs are to be pending: one a worker, the lookahead, and the initial design at once; never more than the
     /// budget still allows to be measured.
     func wantedPending(_ campaign: Campaign, workers: Int) -> Int {
-        let ended = measured + failedPoints.count
+        let ended = measured + failedJobs.count
         let wanted = max(workers + campaign.planner.lookahead, campaign.initialDesignSize - ended)
         guard let most = campaign.budget.measurements else { return wanted }
         return min(wanted, max(0, most - measured))
@@ -18,12 +18,12 @@ extension CampaignState {
         return Array((begun + jobs.filter { $0.status == .ready }).prefix(count))
     }
 
-    /// The points of jobs that failed or were given up.
-    var failedPoints: [Point] {
+    /// The jobs that failed or were given up, in the order of their publication.
+    var failedJobs: [JobRecord] {
         order.compactMap { id in
             guard let record = jobs[id] else { return nil }
             return switch record.status {
-            case .failed, .dead: record.job.parameters
+            case .failed, .dead: record
             case .ready, .started, .measured, .withdrawn: nil
             }
         }

@@ -24,6 +24,7 @@ struct PlannerSession {
     private var ordersTaken: Set<EventID> = []
     private var depth: QueueDepth?
     private var saidBlocked = false
+    var troublesSaid: Set<Explanation.Trouble> = []
 
     init(
         campaign: Campaign, planner: any Planner, link: any PlannerLink, ledger: Ledger, name: String,

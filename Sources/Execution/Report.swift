@@ -1,4 +1,5 @@
 import Campaigns
+import Planners
 
 /// The outcome of a campaign, as `burette report` tells it. Computed from the events alone.
 public struct Report: Codable, Hashable, Sendable {
@@ -26,8 +27,13 @@ public struct Report: Codable, Hashable, Sendable {
     public var redelivered: Int
     /// How many workers sent results.
     public var workers: Int
-    /// The best observation.
+    /// The observation with the best predicted mean; without a model, the best measured one. With noise, the best measured value is
+    /// the luckiest one.
     public var best: Best?
+    /// The best measured observation.
+    public var bestMeasured: Best?
+    /// How often the planner had to get over what.
+    public var troubles: [String: Int]
     /// Measuring time over the time each worker was there between its first job and its last, without the barrier.
     public var utilization: Double?
     /// Seconds in which workers had nothing to measure, the barrier not counted.
@@ -37,7 +43,7 @@ public struct Report: Codable, Hashable, Sendable {
     /// Seconds that the planner thought for each batch of recommendations.
     public var planSeconds: PlanSeconds?
 
-    /// The best observation.
+    /// One observation.
     public struct Best: Codable, Hashable, Sendable {
         /// Its point.
         public var parameters: Point
@@ -45,6 +51,16 @@ public struct Report: Codable, Hashable, Sendable {
         public var values: [String: Double]
         /// Its job.
         public var job: JobID?
+        /// What the planner predicts of the first objective there, from all measurements.
+        public var predicted: Predicted?
+    }
+
+    /// A predicted value, in the objective's own unit.
+    public struct Predicted: Codable, Hashable, Sendable {
+        /// The mean.
+        public var mean: Double
+        /// The standard deviation.
+        public var deviation: Double
     }
 
     /// Median and maximum.
@@ -57,13 +73,14 @@ public struct Report: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case campaign, state, reason, measured, failed, duplicates, dead, unreadable, pending, withdrawn, redelivered
-        case workers, best, utilization
+        case workers, best, troubles, utilization
+        case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
         case barrierSeconds = "barrier_seconds"
         case planSeconds = "plan_seconds"
     }
 
-    /// The report of `campaign` whose events fold into `fold`.
+    /// The report of `campaign` whose events fold into `fold`. Cost: one fit of the planner's model.
     public init(of campaign: Campaign, _ fold: CampaignState) {
         self.campaign = campaign.name
         (state, reason) = fold.phase.inWords
@@ -75,8 +92,16 @@ public struct Report: Codable, Hashable, Sendable {
         pending = fold.pending.count
         withdrawn = fold.withdrawn
         redelivered = fold.tally.redelivered
-        best = fold.best(for: campaign.objectives).map {
-            Best(parameters: $0.parameters, values: $0.values, job: $0.job)
+        bestMeasured = fold.best(for: campaign.objectives).map(Best.init)
+        best = bestMeasured
+        if let prediction = try? Planners.planner(for: campaign).best(given: Evidence(observations: fold.observations))
+        {
+            best = Best(fold.observations[prediction.observation])
+            best?.predicted = Predicted(mean: prediction.mean, deviation: prediction.deviation)
+        }
+        troubles = [:]
+        for trouble in fold.jobs.values.flatMap({ $0.job.explanation?.troubles ?? [] }) {
+            troubles[trouble.rawValue, default: 0] += 1
         }
         let use = Utilization(fold, barrier: campaign.planner.initialDesign.wait)
         workers = use.workers
@@ -85,6 +110,12 @@ public struct Report: Codable, Hashable, Sendable {
         barrierSeconds = use.barrier
         let seconds = fold.jobs.values.compactMap(\.job.planSeconds).sorted()
         planSeconds = seconds.last.map { PlanSeconds(median: seconds[seconds.count / 2], max: $0) }
+    }
+}
+
+extension Report.Best {
+    init(_ observation: Observation) {
+        self.init(parameters: observation.parameters, values: observation.values, job: observation.job)
     }
 }
 

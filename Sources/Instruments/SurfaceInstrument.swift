@@ -2,6 +2,7 @@ import Campaigns
 import Execution
 import Foundation
 import Planners
+import Surrogates
 
 /// A built-in surface that takes its time, makes noise and fails now and then, as it is told.
 public struct SurfaceInstrument: Instrument {

@@ -1,23 +1,25 @@
-import Foundation
 import Surrogates
 
 /// Looks for the point of the space with the best acquisition.
 ///
-/// A finite space of moderate size is evaluated whole. Else: scrambled Sobol points and perturbations of the best observations
-/// are evaluated, and the best few refined, by L-BFGS in the continuous parameters and by exhaustive one-step moves in the
-/// finite ones, in turn (Daulton et al. 2022, arXiv 2210.10199).
+/// A finite space of moderate size is evaluated whole. Else: scrambled Sobol points and perturbations of the best observations are
+/// rated, by two samples of the hyperparameters first and the better ones by all of them, and the best few refined, by L-BFGS in
+/// the continuous parameters and by exhaustive one-step moves in the finite ones, in turn (Daulton et al. 2022, arXiv 2210.10199).
 struct AcquisitionSearch {
     /// The largest finite space that is evaluated whole.
     static let enumerable = 50_000
-    private static let sobolPoints = 1024
-    private static let perturbationsPerScale = 24
-    private static let refined = 6
-    private static let evaluations = 60
+    /// How many samples of the hyperparameters rate every candidate.
+    private static let screening = 2
 
     let map: FeatureMap
     let acquisition: LogExpectedImprovement
+    let effort: Effort
     /// Coordinates of the best observations, best first.
-    let elite: [[Double]]
+    var elite: [[Double]] = []
+    /// What is believed of where optima lie.
+    var interior = InteriorBelief(0, observations: 0)
+    /// Where to search; nil is everywhere.
+    var region: TrustRegion?
 
     /// Coordinates with their acquisition.
     struct Candidate {
@@ -25,26 +27,52 @@ struct AcquisitionSearch {
         var value: Double
     }
 
-    /// The best points that are found, best first; `taken` says which coordinates are not to be had.
-    func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> [Candidate] {
-        if let cardinality = map.space.cardinality, cardinality <= Self.enumerable {
-            let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }.filter { !taken($0) }
-            return rated(all).sorted { $0.value > $1.value }
-        }
-        var random = RandomNumbers(seed: seed)
-        let sobol = SobolSequence(dimensions: map.space.parameters.count, seed: random.next())
-        var start = (0..<Self.sobolPoints).map { map.coordinates(unit: sobol[$0]) }
-        start += perturbations(&random)
-        let rated = rated(start).sorted { $0.value > $1.value }
-        var found = distinct(rated, Self.refined).map(refine)
-        found += rated.prefix(50)
-        return found.filter { !taken($0.coordinates) }.sorted { $0.value > $1.value }
+    init(map: FeatureMap, acquisition: LogExpectedImprovement, effort: Effort) {
+        self.map = map
+        self.acquisition = acquisition
+        self.effort = effort
     }
 
-    private func rated(_ coordinates: [[Double]]) -> [Candidate] {
+    /// The best point that is found and not `taken`; nil if there is none.
+    func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> Candidate? {
+        if let cardinality = map.space.cardinality, cardinality <= Self.enumerable {
+            let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }.filter { !taken($0) }
+            return best(of: rated(screened(all)), taken)
+        }
+        let rated = rated(screened(candidates(seed))).sorted { $0.value > $1.value }
+        let found = distinct(rated, effort.refined).map(refined)
+        return best(of: found + rated, taken)
+    }
+
+    private func best(of candidates: [Candidate], _ taken: ([Double]) -> Bool) -> Candidate? {
+        candidates.sorted { $0.value > $1.value }.first { $0.value > -.infinity && !taken($0.coordinates) }
+    }
+
+    private func candidates(_ seed: UInt64) -> [[Double]] {
+        var random = RandomNumbers(seed: seed)
+        let sobol = SobolSequence(dimensions: map.space.parameters.count, seed: random.next())
+        guard let region else {
+            return (0..<effort.sobolPoints).map { map.coordinates(unit: sobol[$0]) } + perturbations(&random)
+        }
+        return (0..<effort.sobolPoints).map { region.coordinates(unit: sobol[$0], map) }
+    }
+
+    private func rated(_ coordinates: [[Double]]) -> [Candidate] { rated(coordinates, acquisition) }
+
+    private func rated(_ coordinates: [[Double]], _ acquisition: LogExpectedImprovement) -> [Candidate] {
         guard !coordinates.isEmpty else { return [] }
-        let features = Matrix(rows: coordinates.map(map.features(at:)))
-        return zip(coordinates, acquisition.values(features)).map { Candidate(coordinates: $0, value: $1) }
+        let features = Matrix(
+            rows: coordinates.count, columns: map.metrics.count, elements: coordinates.flatMap(map.features(at:)))
+        return zip(coordinates, acquisition.values(features)).map {
+            Candidate(coordinates: $0, value: $1 + interior.value($0, map))
+        }
+    }
+
+    /// The candidates that are worth rating by all samples of the hyperparameters.
+    private func screened(_ coordinates: [[Double]]) -> [[Double]] {
+        guard coordinates.count > effort.rated, acquisition.members.count > Self.screening else { return coordinates }
+        let few = LogExpectedImprovement(members: Array(acquisition.members.prefix(Self.screening)))
+        return rated(coordinates, few).sorted { $0.value > $1.value }.prefix(effort.rated).map(\.coordinates)
     }
 
     /// The best observations, moved a little in some of their parameters, at several scales.
@@ -53,7 +81,7 @@ struct AcquisitionSearch {
         var moved: [[Double]] = []
         for center in elite {
             for scale in [0.2, 0.05, 0.01, 0.002] {
-                for _ in 0..<Self.perturbationsPerScale {
+                for _ in 0..<effort.perturbations {
                     var coordinates = center
                     // Few parameters at a time in high dimensions, as in coordinate-wise trust regions.
                     let chance = min(1, max(0.3, 6 / Double(coordinates.count)))
@@ -83,31 +111,33 @@ struct AcquisitionSearch {
         return chosen
     }
 
-    private func refine(_ candidate: Candidate) -> Candidate {
+    private func refined(_ candidate: Candidate) -> Candidate {
         var current = candidate
         for _ in 0..<(map.continuous.count == map.space.parameters.count ? 1 : 3) {
             let before = current.value
-            current = climb(current)
-            current = step(current)
+            current = stepped(climbed(current))
             guard current.value > before + 1e-9 else { break }
         }
         return current
     }
 
     /// L-BFGS in the continuous parameters.
-    private func climb(_ candidate: Candidate) -> Candidate {
+    private func climbed(_ candidate: Candidate) -> Candidate {
         let (parameters, places) = (map.continuous, map.continuousFeatures)
         guard !parameters.isEmpty else { return candidate }
         var coordinates = candidate.coordinates
+        let bounds = parameters.map { region?.bounds($0) ?? (low: 0, high: 1) }
         let outcome = Minimizer.minimize(
-            from: parameters.map { coordinates[$0] }, low: parameters.map { _ in 0 }, high: parameters.map { _ in 1 },
-            limit: Self.evaluations
+            from: parameters.map { coordinates[$0] }, low: bounds.map(\.low), high: bounds.map(\.high),
+            limit: effort.evaluations
         ) { point, gradient in
             var moved = candidate.coordinates
             for (parameter, value) in zip(parameters, point) { moved[parameter] = value }
             let (value, slope) = acquisition.value(at: map.features(at: moved))
-            for (index, place) in places.enumerated() { gradient[index] = -slope[place] }
-            return -value
+            for (index, place) in places.enumerated() {
+                gradient[index] = -slope[place] - interior.slope(point[index])
+            }
+            return -value - interior.value(moved, map)
         }
         guard -outcome.value > candidate.value else { return candidate }
         for (parameter, value) in zip(parameters, outcome.point) { coordinates[parameter] = value }
@@ -115,7 +145,7 @@ struct AcquisitionSearch {
     }
 
     /// The best of all moves of one finite parameter: to any value of a short list, else to near ones.
-    private func step(_ candidate: Candidate) -> Candidate {
+    private func stepped(_ candidate: Candidate) -> Candidate {
         var moves: [[Double]] = []
         for (index, cardinality) in map.cardinalities.enumerated() {
             guard let cardinality else { continue }

@@ -1,5 +1,6 @@
-import Foundation
 import Campaigns
+import Foundation
+import Surrogates
 
 /// A plan that does not learn: a fixed sequence of points.
 protocol Design: Sendable {

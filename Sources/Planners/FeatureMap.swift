@@ -1,13 +1,14 @@
 import Campaigns
 import Foundation
+import Surrogates
 
 /// Points as numbers, in two forms. *Coordinates* (one a parameter) are what a search moves in: a continuous parameter in
 /// [0, 1], a finite one by the index of its value. *Features* are what the model compares: numbers in [0, 1], a categorical
-/// parameter one-hot (two different options at distance 1) or by its descriptors.
+/// parameter by the code of its option, of which only equality counts, or by its descriptors.
 struct FeatureMap: Sendable {
     let space: ParameterSpace
-    /// For each feature, which lengthscale it shares.
-    let groups: [Int]
+    /// How the model measures the distance in each feature.
+    let metrics: [Covariance.Metric]
     private let encodings: [Encoding]
 
     private enum Encoding: Sendable {
@@ -18,25 +19,12 @@ struct FeatureMap: Sendable {
 
     init(_ space: ParameterSpace) {
         self.space = space
-        var groups: [Int] = []
-        var next = 0
-        encodings = space.parameters.map { parameter in
-            let encoding = Self.encoding(parameter)
-            switch (encoding, parameter.domain) {
-            case (.finite(let rows), .categorical(_, nil)):
-                // One-hot: one lengthscale for the parameter.
-                groups += rows[0].map { _ in next }
-                next += 1
-            case (.finite(let rows), _):
-                groups += rows[0].indices.map { next + $0 }
-                next += rows[0].count
-            case (.continuous, _):
-                groups.append(next)
-                next += 1
-            }
-            return encoding
+        encodings = space.parameters.map(Self.encoding)
+        metrics = zip(space.parameters, encodings).flatMap { parameter, encoding -> [Covariance.Metric] in
+            guard case .finite(let rows) = encoding else { return [.numeric] }
+            if case .categorical(_, nil) = parameter.domain { return [.nominal] }
+            return rows[0].map { _ in .numeric }
         }
-        self.groups = groups
     }
 
     private static func encoding(_ parameter: Parameter) -> Encoding {
@@ -47,7 +35,7 @@ struct FeatureMap: Sendable {
             let spaced = scale == .log ? levels.map { Foundation.log($0) } : levels
             return .finite(unitScaled(spaced.map { [$0] }))
         case .categorical(let options, nil):
-            return .finite(options.indices.map { one in options.indices.map { $0 == one ? 0.5.squareRoot() : 0 } })
+            return .finite(options.indices.map { [Double($0)] })
         case .categorical(_, let descriptors?): return .finite(unitScaled(descriptors))
         }
     }
@@ -102,7 +90,7 @@ struct FeatureMap: Sendable {
     /// The features at some coordinates.
     func features(at coordinates: [Double]) -> [Double] {
         var features: [Double] = []
-        features.reserveCapacity(groups.count)
+        features.reserveCapacity(metrics.count)
         for (encoding, coordinate) in zip(encodings, coordinates) {
             switch encoding {
             case .continuous: features.append(coordinate)

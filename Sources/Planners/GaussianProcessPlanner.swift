@@ -4,17 +4,34 @@ import Surrogates
 
 /// The planner that learns: initial design, Gaussian process, fantasies of what is pending, expected improvement.
 struct GaussianProcessPlanner: Planner {
-    /// Joint fantasies of the pending experiments.
-    private static let fantasies = 16
+    /// The version that explanations carry: it changes whenever the same evidence may lead to other numbers.
+    static let version = "gaussian-process 2"
     /// How many of the best observations the search starts from.
     private static let elite = 5
+    /// The process knows at most so many observations.
+    private static let active = 1024
 
     let space: ParameterSpace
     let objective: Objective
     let seed: UInt64
     let initial: InitialDesign
+    let recipe: Recipe
+    private let map: FeatureMap
+    private let fits = FitCache()
+
+    init(
+        space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, recipe: Recipe = Recipe()
+    ) {
+        self.space = space
+        self.objective = objective
+        self.seed = seed
+        self.initial = initial
+        self.recipe = recipe
+        map = FeatureMap(space)
+    }
 
     var learns: Bool { true }
+    var version: String? { Self.version }
 
     func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
         var recommendations = Array(initialDesign(given: evidence).prefix(count))
@@ -23,19 +40,13 @@ struct GaussianProcessPlanner: Planner {
         if initial.wait, !started || evidence.observations.count + evidence.failed.count < initial.size(in: space) {
             return recommendations
         }
+        guard recommendations.count < count else { return recommendations }
         var known = evidence
         known.pending += recommendations.map(\.parameters)
-        guard recommendations.count < count else { return recommendations }
-        let map = FeatureMap(space)
-        let model =
-            evidence.observations.count >= 2
-            ? Model(evidence.observations, objective: objective, map: map) : nil
-        while recommendations.count < count {
-            let next =
-                model.flatMap { proposal(from: $0, map: map, given: known) }
-                ?? design.next(1, from: known.asked, excluding: known.points).first.map {
-                    Recommendation(parameters: $0, origin: .planned, explanation: nil)
-                }
+        let data = TrainingData(evidence.observations, objective: objective, map: map)
+        let model = model(of: data)
+        while recommendations.count < count, !isExhausted(known) {
+            let next = model.flatMap { proposal(from: $0, data, given: known) } ?? fallback(given: known, data)
             guard let next else { break }
             recommendations.append(next)
             known.pending.append(next.parameters)
@@ -43,8 +54,25 @@ struct GaussianProcessPlanner: Planner {
         return recommendations
     }
 
+    func best(given evidence: Evidence) -> Prediction? {
+        let data = TrainingData(evidence.observations, objective: objective, map: map)
+        guard let model = model(of: data) else { return nil }
+        let processes = model.beliefs.compactMap(model.process)
+        guard let incumbent = Incumbent(processes) else { return nil }
+        let (mean, deviation) = model.measured(mean: incumbent.mean, deviation: incumbent.deviation)
+        return Prediction(
+            observation: data.indices[incumbent.index], mean: mean, deviation: deviation)
+    }
+
+    private func isExhausted(_ evidence: Evidence) -> Bool {
+        guard let cardinality = space.cardinality else { return false }
+        return Set(evidence.points.compactMap(space.index(of:))).count >= cardinality
+    }
+
+    // MARK: The initial design
+
     private var design: any Design {
-        switch initial.strategy {
+        switch recipe.has(.sobol) ? initial.strategy : .random {
         case .sobol: SobolDesign(space: space, seed: seed)
         case .random: RandomDesign(space: space, seed: seed)
         }
@@ -60,34 +88,91 @@ struct GaussianProcessPlanner: Planner {
             .map { Recommendation(parameters: $0, origin: .initial, explanation: nil) }
     }
 
-    /// The point with the best acquisition; nil where the space is exhausted, or the model cannot be computed.
-    private func proposal(from model: Model, map: FeatureMap, given evidence: Evidence) -> Recommendation? {
-        // A failed measurement tells nothing of the value, but going there again at once would tell nothing new either.
-        let open = evidence.pending + evidence.failed
-        var random = RandomNumbers(seed: seed, evidence.observations.count, open.count)
-        let pending = Matrix(
-            rows: open.count, columns: model.x.columns, elements: open.flatMap(map.features(of:)))
-        guard let process = model.fantasized(pending, count: Self.fantasies, random: &random) else { return nil }
-        let acquisition = LogExpectedImprovement(members: [.init(process)])
-        let search = AcquisitionSearch(map: map, acquisition: acquisition, elite: elite(model, process, map, evidence))
-        let known = KnownPlaces(evidence.points, map: map)
-        guard let best = search.best(seed: random.next(), taken: known.contains).first else { return nil }
-        let prediction = process.posterior(at: map.features(at: best.coordinates))
-        let mean = prediction.means.reduce(0, +) / Double(prediction.means.count)
-        let measured = model.measured(mean: mean, deviation: prediction.variance.squareRoot())
-        return Recommendation(
-            parameters: map.point(at: best.coordinates), origin: .planned,
-            explanation: Explanation(
-                mean: measured.mean, deviation: measured.deviation, acquisition: best.value,
-                observations: evidence.observations.count, pending: evidence.pending.count))
+    /// The design goes on where there is no model, or the search finds nothing; the explanation says so.
+    private func fallback(given evidence: Evidence, _ data: TrainingData) -> Recommendation? {
+        design.next(1, from: evidence.asked, excluding: evidence.points).first.map {
+            var explanation = Explanation(
+                planner: Self.version, observations: evidence.observations.count, pending: evidence.pending.count)
+            if data.count >= 2 { explanation.troubles = [.noProposal] }
+            if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
+            return Recommendation(parameters: $0, origin: .planned, explanation: explanation)
+        }
     }
 
-    /// The coordinates of the observations with the best predicted means.
-    private func elite(
-        _ model: Model, _ process: GaussianProcess, _ map: FeatureMap, _ evidence: Evidence
-    ) -> [[Double]] {
-        let means = process.knownMeans
-        let order = model.y.indices.sorted { means[0, $0] < means[0, $1] }
-        return order.prefix(Self.elite).map { map.coordinates(of: evidence.observations[$0].parameters) }
+    // MARK: The model
+
+    /// The model of all data, its hyperparameters learnt from the first of them: see ``ModelFit/fitted(at:)``.
+    private func model(of data: TrainingData) -> Model? {
+        guard data.count >= 2 else { return nil }
+        let learnt = data.prefix(ModelFit.fitted(at: data.count))
+        let fit = fits.fit(learnt) { ModelFit(learnt, metrics: map.metrics, recipe: recipe, seed: seed) }
+        return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
+    }
+
+    /// The point with the best acquisition; nil where the model cannot be computed, or the search finds no new point.
+    private func proposal(from model: Model, _ data: TrainingData, given evidence: Evidence) -> Recommendation? {
+        // A failed measurement tells nothing of the value, but going there again at once would tell nothing new either.
+        let open = evidence.pending + evidence.failed
+        let places = open.map(map.features(of:))
+        var random = RandomNumbers(seed: seed, evidence.observations.count, open.count)
+        let known = model.beliefs.compactMap(model.process)
+        let each = max(1, recipe.fantasies / max(1, known.count))
+        let processes = zip(model.beliefs, known).compactMap { belief, process in
+            recipe.has(.fantasies)
+                ? process.fantasizing(
+                    Matrix(rows: places.count, columns: map.metrics.count, elements: Array(places.joined())),
+                    noise: model.noiseToCome(belief), count: each, random: &random)
+                : process
+        }
+        guard let incumbent = Incumbent(known), !processes.isEmpty else { return nil }
+
+        let effort = Effort(data.count, recipe)
+        var search = AcquisitionSearch(
+            map: map, acquisition: LogExpectedImprovement(members: processes.map { .init($0) }), effort: effort)
+        search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
+        if recipe.has(.interior) { search.interior = InteriorBelief(recipe.interior, observations: data.count) }
+        if recipe.has(.trustRegion), evidence.asked % recipe.trustRegionEvery == 0, let center = search.elite.first {
+            search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)
+        }
+        let taken = KnownPlaces(evidence.points, map: map)
+        let best = search.best(seed: random.next()) { coordinates in
+            guard !taken.contains(coordinates) else { return true }
+            let features = map.features(at: coordinates)
+            return places.contains { model.cannotTellApart($0, features) }
+        }
+        guard let best else { return nil }
+        let prediction = Prediction.mixture(processes, at: map.features(at: best.coordinates))
+        let (mean, deviation) = model.measured(mean: prediction.mean, deviation: prediction.deviation)
+        var explanation = Explanation(
+            planner: Self.version, observations: evidence.observations.count, pending: evidence.pending.count)
+        explanation.mean = mean
+        explanation.deviation = deviation
+        explanation.acquisition = best.value
+        explanation.hyperparameters = .init(model)
+        explanation.troubles = Array(model.troubles)
+        if processes.contains(where: { $0.jitter > 0 }) { explanation.troubles.append(.jitter) }
+        if known.count < model.beliefs.count || processes.count < known.count {
+            explanation.troubles.append(.beliefDropped)
+        }
+        if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
+        explanation.troubles.sort()
+        return Recommendation(parameters: map.point(at: best.coordinates), origin: .planned, explanation: explanation)
+    }
+}
+
+extension Explanation.Hyperparameters {
+    init(_ model: Model) {
+        let (covariance, noise) = (model.likeliest.covariance, model.likeliest.noise)
+        let (warp, parameter): (String, Double?) =
+            switch model.transform.warp {
+            case .identity: ("identity", nil)
+            case .power(let exponent): ("power", exponent)
+            case .logarithm(let offset): ("logarithm", offset)
+            }
+        self.init(
+            lengthscales: covariance.lengthscales,
+            additiveLengthscales: covariance.additivity > 0 ? covariance.additiveLengthscales : [],
+            additivity: covariance.additivity, variance: covariance.variance, noise: noise, warp: warp,
+            warpParameter: parameter, samples: model.beliefs.count)
     }
 }

@@ -22,17 +22,22 @@ struct LogExpectedImprovement: Sendable {
     /// The values at the rows of `features` (m x d). Cost: m (n d + n^2) a member.
     func values(_ features: Matrix) -> [Double] {
         guard features.rows > 0 else { return [] }
-        var terms = [[Double]](repeating: [], count: features.rows)
+        let columns = members.reduce(0) { $0 + $1.incumbents.count }
+        var terms = [Double](repeating: 0, count: features.rows * columns)
+        var first = 0
         for member in members {
             let (means, variances) = member.process.posterior(features)
             for row in 0..<features.rows {
                 let deviation = variances[row].squareRoot()
+                let logDeviation = log(deviation)
                 for (fantasy, incumbent) in member.incumbents.enumerated() {
-                    terms[row].append(Self.value(mean: means[fantasy, row], deviation, incumbent).value)
+                    let z = (incumbent - means.elements[fantasy * features.rows + row]) / deviation
+                    terms[row * columns + first + fantasy] = logDeviation + Self.logImprovement(z).logH
                 }
             }
+            first += member.incumbents.count
         }
-        return terms.map(logMeanExp)
+        return (0..<features.rows).map { logMeanExp(terms[$0 * columns..<($0 + 1) * columns]) }
     }
 
     /// The value at one point, and its gradient by the features. Cost: n d + 2 n^2 a member.
@@ -103,7 +108,7 @@ struct LogExpectedImprovement: Sendable {
 }
 
 /// log of the mean of exponentials.
-func logMeanExp(_ terms: [Double]) -> Double {
+func logMeanExp(_ terms: some Collection<Double>) -> Double {
     guard let largest = terms.max(), largest.isFinite else { return -.infinity }
     return largest + log(terms.reduce(0) { $0 + exp($1 - largest) } / Double(terms.count))
 }

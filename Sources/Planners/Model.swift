@@ -2,75 +2,58 @@ import Campaigns
 import Foundation
 import Surrogates
 
-/// What is believed of the objective after some observations: a Gaussian process in the scale of a power transform.
+/// What is believed of the objective after some observations: Gaussian processes of several likely hyperparameters, in the scale of a
+/// warp of the outputs, where smaller is better.
 struct Model: Sendable {
-    /// To and from the model's scale, where smaller is better.
+    /// To and from the model's scale.
     let transform: OutputTransform
     /// +1 to minimize, -1 to maximize.
     let sign: Double
-    let hyperparameters: Hyperparameters
-    /// The features of the observations, n x d.
+    /// What the hyperparameters may be, each as likely as the others.
+    let beliefs: [Hyperparameters]
+    /// The most likely hyperparameters.
+    let likeliest: Hyperparameters
+    /// What is known: features (n x d), and values in the model's scale.
     let x: Matrix
-    /// Their values in the model's scale.
     let y: [Double]
-    /// The constant mean, fitted to the observations.
-    let mean: Double
+    /// What was not as it should be.
+    let troubles: Set<Explanation.Trouble>
+    private let data: TrainingData
 
-    /// Fits the model. The values are taken as they are, or under the power transform that makes them likeliest to be normal:
-    /// whichever the whole model finds likelier, the transform's Jacobian included (Snelson et al. 2004; HEBO, Cowen-Rivers et
-    /// al. 2022). Nil if no covariance can be factored. Cost: some 200 times n^3.
-    init?(_ observations: [Observation], objective: Objective, map: FeatureMap) {
-        sign = objective.goal == .minimize ? 1 : -1
-        let sign = sign
-        let raw = observations.map { sign * ($0.values[objective.name] ?? 0) }
-        let x = Matrix(rows: observations.map { map.features(of: $0.parameters) })
-        var best: (transform: OutputTransform, fit: HyperparameterFit.Outcome, y: [Double], score: Double)?
-        var exponents = [1.0]
-        let likeliest = OutputTransform.likeliestLambda(raw)
-        if observations.count >= 4, abs(likeliest - 1) > 0.05 { exponents.append(likeliest) }
-        for exponent in exponents {
-            let transform = OutputTransform(raw, lambda: exponent)
-            let y = raw.map(transform.forward)
-            guard let fit = HyperparameterFit.fit(x: x, y: y, groups: map.groups) else { continue }
-            let score = fit.logPosterior + transform.logJacobian(raw)
-            if score > best?.score ?? -.infinity { best = (transform, fit, y, score) }
-        }
-        guard let best,
-            let process = GaussianProcess(
-                best.fit.hyperparameters, x: x, values: Matrix(rows: [best.y]))
-        else { return nil }
-        transform = best.transform
-        hyperparameters = best.fit.hyperparameters
-        self.x = x
-        y = best.y
-        mean = process.mean
+    /// The coordinates of what is known.
+    var coordinates: [[Double]] { data.coordinates }
+
+    /// The model of `data` under a fit to it, or to the first part of it.
+    init(_ data: TrainingData, _ fit: ModelFit) {
+        self.data = data
+        sign = data.sign
+        transform = OutputTransform(data.values, warp: fit.likeliest.warp)
+        x = data.x
+        y = data.values.map(transform.forward)
+        beliefs = fit.beliefs
+        likeliest = fit.likeliest.hyperparameters
+        troubles = fit.troubles
     }
 
-    /// The process that knows the observations only.
-    func process() -> GaussianProcess? {
-        GaussianProcess(hyperparameters, x: x, values: Matrix(rows: [y]), mean: mean)
+    /// The process that knows the observations, under one belief; nil if the covariance cannot be factored. Cost: n^3 / 3.
+    func process(_ belief: Hyperparameters) -> GaussianProcess? {
+        GaussianProcess(
+            belief.covariance, x: x, values: Matrix(rows: [y]),
+            noise: transform.noise(data.values, data.deviations, beside: belief.noise))
     }
 
-    /// The process that also knows `count` joint fantasies of what the rows of `pending` (m x d) will bring, drawn from the
-    /// posterior (Snoek, Larochelle, Adams 2012). Cost: (n + m)^3 / 3 + count (n + m)^2.
-    func fantasized(_ pending: Matrix, count: Int, random: inout RandomNumbers) -> GaussianProcess? {
-        guard let known = process() else { return nil }
-        guard pending.rows > 0 else { return known }
-        var covariance = known.covariance(pending)
-        // What will be told is the value with its noise.
-        let spread = max(hyperparameters.noise, 1e-9 * hyperparameters.kernel.variance)
-        for index in 0..<pending.rows { covariance[index, index] += spread }
-        guard let factor = Cholesky(covariance) else { return nil }
-        let means = known.posterior(pending).means
-        var values = Matrix(rows: count, columns: y.count + pending.rows)
-        for row in 0..<count {
-            let sample = factor.times((0..<pending.rows).map { _ in random.normal() })
-            for (column, value) in y.enumerated() { values[row, column] = value }
-            for column in 0..<pending.rows { values[row, y.count + column] = means[0, column] + sample[column] }
-        }
-        let points = Matrix(
-            rows: x.rows + pending.rows, columns: x.columns, elements: x.elements + pending.elements)
-        return GaussianProcess(hyperparameters, x: points, values: values, mean: mean)
+    /// The noise variance of a measurement that is yet to come.
+    func noiseToCome(_ belief: Hyperparameters) -> Double {
+        let known = transform.noise(data.values, data.deviations, beside: belief.noise)
+        return known.reduce(0, +) / Double(max(1, known.count))
+    }
+
+    /// Whether the model takes the values at two points for the same: the deviation of their difference, before any measurement, is
+    /// below a thousandth of the objective's.
+    func cannotTellApart(_ one: [Double], _ other: [Double]) -> Bool {
+        let covariance = likeliest.covariance
+        let between = covariance(Matrix(rows: [one]), Matrix(rows: [other]))[0, 0]
+        return 2 * (covariance.variance - between) < 1e-6 * covariance.variance
     }
 
     /// Mean and standard deviation of a normal value of the model's scale, in the objective's own unit: the deviation is half

@@ -41,6 +41,15 @@ public protocol Planner: Sendable {
     /// The next `count` points to measure, each chosen as if those before it were pending. Fewer, when a finite space has
     /// no more. Throws ``PlannerError``.
     func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation]
+    /// The version of a planner whose explanations carry numbers; nil for one that computes none.
+    var version: String? { get }
+    /// The observation with the best predicted mean; nil for a planner without a model, or where it has none yet.
+    func best(given evidence: Evidence) -> Prediction?
+}
+
+extension Planner {
+    public var version: String? { nil }
+    public func best(given evidence: Evidence) -> Prediction? { nil }
 }
 
 /// What a planner cannot do.
@@ -59,7 +68,7 @@ public enum PlannerError: Error, Hashable, Sendable, CustomStringConvertible {
 /// The planners by the names of the campaign file.
 public enum Planners {
     /// The planner that a campaign asks for. Throws ``PlannerError``.
-    public static func planner(for campaign: Campaign) throws -> any Planner {
+    public static func planner(for campaign: Campaign, recipe: Recipe = Recipe()) throws -> any Planner {
         let (space, seed) = (campaign.space, campaign.planner.seed)
         switch campaign.planner.kind {
         case .random:
@@ -72,7 +81,7 @@ public enum Planners {
                 throw PlannerError.severalObjectives(campaign.objectives.count)
             }
             return GaussianProcessPlanner(
-                space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign)
+                space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign, recipe: recipe)
         }
     }
 }

@@ -1,3 +1,5 @@
+import Surrogates
+
 /// The Sobol sequence, scrambled: low-discrepancy points of the unit cube.
 ///
 /// Direction numbers by Joe and Kuo 2008; nested uniform scrambling by hashing (Burley 2020, "Practical hash-based Owen

@@ -2,36 +2,47 @@ import Foundation
 
 /// A Gaussian process that knows values at points (Rasmussen and Williams 2006, algorithm 2.1), in the model's own scale.
 ///
-/// Several columns of values may share the points: the fantasies of what pending experiments will bring. They share the
-/// covariance too, and differ in their means only.
+/// Several columns of values may share the points: the fantasies of what pending experiments will bring. They share the covariance
+/// too, and differ in their means only.
 public struct GaussianProcess: Sendable {
-    /// The hyperparameters.
-    public let hyperparameters: Hyperparameters
+    /// The covariance without noise.
+    public let covariance: Covariance
     /// The points, n x d.
     public let x: Matrix
+    /// The noise variance of each point's values, n.
+    public let noise: [Double]
+    /// The values, k x n.
+    public let values: Matrix
     /// The constant mean.
     public let mean: Double
     /// The factor of the covariance with noise.
     public let factor: Cholesky
     /// A^-1 (y - mean), one row a column of values: k x n.
     public let weights: Matrix
-    /// The values, k x n.
-    public let values: Matrix
     /// What was added to the diagonal beyond the noise to make the covariance positive definite.
     public let jitter: Double
+    let points: CovariancePoints
 
-    /// The process that knows `values` (k x n) at `x` (n x d). The mean is given, or the likeliest one for the first row.
-    /// Nil if the covariance cannot be factored even with jitter. Cost: n^3 / 3 + k n^2.
-    public init?(
-        _ hyperparameters: Hyperparameters, x: Matrix, values: Matrix, mean: Double? = nil
+    /// The process that knows `values` (k x n), with noise variances `noise` (n), at `x` (n x d). The mean is given, or the likeliest
+    /// one for the first row. Nil if the covariance cannot be factored even with jitter. Cost: n^3 / 3 + k n^2.
+    public init?(_ covariance: Covariance, x: Matrix, values: Matrix, noise: [Double], mean: Double? = nil) {
+        guard let (factor, jitter) = Self.factor(covariance(x, noise: noise), scale: covariance.variance) else {
+            return nil
+        }
+        self.init(covariance, x: x, values: values, noise: noise, mean: mean, factor: factor, jitter: jitter)
+    }
+
+    private init(
+        _ covariance: Covariance, x: Matrix, values: Matrix, noise: [Double], mean: Double?, factor: Cholesky,
+        jitter: Double
     ) {
-        let covariance = hyperparameters.kernel.covariance(x, noise: hyperparameters.noise)
-        guard let (factor, jitter) = Self.factor(covariance, scale: hyperparameters.kernel.variance) else { return nil }
-        self.hyperparameters = hyperparameters
+        self.covariance = covariance
         self.x = x
+        self.noise = noise
+        self.values = values
         self.factor = factor
         self.jitter = jitter
-        self.values = values
+        points = CovariancePoints(covariance, x)
         let constant = mean ?? constantMean(Array(values.row(0)), factor)
         self.mean = constant
         var weights = Matrix(rows: values.rows, columns: values.columns)
@@ -53,65 +64,75 @@ public struct GaussianProcess: Sendable {
         return nil
     }
 
+    /// The process that also knows `count` joint fantasies of what the rows of `pending` (m x d) will bring, each with noise
+    /// variance `pendingNoise`: drawn from the posterior of this one (Snoek, Larochelle, Adams 2012, arXiv 1206.2944), which knows one
+    /// column of values. Nil if the covariance with them cannot be factored. Cost: n^2 m + count (n + m)^2.
+    public func fantasizing(
+        _ pending: Matrix, noise pendingNoise: Double, count: Int, random: inout RandomNumbers
+    ) -> GaussianProcess? {
+        guard pending.rows > 0 else { return self }
+        // The factor grows by rows: [L 0; B' S], B = L^-1 K(x, pending), S S' = K(pending) + noise - B' B.
+        let solved = factor.solveLower(covariance(x, pending))
+        let spread = max(pendingNoise, 1e-9 * covariance.variance) + jitter
+        let noises = [Double](repeating: spread, count: pending.rows)
+        let posterior = covariance(pending, noise: noises).minus(solved.transposedTimes(solved))
+        guard let (corner, further) = Self.factor(posterior, scale: covariance.variance) else { return nil }
+        let means = solved.transposed.times(factor.solveLower(values.row(0).map { $0 - mean })).map { $0 + mean }
+        var fantasies = Matrix(rows: count, columns: x.rows + pending.rows)
+        for row in 0..<count {
+            let sample = corner.times((0..<pending.rows).map { _ in random.normal() })
+            for column in 0..<x.rows { fantasies[row, column] = values[0, column] }
+            for column in 0..<pending.rows { fantasies[row, x.rows + column] = means[column] + sample[column] }
+        }
+        return GaussianProcess(
+            covariance,
+            x: Matrix(rows: x.rows + pending.rows, columns: x.columns, elements: x.elements + pending.elements),
+            values: fantasies, noise: noise + [Double](repeating: spread - jitter, count: pending.rows), mean: mean,
+            factor: factor.bordered(by: solved, corner: corner), jitter: max(jitter, further))
+    }
+
     /// The posterior at the rows of `points` (m x d): the means, k x m, and the variance of the latent value, m.
     /// Cost: m n d + m n^2.
     public func posterior(_ points: Matrix) -> (means: Matrix, variances: [Double]) {
-        let cross = hyperparameters.kernel.covariance(x, points)  // n x m
+        let cross = covariance(x, points)  // n x m
         var means = weights.times(cross)
         for index in means.elements.indices { means.elements[index] += mean }
         let solved = factor.solveLower(cross)
-        var variances = [Double](repeating: hyperparameters.kernel.variance, count: points.rows)
+        var variances = [Double](repeating: covariance.variance, count: points.rows)
         for row in 0..<solved.rows {
             for column in 0..<solved.columns {
                 let element = solved.elements[row * solved.columns + column]
                 variances[column] -= element * element
             }
         }
-        let floor = hyperparameters.kernel.variance * 1e-12
+        let floor = covariance.variance * 1e-12
         return (means, variances.map { max($0, floor) })
     }
 
     /// The posterior covariance of the latent values at the rows of `points` (m x d): m x m. Cost: m n^2 + m^2 n.
     public func covariance(_ points: Matrix) -> Matrix {
-        let solved = factor.solveLower(hyperparameters.kernel.covariance(x, points))  // n x m
-        var covariance = hyperparameters.kernel.covariance(points, noise: 0)
-        for one in 0..<points.rows {
-            for other in 0..<points.rows {
-                var sum = 0.0
-                for row in 0..<solved.rows { sum += solved[row, one] * solved[row, other] }
-                covariance[one, other] -= sum
-            }
-        }
-        return covariance
+        let solved = factor.solveLower(covariance(x, points))  // n x m
+        let prior = covariance(points, noise: [Double](repeating: 0, count: points.rows))
+        return prior.minus(solved.transposedTimes(solved))
     }
 
     /// The posterior at one point, with the gradients that a search needs. Cost: n d + 2 n^2.
     public func posterior(at point: [Double]) -> PointPosterior {
-        let kernel = hyperparameters.kernel
-        let (n, d) = (x.rows, x.columns)
-        var cross = [Double](repeating: 0, count: n)
-        var slopes = [Double](repeating: 0, count: n)
-        for row in 0..<n {
-            var squared = 0.0
-            for j in 0..<d {
-                let difference = (x.elements[row * d + j] - point[j]) / kernel.lengthscales[kernel.groups[j]]
-                squared += difference * difference
-            }
-            cross[row] = kernel.value(squared)
-            slopes[row] = kernel.slope(squared)
-        }
+        let place = CovariancePoint(covariance, point)
+        let cross = points.covariances(place)
         let half = factor.solveLower(cross)
-        let variance = max(kernel.variance - dot(half, half), kernel.variance * 1e-12)
+        let variance = max(covariance.variance - dot(half, half), covariance.variance * 1e-12)
         return PointPosterior(
-            process: self, point: point, means: weights.times(cross).map { $0 + mean }, variance: variance,
-            slopes: slopes, solved: factor.solveUpper(half))
+            process: self, place: place, means: weights.times(cross).map { $0 + mean }, variance: variance,
+            solved: factor.solveUpper(half))
     }
 
     /// The means at the known points themselves, without their noise: k x n. Cost: k n.
     public var knownMeans: Matrix {
         var means = values
-        let shrink = hyperparameters.noise + jitter
-        for index in means.elements.indices { means.elements[index] -= shrink * weights.elements[index] }
+        for row in 0..<means.rows {
+            for column in 0..<means.columns { means[row, column] -= (noise[column] + jitter) * weights[row, column] }
+        }
         return means
     }
 }
@@ -119,34 +140,23 @@ public struct GaussianProcess: Sendable {
 /// The posterior at one point.
 public struct PointPosterior {
     let process: GaussianProcess
-    let point: [Double]
+    let place: CovariancePoint
     /// The mean for each column of values.
     public let means: [Double]
     /// The variance of the latent value.
     public let variance: Double
-    let slopes: [Double]
     let solved: [Double]
 
     /// The gradient of a weighted sum of the means plus `spread` times the standard deviation, by the features.
     /// Cost: k n + n d.
     public func gradient(means meanWeights: [Double], deviation spread: Double) -> [Double] {
-        let kernel = process.hyperparameters.kernel
-        let (n, d) = (process.x.rows, point.count)
-        var combined = [Double](repeating: 0, count: n)
+        let n = process.x.rows
+        // d(variance) = -2 k' A^-1 dk, and d(deviation) = d(variance) / (2 deviation).
+        let factor = -spread / variance.squareRoot()
+        var combined = solved.map { factor * $0 }
         for (row, weight) in meanWeights.enumerated() where weight != 0 {
             for column in 0..<n { combined[column] += weight * process.weights.elements[row * n + column] }
         }
-        // d(variance) = -2 k' A^-1 dk, and d(deviation) = d(variance) / (2 deviation).
-        let factor = -spread / variance.squareRoot()
-        for column in 0..<n { combined[column] = (combined[column] + factor * solved[column]) * slopes[column] }
-        var gradient = [Double](repeating: 0, count: d)
-        for row in 0..<n where combined[row] != 0 {
-            for j in 0..<d { gradient[j] += combined[row] * (process.x.elements[row * d + j] - point[j]) }
-        }
-        for j in 0..<d {
-            let lengthscale = kernel.lengthscales[kernel.groups[j]]
-            gradient[j] /= lengthscale * lengthscale
-        }
-        return gradient
+        return process.points.gradient(place, weights: combined)
     }
 }

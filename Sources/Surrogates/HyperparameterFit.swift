@@ -1,76 +1,94 @@
 import Foundation
 
-/// The maximum a posteriori fit of a Gaussian process to standardized values.
-public enum HyperparameterFit {
-    /// What is believed of the hyperparameters beforehand.
-    ///
-    /// Lengthscales: LogNormal(sqrt 2 + ln(d) / 2, sqrt 3), d the number of groups, which keeps the model's complexity alike in
-    /// all dimensions (Hvarfner, Hellsten, Nardi 2024, arXiv 2402.02229). Variance: near that of the values. Noise: anything
-    /// from none (a simulation) to most of the variance.
-    public struct Prior: Sendable {
-        let lengthscale: (mean: Double, deviation: Double)
-        let variance: (mean: Double, deviation: Double) = (0, 1)
-        let noise: (mean: Double, deviation: Double) = (-7, 3)
+/// The maximum a posteriori fit of a warped Gaussian process.
+public struct HyperparameterFit: Sendable {
+    /// The parameters at the maximum, in the order of ``Hyperparameters/Layout``.
+    public let parameters: [Double]
+    /// The shape of the outputs' warp, with its parameter at the maximum.
+    public let warp: OutputTransform.Warp
+    /// The hyperparameters at the maximum.
+    public let hyperparameters: Hyperparameters
+    /// The log posterior density, up to a constant that all fits of one layout share.
+    public let logPosterior: Double
+    /// How often the likelihood was evaluated.
+    public let evaluations: Int
+    /// Whether the search stopped because it had found a maximum, and not because its evaluations were used up.
+    public let hasConverged: Bool
 
-        /// The prior for features in so many groups.
-        public init(groups: Int) {
-            lengthscale = (2.0.squareRoot() + Foundation.log(Double(max(1, groups))) / 2, 3.0.squareRoot())
+    /// What a fit is made from: measured values at features, and what is believed beforehand.
+    public struct Problem: Sendable {
+        let x: Matrix
+        let values: [Double]
+        let deviations: [Double]?
+        let layout: Hyperparameters.Layout
+        let prior: HyperparameterPrior
+
+        /// The fit of `values` (n) at the features `x` (n x d) in the unit cube; `deviations` (n) are the standard deviations of
+        /// the values' noise, where they are known, in the values' own unit.
+        public init(
+            x: Matrix, values: [Double], deviations: [Double]? = nil, layout: Hyperparameters.Layout,
+            prior: HyperparameterPrior = HyperparameterPrior()
+        ) {
+            self.x = x
+            self.values = values
+            self.deviations = deviations
+            self.layout = layout
+            self.prior = prior
         }
 
-        /// The log density at `logarithms` up to a constant, added to a value and a gradient.
-        func add(_ logarithms: [Double], to value: inout Double, _ gradient: inout [Double]) {
-            let count = logarithms.count - 2
-            for (index, logarithm) in logarithms.enumerated() {
-                let (mean, deviation) = index < count ? lengthscale : index == count ? variance : noise
-                let z = (logarithm - mean) / deviation
-                value -= 0.5 * z * z
-                gradient[index] -= z / deviation
-            }
+        func likelihood(_ warp: OutputTransform.Warp) -> MarginalLikelihood {
+            MarginalLikelihood(x: x, values: values, deviations: deviations, layout: layout, warp: warp)
+        }
+
+        func terms(_ warp: OutputTransform.Warp) -> [HyperparameterPrior.Term] {
+            var terms = prior.terms(layout, warp)
+            // Known noise is not to be estimated once more.
+            if deviations != nil { terms[layout.noise].high = terms[layout.noise].low }
+            return terms
         }
     }
 
-    /// The least noise variance, of values of variance 1.
-    public static let noiseFloor = 1e-6
+    /// Where a search begins: lengthscale (a dimension) and noise variance. The first is the usual case, the others are modes
+    /// that it misses: a trend in noise, and a function that varies fast.
+    private static let starts = [(lengthscale: 0.4, noise: 1e-4), (1.5, 1e-2), (0.15, 1e-3)]
+    /// How many searches there are to choose from.
+    public static let mostStarts = starts.count
 
-    /// The fit.
-    public struct Outcome: Sendable {
-        /// The hyperparameters.
-        public let hyperparameters: Hyperparameters
-        /// Their log posterior density, up to the prior's constant.
-        public let logPosterior: Double
-        /// How often the likelihood was evaluated.
-        public let evaluations: Int
-    }
-
-    /// Fits values `y` of mean 0 and variance 1 at features `x` in the unit cube, from several starts by L-BFGS. Nil if no
-    /// start leads to a covariance that can be factored. Cost: some 100 times n^3.
-    public static func fit(x: Matrix, y: [Double], groups: [Int]) -> Outcome? {
-        let count = (groups.max() ?? -1) + 1
-        let prior = Prior(groups: count)
-        let likelihood = MarginalLikelihood(x: x, y: y, groups: groups)
-        let low =
-            [Double](repeating: Foundation.log(0.01), count: count) + [
-                Foundation.log(0.02), Foundation.log(noiseFloor),
-            ]
-        let high = [Double](repeating: Foundation.log(300), count: count) + [Foundation.log(100), Foundation.log(1)]
+    /// The best of the fits by L-BFGS from the given starts, each of at most `limit` evaluations; nil if none leads to a
+    /// covariance that can be factored. Cost: `limit` n^3 a start.
+    public init?(_ problem: Problem, warp: OutputTransform.Warp, starts: Range<Int>, limit: Int) {
+        let (layout, terms) = (problem.layout, problem.terms(warp))
+        let likelihood = problem.likelihood(warp)
         var best: Minimizer.Outcome?
         var evaluations = 0
-        for (lengthscale, noise) in [(0.4, 1e-4), (1.5, 1e-2), (0.15, 1e-3)] {
-            let scale = lengthscale * Double(count).squareRoot()
-            let start =
-                [Double](repeating: Foundation.log(scale), count: count) + [0, Foundation.log(noise)]
-            let outcome = Minimizer.minimize(from: start, low: low, high: high, limit: 80) { parameters, gradient in
-                guard var (value, slope) = likelihood.evaluate(parameters) else { return .infinity }
-                prior.add(parameters, to: &value, &slope)
-                for index in slope.indices { gradient[index] = -slope[index] }
-                return -value
+        for (lengthscale, noise) in Self.starts[starts] {
+            var start = terms.map(\.mean)
+            for index in layout.lengthscales {
+                start[index] = Foundation.log(lengthscale * Double(layout.metrics.count).squareRoot())
+            }
+            for index in layout.additiveLengthscales { start[index] = Foundation.log(lengthscale) }
+            start[layout.noise] = Foundation.log(noise)
+            let outcome = Minimizer.minimize(
+                from: start, low: terms.map(\.low), high: terms.map(\.high), limit: limit
+            ) { parameters, gradient in
+                guard let (value, slope) = likelihood.evaluate(parameters) else { return .infinity }
+                var sum = -value
+                for (index, term) in terms.enumerated() {
+                    let energy = term.energy(parameters[index])
+                    sum += energy.value
+                    gradient[index] = energy.slope - slope[index]
+                }
+                return sum
             }
             evaluations += outcome.evaluations
             if outcome.value < best?.value ?? .infinity { best = outcome }
         }
         guard let best, best.value.isFinite else { return nil }
-        return Outcome(
-            hyperparameters: Hyperparameters(logarithms: best.point, groups: groups), logPosterior: -best.value,
-            evaluations: evaluations)
+        parameters = best.point
+        self.warp = warp.with(best.point[layout.warp])
+        hyperparameters = layout.hyperparameters(best.point)
+        logPosterior = -best.value
+        self.evaluations = evaluations
+        hasConverged = best.hasConverged
     }
 }

@@ -44,6 +44,29 @@ public struct Matrix: Sendable, Hashable {
         return product
     }
 
+    /// The transpose of this matrix times another one. Cost: BLAS dgemm.
+    public func transposedTimes(_ other: Matrix) -> Matrix {
+        var product = Matrix(rows: columns, columns: other.columns)
+        guard rows > 0, columns > 0, other.columns > 0 else { return product }
+        BLAS.prepare()
+        cblas_dgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(columns), Int32(other.columns), Int32(rows), 1, elements,
+            Int32(columns), other.elements, Int32(other.columns), 0, &product.elements, Int32(other.columns))
+        return product
+    }
+
+    /// The transpose.
+    public var transposed: Matrix {
+        var transposed = Matrix(rows: columns, columns: rows)
+        for row in 0..<rows { for column in 0..<columns { transposed[column, row] = self[row, column] } }
+        return transposed
+    }
+
+    /// The difference from another matrix of the same shape.
+    public func minus(_ other: Matrix) -> Matrix {
+        Matrix(rows: rows, columns: columns, elements: zip(elements, other.elements).map { $0 - $1 })
+    }
+
     /// The product with a vector. Cost: BLAS dgemv.
     public func times(_ vector: [Double]) -> [Double] {
         var product = [Double](repeating: 0, count: rows)
@@ -71,12 +94,27 @@ public struct Cholesky: Sendable, Hashable {
             return
         }
         // The lower triangle by rows is the upper one by columns, which is what LAPACK reads without a copy.
-        let status = LAPACKE_dpotrf(BLAS.byColumns, Int8(UInt8(ascii: "U")), Int32(n), &factor.elements, Int32(n))
+        let status = LAPACKE_dpotrf_work(BLAS.byColumns, Int8(UInt8(ascii: "U")), Int32(n), &factor.elements, Int32(n))
         guard status == 0 else { return nil }
-        for row in 0..<n {
-            for column in row + 1..<max(n, row + 1) { factor[row, column] = 0 }
-        }
+        for row in 0..<n { for column in row + 1..<max(n, row + 1) { factor.elements[row * n + column] = 0 } }
         lower = factor
+    }
+
+    private init(lower: Matrix) { self.lower = lower }
+
+    /// The factor of a matrix that has this one's as its first block: `side` is L^-1 times the columns beside it (n x m), `corner`
+    /// the factor of what is left of the last block, m x m. Cost: (n + m)^2.
+    public func bordered(by side: Matrix, corner: Cholesky) -> Cholesky {
+        let (n, m) = (count, corner.count)
+        var whole = Matrix(rows: n + m, columns: n + m)
+        for row in 0..<n {
+            for column in 0...row { whole.elements[row * (n + m) + column] = lower.elements[row * n + column] }
+        }
+        for row in 0..<m {
+            for column in 0..<n { whole[n + row, column] = side[column, row] }
+            for column in 0...row { whole[n + row, n + column] = corner.lower[row, column] }
+        }
+        return Cholesky(lower: whole)
     }
 
     /// The order of the matrix.
@@ -121,14 +159,11 @@ public struct Cholesky: Sendable, Hashable {
         return x
     }
 
-    /// A^-1. Cost: 2 n^3 / 3.
+    /// The lower triangle of A^-1, the upper one zero. Cost: 2 n^3 / 3.
     public var inverse: Matrix {
         var inverse = lower
         guard count > 0 else { return inverse }
-        LAPACKE_dpotri(BLAS.byColumns, Int8(UInt8(ascii: "U")), Int32(count), &inverse.elements, Int32(count))
-        for row in 0..<count {
-            for column in row + 1..<max(count, row + 1) { inverse[row, column] = inverse[column, row] }
-        }
+        LAPACKE_dpotri_work(BLAS.byColumns, Int8(UInt8(ascii: "U")), Int32(count), &inverse.elements, Int32(count))
         return inverse
     }
 
@@ -139,6 +174,21 @@ public struct Cholesky: Sendable, Hashable {
         guard count > 0 else { return }
         cblas_dtrsv(
             CblasRowMajor, CblasLower, transpose, CblasNonUnit, Int32(count), lower.elements, Int32(count), &x, 1)
+    }
+}
+
+extension Matrix {
+    /// Eigenvectors of a symmetric matrix, one a row, and their eigenvalues, ascending; nil if it has an element that is not
+    /// finite, or the iteration does not converge. Cost: some 10 n^3.
+    var eigen: (vectors: Matrix, values: [Double])? {
+        guard rows > 0, elements.allSatisfy(\.isFinite) else { return nil }
+        BLAS.prepare()
+        var vectors = self
+        var values = [Double](repeating: 0, count: rows)
+        let status = LAPACKE_dsyev(
+            BLAS.byColumns, Int8(UInt8(ascii: "V")), Int8(UInt8(ascii: "U")), Int32(rows), &vectors.elements,
+            Int32(rows), &values)
+        return status == 0 ? (vectors, values) : nil
     }
 }
 

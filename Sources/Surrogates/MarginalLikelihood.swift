@@ -1,61 +1,102 @@
 import Foundation
 
 /// The log marginal likelihood of a Gaussian process with a constant mean, and its gradient (Rasmussen and Williams 2006,
-/// equations 5.8 and 5.9).
+/// equations 5.8 and 5.9), of measured values under a warp, its Jacobian included (Snelson et al. 2004).
 ///
-/// The mean is the one that is likeliest under the covariance (generalized least squares), so it needs no derivative of its
-/// own. Parameters, all as natural logarithms: the lengthscales, the variance, the noise variance.
+/// The mean is the one that is likeliest under the covariance (generalized least squares), so it needs no derivative of its own.
+/// The parameters are those of ``Hyperparameters/Layout``.
 public struct MarginalLikelihood {
+    private let layout: Hyperparameters.Layout
     private let x: Matrix
-    private let y: [Double]
-    private let groups: [Int]
-    private let groupCount: Int
+    private let values: [Double]
+    private let deviations: [Double]?
+    private let warp: OutputTransform.Warp
 
-    /// The likelihood of the values `y` (n) at the features `x` (n x d), whose lengthscales are shared within `groups`.
-    public init(x: Matrix, y: [Double], groups: [Int]) {
+    /// The likelihood of `values` (n), under a warp of the shape of `warp`, at the features `x` (n x d). `deviations` (n) are the
+    /// standard deviations of the values' noise, where they are known.
+    public init(
+        x: Matrix, values: [Double], deviations: [Double]? = nil, layout: Hyperparameters.Layout,
+        warp: OutputTransform.Warp
+    ) {
+        self.layout = layout
         self.x = x
-        self.y = y
-        self.groups = groups
-        groupCount = (groups.max() ?? -1) + 1
+        self.values = values
+        self.deviations = deviations
+        self.warp = warp
     }
 
-    /// The value at `parameters` (groups + 2), with its gradient; nil where the covariance cannot be factored.
-    /// Cost: n^3 + n^2 d.
+    /// The value at `parameters`; nil where the covariance cannot be factored. Cost: n^3 / 3 + n^2 d.
+    public func value(_ parameters: [Double]) -> Double? {
+        let hyperparameters = layout.hyperparameters(parameters)
+        let transform = OutputTransform(values, warp: warp.with(parameters[layout.warp]))
+        let noise = transform.noise(values, deviations, beside: hyperparameters.noise)
+        guard let factor = Cholesky(hyperparameters.covariance(x, noise: noise)) else { return nil }
+        return residual(transform, factor).value
+    }
+
+    /// The value at `parameters`, with its gradient; nil where the covariance cannot be factored. Cost: n^3 + n^2 d.
     public func evaluate(_ parameters: [Double]) -> (value: Double, gradient: [Double])? {
-        let hyperparameters = Hyperparameters(logarithms: parameters, groups: groups)
-        let kernel = hyperparameters.kernel
-        let noise = hyperparameters.noise
-        guard let factor = Cholesky(kernel.covariance(x, noise: noise)) else { return nil }
-        let n = y.count
+        let hyperparameters = layout.hyperparameters(parameters)
+        let covariance = hyperparameters.covariance
+        let transform = OutputTransform(values, warp: warp.with(parameters[layout.warp]))
+        let terms = CovarianceTerms(covariance, x)
+        let noise = transform.noise(values, deviations, beside: hyperparameters.noise)
+        guard let factor = Cholesky(terms.matrix(noise: noise)) else { return nil }
+        let (value, alpha) = residual(transform, factor)
+        let slopes = terms.slopes(weights: alpha, inverse: factor.inverse)
+        let (variance, share) = (covariance.variance, covariance.additivity)
+        let trace = slopes.diagonal.reduce(0, +)
+        var gradient = [Double](repeating: 0, count: layout.count)
+        for (j, index) in layout.lengthscales.enumerated() {
+            gradient[index] = variance * (1 - share) * slopes.lengthscales[j]
+        }
+        for (j, index) in layout.additiveLengthscales.enumerated() {
+            gradient[index] = variance * share / Double(x.columns) * slopes.additiveLengthscales[j]
+        }
+        if let index = layout.additivity {
+            gradient[index] = variance * share * (1 - share) * (slopes.additive - slopes.joint)
+        }
+        gradient[layout.variance] = variance * ((1 - share) * slopes.joint + share * slopes.additive + 0.5 * trace)
+        gradient[layout.noise] = 0.5 * hyperparameters.noise * trace
+        gradient[layout.warp] = warpSlope(parameters[layout.warp], alpha, slopes.diagonal)
+        return (value, gradient)
+    }
+
+    /// The value under a factored covariance, and A^-1 (y - mean).
+    private func residual(_ transform: OutputTransform, _ factor: Cholesky) -> (value: Double, alpha: [Double]) {
+        let y = values.map(transform.forward)
         let mean = constantMean(y, factor)
         let residual = y.map { $0 - mean }
         let alpha = factor.solve(residual)
-        let value = -0.5 * (dot(residual, alpha) + factor.logDeterminant + Double(n) * Foundation.log(2 * .pi))
-        let inverse = factor.inverse
-        let scaled = kernel.scaled(x)
-        let d = x.columns
-        var gradient = [Double](repeating: 0, count: groupCount + 2)
-        for row in 0..<n {
-            for column in 0..<row {
-                // Twice one half: the matrix is symmetric.
-                let weight = alpha[row] * alpha[column] - inverse.elements[row * n + column]
-                var squared = 0.0
-                for j in 0..<d {
-                    let difference = scaled.elements[row * d + j] - scaled.elements[column * d + j]
-                    squared += difference * difference
-                }
-                let slope = weight * kernel.slope(squared)
-                for j in 0..<d {
-                    let difference = scaled.elements[row * d + j] - scaled.elements[column * d + j]
-                    gradient[groups[j]] += slope * difference * difference
-                }
-                gradient[groupCount] += weight * kernel.value(squared)
-            }
-            let weight = alpha[row] * alpha[row] - inverse.elements[row * n + row]
-            gradient[groupCount] += 0.5 * weight * kernel.variance
-            gradient[groupCount + 1] += 0.5 * weight * noise
+        let normal = dot(residual, alpha) + factor.logDeterminant + Double(y.count) * Foundation.log(2 * .pi)
+        return (-0.5 * normal + transform.logJacobian(values), alpha)
+    }
+
+    /// The derivative by the warp's parameter, by central differences of the transform; the factor is not touched. Cost: n.
+    private func warpSlope(_ parameter: Double, _ alpha: [Double], _ diagonal: [Double]) -> Double {
+        if case .identity = warp { return 0 }
+        let h = 1e-4
+        let up = OutputTransform(values, warp: warp.with(parameter + h))
+        let down = OutputTransform(values, warp: warp.with(parameter - h))
+        var slope = up.logJacobian(values) - down.logJacobian(values)
+        for (value, weight) in zip(values, alpha) { slope -= weight * (up.forward(value) - down.forward(value)) }
+        if deviations != nil {
+            let noises = zip(up.noise(values, deviations, beside: 0), down.noise(values, deviations, beside: 0))
+            for (noise, weight) in zip(noises, diagonal) { slope += 0.5 * weight * (noise.0 - noise.1) }
         }
-        return (value, gradient)
+        return slope / (2 * h)
+    }
+}
+
+extension OutputTransform {
+    /// The noise variance of each of `values` in the model's scale: where its deviation is known, by the transform's slope there
+    /// (the delta method), and `common` beside.
+    public func noise(_ values: [Double], _ deviations: [Double]?, beside common: Double) -> [Double] {
+        guard let deviations else { return [Double](repeating: common, count: values.count) }
+        return zip(values, deviations).map { value, deviation in
+            let scaled = deviation * slope(value)
+            return common + scaled * scaled
+        }
     }
 }
 
@@ -64,20 +105,4 @@ func constantMean(_ y: [Double], _ factor: Cholesky) -> Double {
     let ones = factor.solve([Double](repeating: 1, count: y.count))
     let weight = ones.reduce(0, +)
     return weight > 0 ? dot(ones, y) / weight : 0
-}
-
-/// The hyperparameters of a Gaussian process.
-public struct Hyperparameters: Sendable, Hashable {
-    /// The covariance without noise.
-    public let kernel: Matern
-    /// The variance of the observations' noise.
-    public let noise: Double
-
-    /// Hyperparameters from their natural logarithms: lengthscales, variance, noise variance.
-    public init(logarithms: [Double], groups: [Int]) {
-        let count = logarithms.count - 2
-        kernel = Matern(
-            groups: groups, lengthscales: logarithms[..<count].map { exp($0) }, variance: exp(logarithms[count]))
-        noise = exp(logarithms[count + 1])
-    }
 }

@@ -10,6 +10,8 @@ public enum Minimizer {
         public let value: Double
         /// How often the function was evaluated.
         public let evaluations: Int
+        /// Whether the search stopped for it had found a minimum, or as good as one.
+        public let hasConverged: Bool
     }
 
     /// Minimizes `function` from `start` within `low` and `high`, with at most `limit` evaluations.
@@ -23,7 +25,7 @@ public enum Minimizer {
         let problem = Problem(start: start, function: function)
         guard !start.isEmpty, let optimizer = nlopt_create(NLOPT_LD_LBFGS, UInt32(start.count)) else {
             var gradient = [Double]()
-            return Outcome(point: start, value: function(start, &gradient), evaluations: 1)
+            return Outcome(point: start, value: function(start, &gradient), evaluations: 1, hasConverged: true)
         }
         defer { nlopt_destroy(optimizer) }
         nlopt_set_lower_bounds(optimizer, low)
@@ -43,8 +45,10 @@ public enum Minimizer {
                 }, Unmanaged.passUnretained(problem).toOpaque())
             var point = zip(start, zip(low, high)).map { min(max($0, $1.0), $1.1) }
             var value = 0.0
-            _ = nlopt_optimize(optimizer, &point, &value)
-            return Outcome(point: problem.best, value: problem.bestValue, evaluations: problem.evaluations)
+            let status = nlopt_optimize(optimizer, &point, &value)
+            return Outcome(
+                point: problem.best, value: problem.bestValue, evaluations: problem.evaluations,
+                hasConverged: status.rawValue > 0 && status != NLOPT_MAXEVAL_REACHED)
         }
     }
 

@@ -13,6 +13,12 @@ struct AskTell: ParsableCommand {
             """)
 
     @Argument(help: "The campaign file.") var file: String
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Leave parts of the planner out, to see what each one brings: \(Recipe.Part.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "part"))
+    var without: [Recipe.Part] = []
 
     private struct Line: Decodable {
         struct Ask: Decodable {
@@ -37,7 +43,7 @@ struct AskTell: ParsableCommand {
 
     func run() throws {
         let campaign = try CampaignFile.read(path: file)
-        let planner = try Planners.planner(for: campaign)
+        let planner = try Planners.planner(for: campaign, recipe: Recipe(without: Set(without)))
         var evidence = Evidence()
         var number = 0
         let encoder = JSONEncoder.oneLine
@@ -77,3 +83,5 @@ struct AskTell: ParsableCommand {
         throw WrongData("standard input, line \(number): \(objection)")
     }
 }
+
+extension Recipe.Part: ExpressibleByArgument {}

@@ -6,6 +6,7 @@ import Execution
 struct History {
     let state: CampaignState
     let campaign: Campaign
+    let events: [Event]
 
     static func of(_ name: CampaignName, _ broker: BrokerOptions, _ data: DataOptions) async throws -> History {
         let events: [Event]
@@ -19,6 +20,6 @@ struct History {
         guard let campaign = state.definition else {
             throw Failure("the campaign \(name) has no events yet; start its planner")
         }
-        return History(state: state, campaign: campaign)
+        return History(state: state, campaign: campaign, events: events)
     }
 }

@@ -14,13 +14,22 @@ enum Summary {
         if report.redelivered > 0 { counts += ", \(report.redelivered) redelivered" }
         Output.data("experiments  \(counts)")
         if let best = report.best {
-            let values = campaign.objectives.compactMap { objective in
-                best.values[objective.name].map { value in
-                    "\(objective.name) = \(value.rounded(significant: 6).shortest)"
-                        + (objective.unit.map { " \($0)" } ?? "")
-                }
+            Output.data("best         \(describe(best, campaign))")
+            if let predicted = best.predicted, let objective = campaign.objectives.first {
+                let (mean, deviation) = (
+                    predicted.mean.rounded(significant: 6), predicted.deviation.rounded(significant: 3)
+                )
+                Output.data(
+                    "predicted    \(objective.name) = \(mean.shortest) +- \(deviation.shortest) there, the best mean of all that were measured"
+                )
             }
-            Output.data("best         \(values.joined(separator: ", ")) at \(campaign.space.describe(best.parameters))")
+            if let measured = report.bestMeasured, measured.job != best.job {
+                Output.data("best value   \(describe(measured, campaign)); by luck, says the model")
+            }
+        }
+        for (trouble, count) in report.troubles.sorted(by: { $0.key < $1.key }) {
+            let words = Explanation.Trouble(rawValue: trouble)?.inWords ?? trouble
+            Output.data("planner      \(count) times: \(words)")
         }
         if let utilization = report.utilization {
             let percent = (utilization * 10_000).rounded(.down) / 100
@@ -38,5 +47,15 @@ enum Summary {
                 "planning     \(median.rounded(significant: 3).shortest) ms median, \(most.rounded(significant: 3).shortest) ms at most"
             )
         }
+    }
+
+    private static func describe(_ best: Report.Best, _ campaign: Campaign) -> String {
+        let values = campaign.objectives.compactMap { objective in
+            best.values[objective.name].map { value in
+                "\(objective.name) = \(value.rounded(significant: 6).shortest)"
+                    + (objective.unit.map { " \($0)" } ?? "")
+            }
+        }
+        return "\(values.joined(separator: ", ")) at \(campaign.space.describe(best.parameters))"
     }
 }

@@ -4,12 +4,23 @@ import Testing
 
 @Suite("An event")
 struct EventTests {
+    private static var explanation: Explanation {
+        var explanation = Explanation(planner: "p 1", observations: 4, pending: 2)
+        (explanation.mean, explanation.deviation, explanation.acquisition) = (1, 0.5, -3.25)
+        explanation.hyperparameters = Explanation.Hyperparameters(
+            lengthscales: [0.1], additiveLengthscales: [2], additivity: 0.3, variance: 1, noise: 1e-6, warp: "power",
+            warpParameter: 0.5, samples: 8)
+        explanation.troubles = [.jitter]
+        return explanation
+    }
+
     private static var bodies: [Event.Body] {
         get throws {
             let job = Job(
                 id: JobID(number: 7, random: 0x3fa9c1), parameters: ["x": .number(0.1), "s": .option("THF")],
                 objectives: ["y"], origin: .planned, redelivery: .fail,
-                explanation: Explanation(mean: 1, deviation: 0.5, acquisition: -3, observations: 4, pending: 2),
+                explanation: Self.explanation,
+                basis: Job.Basis(observations: 4, pending: [JobID("0003-000000")], failed: []),
                 planSeconds: 0.01)
             let campaign = try CampaignFile.parse(
                 """

@@ -6,37 +6,10 @@ import Testing
 struct GaussianProcessTests {
     private let x = Matrix(rows: [[0.1, 0.2], [0.4, 0.9], [0.7, 0.3], [0.9, 0.8], [0.3, 0.5]])
     private let y = [0.5, -1.2, 0.3, 1.1, -0.7]
-    private let logarithms = [-0.5, 0.3, 0.2, -4.0]
-    private let groups = [0, 1]
-
-    @Test("has the likelihood's gradient of finite differences")
-    func gradient() throws {
-        let likelihood = MarginalLikelihood(x: x, y: y, groups: groups)
-        let (_, gradient) = try #require(likelihood.evaluate(logarithms))
-        for index in logarithms.indices {
-            let h = 1e-5
-            var (up, down) = (logarithms, logarithms)
-            up[index] += h
-            down[index] -= h
-            let slope =
-                (try #require(likelihood.evaluate(up)).value - #require(likelihood.evaluate(down)).value) / (2 * h)
-            #expect(abs(slope - gradient[index]) < 1e-6 * max(1, abs(slope)), "parameter \(index)")
-        }
-    }
-
-    @Test("shares a lengthscale within a group, and its gradient adds up")
-    func grouped() throws {
-        let shared = MarginalLikelihood(x: x, y: y, groups: [0, 0])
-        let apart = MarginalLikelihood(x: x, y: y, groups: [0, 1])
-        let one = try #require(shared.evaluate([-0.5, 0.2, -4]))
-        let two = try #require(apart.evaluate([-0.5, -0.5, 0.2, -4]))
-        #expect(abs(one.value - two.value) < 1e-10)
-        #expect(abs(one.gradient[0] - two.gradient[0] - two.gradient[1]) < 1e-9)
-    }
 
     @Test("reproduces what it knows where there is no noise, and is sure of it")
     func interpolation() throws {
-        let process = try #require(knowing(noise: -13.8))
+        let process = try #require(knowing(noise: 1e-6))
         let (means, variances) = process.posterior(x)
         for (index, value) in y.enumerated() {
             #expect(abs(means[0, index] - value) < 1e-3)
@@ -47,15 +20,15 @@ struct GaussianProcessTests {
 
     @Test("falls back to its mean and variance far from everything")
     func prior() throws {
-        let process = try #require(knowing(noise: -4))
-        let (means, variances) = process.posterior(Matrix(rows: [[100, 100]]))
+        let process = try #require(knowing(noise: 0.02))
+        let (means, variances) = process.posterior(Matrix(rows: [[70, 90]]))
         #expect(abs(means[0, 0] - process.mean) < 1e-9)
-        #expect(abs(variances[0] - process.hyperparameters.kernel.variance) < 1e-9)
+        #expect(abs(variances[0] - process.covariance.variance) < 1e-9)
     }
 
     @Test("has the gradients of finite differences in its point")
     func pointGradients() throws {
-        let process = try #require(knowing(noise: -4))
+        let process = try #require(knowing(noise: 0.02))
         let point = [0.33, 0.61]
         let posterior = process.posterior(at: point)
         let byMean = posterior.gradient(means: [1], deviation: 0)
@@ -74,7 +47,7 @@ struct GaussianProcessTests {
 
     @Test("says the same at many points as at one")
     func batch() throws {
-        let process = try #require(knowing(noise: -4))
+        let process = try #require(knowing(noise: 0.02))
         let points = [[0.2, 0.2], [0.5, 0.5], [0.8, 0.1]]
         let (means, variances) = process.posterior(Matrix(rows: points))
         let covariance = process.covariance(Matrix(rows: points))
@@ -86,36 +59,48 @@ struct GaussianProcessTests {
         }
     }
 
-    @Test("gets over points that coincide, by jitter that it tells")
-    func coincidence() throws {
-        let twice = Matrix(rows: [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]])
-        let hyperparameters = Hyperparameters(logarithms: [0, 0, 0, -60], groups: groups)
-        let process = try #require(
-            GaussianProcess(hyperparameters, x: twice, values: Matrix(rows: [[1, 1, 1]])))
+    @Test("gets over points that lie too close for numbers, by jitter that it tells")
+    func closeness() throws {
+        let close = Matrix(rows: (0..<40).map { [0.5 + 1e-6 * Double($0), 0.5] })
+        let zeros = [Double](repeating: 0, count: 40)
+        let process = try #require(GaussianProcess(covariance, x: close, values: Matrix(rows: [zeros]), noise: zeros))
         #expect(process.jitter > 0)
         #expect(process.posterior(at: [0.5, 0.5]).means[0].isFinite)
     }
 
-    @Test("finds hyperparameters that are at least as likely as those that made the values")
-    func fit() throws {
-        var generator = SystemRandomNumberGenerator()
-        let points = Matrix(
-            rows: (0..<30).map { _ in
-                [Double.random(in: 0...1, using: &generator), .random(in: 0...1, using: &generator)]
-            })
-        let values = (0..<30).map { sin(6 * points[$0, 0]) }
-        let mean = values.reduce(0, +) / 30
-        let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 29).squareRoot()
-        let outcome = try #require(
-            HyperparameterFit.fit(x: points, y: values.map { ($0 - mean) / deviation }, groups: groups))
-        let kernel = outcome.hyperparameters.kernel
-        #expect(kernel.lengthscales[1] > 3 * kernel.lengthscales[0], "the second feature does nothing")
-        #expect(outcome.hyperparameters.noise < 1e-2)
+    @Test("believes a measurement of small noise more than one of large noise")
+    func unequalNoise() throws {
+        let twice = Matrix(rows: [[0.5, 0.5], [0.5, 0.5]])
+        let process = try #require(
+            GaussianProcess(covariance, x: twice, values: Matrix(rows: [[1, 2]]), noise: [1, 0.01], mean: 0))
+        // The prior and the two measurements, weighted by their precisions.
+        let expected = (1 / 1.0 + 2 / 0.01) / (1 / process.covariance.variance + 1 + 100)
+        #expect(abs(process.posterior(at: [0.5, 0.5]).means[0] - expected) < 1e-9)
+    }
+
+    @Test("knows fantasies as it would know measurements")
+    func fantasies() throws {
+        let process = try #require(knowing(noise: 1e-3))
+        var random = RandomNumbers(seed: 5)
+        let pending = Matrix(rows: [[0.2, 0.7], [0.25, 0.7]])
+        let imagined = try #require(process.fantasizing(pending, noise: 1e-3, count: 3, random: &random))
+        let direct = try #require(
+            GaussianProcess(
+                process.covariance, x: imagined.x, values: imagined.values, noise: imagined.noise, mean: process.mean))
+        let (one, two) = (imagined.posterior(at: [0.4, 0.4]), direct.posterior(at: [0.4, 0.4]))
+        #expect(zip(one.means, two.means).allSatisfy { abs($0 - $1) < 1e-9 })
+        #expect(abs(one.variance - two.variance) < 1e-9)
+        #expect(Set(one.means).count == 3)
+    }
+
+    private var covariance: Covariance {
+        Covariance(
+            metrics: [.numeric, .numeric], lengthscales: [0.6, 1.3], variance: 1.2, additiveLengthscales: [0.8, 0.5],
+            additivity: 0.3)
     }
 
     private func knowing(noise: Double) -> GaussianProcess? {
-        let hyperparameters = Hyperparameters(logarithms: [-0.5, 0.3, 0.2, noise], groups: groups)
-        return GaussianProcess(hyperparameters, x: x, values: Matrix(rows: [y]))
+        GaussianProcess(covariance, x: x, values: Matrix(rows: [y]), noise: [Double](repeating: noise, count: 5))
     }
 }
 
@@ -130,7 +115,10 @@ struct LinearAlgebraTests {
         #expect(zip(product.elements, a.elements).allSatisfy { abs($0 - $1) < 1e-12 })
         let b = [1.0, -2, 0.5]
         #expect(zip(a.times(factor.solve(b)), b).allSatisfy { abs($0 - $1) < 1e-12 })
-        let identity = a.times(factor.inverse)
+        // Only the lower triangle is filled in.
+        var inverse = factor.inverse
+        for row in 0..<3 { for column in row + 1..<max(3, row + 1) { inverse[row, column] = inverse[column, row] } }
+        let identity = a.times(inverse)
         for row in 0..<3 {
             for column in 0..<3 { #expect(abs(identity[row, column] - (row == column ? 1 : 0)) < 1e-12) }
         }
@@ -173,38 +161,48 @@ struct MinimizerTests {
 
 @Suite("An output transform")
 struct OutputTransformTests {
-    @Test("comes back to where it went from", arguments: [-2.0, 0, 0.5, 1, 2, 4])
-    func roundTrip(lambda: Double) {
+    static let warps: [OutputTransform.Warp] = [
+        .identity, .power(-2), .power(0), .power(0.5), .power(1), .power(2), .power(4), .logarithm(-5), .logarithm(0),
+        .logarithm(5),
+    ]
+
+    @Test("comes back to where it went from, and keeps the order", arguments: warps)
+    func roundTrip(warp: OutputTransform.Warp) {
         let values = [-3.0, -0.5, 0, 0.1, 2, 40]
-        let transform = OutputTransform(values, lambda: lambda)
+        let transform = OutputTransform(values, warp: warp)
         for value in values {
             #expect(abs(transform.backward(transform.forward(value)) - value) < 1e-6 * max(1, abs(value)))
         }
         for (low, high) in zip(values, values.dropFirst()) { #expect(transform.forward(low) < transform.forward(high)) }
     }
 
-    @Test("has the Jacobian of finite differences", arguments: [-1.0, 0.3, 1, 3])
-    func jacobian(lambda: Double) {
-        let values = [-1.0, 0.5, 2, 7]
-        let transform = OutputTransform(values, lambda: lambda)
+    @Test("has the Jacobian of finite differences", arguments: warps)
+    func jacobian(warp: OutputTransform.Warp) {
+        // Away from the least value, where the logarithm bends.
+        let (all, values) = ([-1.0, -0.5, 0.5, 2, 7], [-0.5, 0.5, 2, 7])
+        let transform = OutputTransform(all, warp: warp)
         let h = 1e-6
         let sum = values.reduce(0) { $0 + log((transform.forward($1 + h) - transform.forward($1 - h)) / (2 * h)) }
-        #expect(abs(transform.logJacobian(values) - sum) < 1e-6)
+        #expect(abs(transform.logJacobian(values) - sum) < 1e-5)
+    }
+
+    @Test("takes the noise of a measurement along by its slope", arguments: warps)
+    func noise(warp: OutputTransform.Warp) {
+        let values = [-1.0, 0.5, 2, 7]
+        let transform = OutputTransform(values, warp: warp)
+        let noise = transform.noise(values, [0.1, 0.1, 0.1, 0.1], beside: 0)
+        let h = 1e-6
+        let slope = (transform.forward(2 + h) - transform.forward(2 - h)) / (2 * h)
+        #expect(abs(noise[2] - 0.01 * slope * slope) < 1e-6 * noise[2] + 1e-12)
     }
 
     @Test(
         "leaves constant, tiny and huge values finite",
         arguments: [[5, 5, 5], [1e-12, 2e-12, 3e-12], [1e12, 2e12, -1e12], [1e300, -1e300, 0]])
     func extremes(values: [Double]) {
-        for lambda in [1, OutputTransform.likeliestLambda(values)] {
-            let transform = OutputTransform(values, lambda: lambda)
-            #expect(values.allSatisfy { transform.forward($0).isFinite })
+        for warp in Self.warps {
+            let transform = OutputTransform(values, warp: warp)
+            #expect(values.allSatisfy { transform.forward($0).isFinite }, "\(warp)")
         }
-    }
-
-    @Test("finds the logarithm for values whose logarithms are normal")
-    func lognormal() {
-        let values = stride(from: -2.0, through: 2, by: 0.1).map { exp(2 * $0) }
-        #expect(OutputTransform.likeliestLambda(values) < 0.2)
     }
 }

@@ -50,7 +50,7 @@ actor Scene {
         let job = Job(
             id: JobID("\(number)"), parameters: ["x0": .number(1.25), "x1": .number(0.5)], objectives: ["y"],
             origin: .planned,
-            explanation: Explanation(mean: 1, deviation: 2, acquisition: 3, observations: 4, pending: 5))
+            explanation: Explanation(planner: "bench", observations: 4, pending: 5))
         return Event(id: "job-\(number)", campaign: campaign, time: 1, body: .published(job))
     }
 

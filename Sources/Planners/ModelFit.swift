@@ -1,0 +1,94 @@
+import Campaigns
+import Foundation
+import Surrogates
+import Synchronization
+
+/// What was learnt of the hyperparameters: a pure function of the data, the recipe and the seed.
+struct ModelFit: Sendable {
+    /// The most likely hyperparameters, and the warp.
+    let likeliest: HyperparameterFit
+    /// Samples of their posterior.
+    let beliefs: [Hyperparameters]
+    /// What was not as it should be.
+    let troubles: Set<Explanation.Trouble>
+
+    /// The most evaluations of the likelihood for one search of its maximum.
+    private static let evaluations = 40
+    /// Hyperparameters are learnt from at most so many observations.
+    private static let most = 256
+
+    /// The fit to `data`. The values are warped as the whole model finds likeliest, the warp's Jacobian included (Snelson et al.
+    /// 2004; HEBO, Cowen-Rivers et al. 2022, arXiv 2012.03826). Nil if no covariance can be factored.
+    /// Cost: some 200 times n^3, n at most 256.
+    init?(_ data: TrainingData, metrics: [Covariance.Metric], recipe: Recipe, seed: UInt64) {
+        let part = data.subset(Self.most, seed: seed)
+        var prior = recipe.prior
+        if !recipe.has(.prior) { prior = prior.flat }
+        let problem = HyperparameterFit.Problem(
+            x: part.x, values: part.values, deviations: part.deviations,
+            layout: Hyperparameters.Layout(metrics: metrics, additive: recipe.has(.additive)), prior: prior)
+        var shapes: [OutputTransform.Warp] = []
+        if part.count >= 4 {
+            if recipe.has(.power) { shapes.append(.power(1)) }
+            if recipe.has(.logarithm) { shapes.append(.logarithm(1)) }
+        }
+        if shapes.isEmpty { shapes = [.identity] }
+        // Each shape from the usual start, and the likelier one from the others too.
+        let firsts = shapes.compactMap { shape in
+            HyperparameterFit(problem, warp: shape, starts: 0..<1, limit: Self.evaluations).map { (shape, $0) }
+        }
+        guard let (shape, first) = firsts.max(by: { $0.1.logPosterior < $1.1.logPosterior }) else { return nil }
+        var best = first
+        if recipe.has(.starts),
+            let other = HyperparameterFit(
+                problem, warp: shape, starts: 1..<HyperparameterFit.mostStarts, limit: Self.evaluations),
+            other.logPosterior > best.logPosterior
+        {
+            best = other
+        }
+        likeliest = best
+        var troubles: Set<Explanation.Trouble> = []
+        var beliefs = [best.hyperparameters]
+        let samples = Effort(data.count, recipe).samples
+        if samples > 0 {
+            var random = RandomNumbers(seed: seed, data.count)
+            if let posterior = PosteriorSamples(of: best, problem) {
+                beliefs = posterior.draw(samples, random: &random)
+            } else {
+                troubles.insert(.posteriorNotSampled)
+            }
+        }
+        self.beliefs = beliefs
+        self.troubles = troubles
+    }
+
+    /// How many observations a fit at `count` observations learns from: all of them while there are few; then hyperparameters are
+    /// learnt anew whenever there are a sixteenth more.
+    static func fitted(at count: Int) -> Int {
+        var fitted = min(count, 32)
+        while fitted + fitted / 16 <= count, fitted / 16 > 0 { fitted += fitted / 16 }
+        return fitted
+    }
+}
+
+/// Fits that were made, so that the next recommendation need not make them again. What it holds changes no answer.
+final class FitCache: Sendable {
+    private struct Entry {
+        let data: TrainingData
+        let fit: ModelFit?
+    }
+
+    private static let capacity = 2
+    private let entries = Mutex<[Entry]>([])
+
+    /// The fit to `data`, from the cache or made by `make`.
+    func fit(_ data: TrainingData, make: () -> ModelFit?) -> ModelFit? {
+        if let entry = entries.withLock({ entries in entries.first { $0.data == data } }) { return entry.fit }
+        let fit = make()
+        entries.withLock { entries in
+            if entries.count >= Self.capacity { entries.removeFirst() }
+            entries.append(Entry(data: data, fit: fit))
+        }
+        return fit
+    }
+}

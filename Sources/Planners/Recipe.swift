@@ -1,0 +1,82 @@
+import Surrogates
+
+/// What the planner is made of. The default is what the benchmark of docs/planner.md found best; parts can be left out, to see
+/// what each one brings.
+public struct Recipe: Sendable, Hashable, Codable {
+    /// The parts that can be left out.
+    public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The power transform of the outputs: one of the two shapes of warp.
+        case power
+        /// The logarithm of the outputs: the other shape.
+        case logarithm
+        /// The additive part of the covariance.
+        case additive
+        /// The prior of the hyperparameters: without it all values in the box are alike.
+        case prior
+        /// Further starts of the fit.
+        case starts
+        /// Averaging over the posterior of the hyperparameters: without it the most likely ones serve alone.
+        case averaging
+        /// Joint fantasies of what is pending: without them pending points are only excluded.
+        case fantasies
+        /// The belief that an optimum is seldom at the edge of every range.
+        case interior
+        /// The search in a box round the best point, every third time.
+        case trustRegion = "trust-region"
+        /// The refinement of candidates by gradients and by one-step moves.
+        case refinement
+        /// The Sobol sequence for the first points: without it they are random.
+        case sobol
+    }
+
+    /// The parts that are left out.
+    public var without: Set<Part>
+    /// What is believed of the hyperparameters.
+    public var prior = HyperparameterPrior()
+    /// The samples of the hyperparameters' posterior at few observations.
+    public var samples = 8
+    /// The fantasies of what is pending, over all samples.
+    public var fantasies = 16
+    /// The weight of the belief that an optimum is seldom at an edge, before any observation.
+    public var interior = 0.6
+    /// The half width of the trust region, as a part of each range.
+    public var trustRegion = 0.1
+    /// Every so many recommendations the search is in the trust region.
+    public var trustRegionEvery = 2
+
+    /// The recipe without some of its parts.
+    public init(without: Set<Part> = []) { self.without = without }
+
+    /// Whether a part is in it.
+    func has(_ part: Part) -> Bool { !without.contains(part) }
+}
+
+/// How much is computed for one recommendation: less for each step where there are many observations, since each step costs more
+/// and the posterior is narrower.
+struct Effort: Sendable, Hashable {
+    /// Samples of the hyperparameters.
+    var samples: Int
+    /// Sobol points to begin the search with.
+    var sobolPoints: Int
+    /// Perturbations of each of the best observations, at each scale.
+    var perturbations: Int
+    /// Candidates that are rated by all samples.
+    var rated: Int
+    /// Candidates that are refined.
+    var refined: Int
+    /// Evaluations of the acquisition for one refinement.
+    var evaluations: Int
+
+    /// The effort at `count` observations.
+    init(_ count: Int, _ recipe: Recipe) {
+        switch count {
+        case ...48:
+            (samples, sobolPoints, perturbations, rated, refined, evaluations) = (recipe.samples, 1024, 24, 200, 6, 60)
+        case ...80: (samples, sobolPoints, perturbations, rated, refined, evaluations) = (6, 768, 16, 150, 5, 40)
+        case ...200: (samples, sobolPoints, perturbations, rated, refined, evaluations) = (4, 512, 10, 60, 4, 25)
+        default: (samples, sobolPoints, perturbations, rated, refined, evaluations) = (2, 320, 6, 40, 3, 20)
+        }
+        if !recipe.has(.averaging) { samples = 0 }
+        if !recipe.has(.refinement) { refined = 0 }
+    }
+}

@@ -1,0 +1,82 @@
+import Campaigns
+import Foundation
+import Surrogates
+
+/// Observations as a model takes them: features, values of which smaller ones are better, and what is known of their noise.
+struct TrainingData: Sendable, Hashable {
+    /// The features, n x d.
+    let x: Matrix
+    /// The values times ``sign``.
+    let values: [Double]
+    /// The standard deviations of the values' noise, where the campaign says what it is.
+    let deviations: [Double]?
+    /// +1 to minimize, -1 to maximize.
+    let sign: Double
+    /// The coordinates of each observation.
+    let coordinates: [[Double]]
+    /// Which observations of the evidence these are.
+    let indices: [Int]
+    /// How many observations could not be used, their value missing or not finite.
+    let unusable: Int
+
+    /// The usable ones of `observations`.
+    init(_ observations: [Observation], objective: Objective, map: FeatureMap) {
+        let sign: Double = objective.goal == .minimize ? 1 : -1
+        let usable = observations.indices.filter { observations[$0].values[objective.name]?.isFinite == true }
+        self.init(
+            coordinates: usable.map { map.coordinates(of: observations[$0].parameters) },
+            values: usable.map { sign * (observations[$0].values[objective.name] ?? 0) },
+            noise: objective.noise, sign: sign, indices: usable, unusable: observations.count - usable.count, map)
+    }
+
+    private init(
+        coordinates: [[Double]], values: [Double], noise: Double?, sign: Double, indices: [Int], unusable: Int,
+        _ map: FeatureMap
+    ) {
+        self.coordinates = coordinates
+        self.values = values
+        self.sign = sign
+        self.indices = indices
+        self.unusable = unusable
+        deviations = noise.map { [Double](repeating: $0, count: values.count) }
+        x = Matrix(
+            rows: coordinates.count, columns: map.metrics.count, elements: coordinates.flatMap(map.features(at:)))
+    }
+
+    private init(_ whole: TrainingData, at chosen: [Int]) {
+        coordinates = chosen.map { whole.coordinates[$0] }
+        values = chosen.map { whole.values[$0] }
+        deviations = whole.deviations.map { deviations in chosen.map { deviations[$0] } }
+        sign = whole.sign
+        indices = chosen.map { whole.indices[$0] }
+        unusable = whole.unusable
+        x = Matrix(
+            rows: chosen.count, columns: whole.x.columns, elements: chosen.flatMap { Array(whole.x.row($0)) })
+    }
+
+    /// How many observations.
+    var count: Int { values.count }
+
+    /// The first `count` of them.
+    func prefix(_ count: Int) -> TrainingData { count >= self.count ? self : TrainingData(self, at: Array(0..<count)) }
+
+    /// At most `most` of them, in their order: the best quarter of what is allowed; of the others half those nearest to the best one
+    /// in the features, half at random, which keep the model from forgetting the rest of the space. Cost: n d + n log n.
+    func subset(_ most: Int, seed: UInt64) -> TrainingData {
+        guard count > most else { return self }
+        let byValue = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+        var chosen = Set(byValue.prefix(most / 4))
+        let center = Array(x.row(byValue[0]))
+        let distances = values.indices.map { row in
+            zip(x.row(row), center).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        }
+        var random = RandomNumbers(seed: seed, count)
+        var others = byValue.dropFirst(most / 4).sorted { (distances[$0], $0) < (distances[$1], $1) }
+        let near = (most - chosen.count) / 2
+        chosen.formUnion(others.prefix(near))
+        others.removeFirst(near)
+        others.shuffle(using: &random)
+        chosen.formUnion(others.prefix(most - chosen.count))
+        return TrainingData(self, at: chosen.sorted())
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Campaigns
+import Execution
+import Foundation
+
+extension JobID: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+/// `burette replay`: why an experiment was proposed.
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Says why an experiment was proposed, and computes it once more from what was known then.",
+        discussion: "Ends with 1 where a number differs from the one that was written down.")
+
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @Argument(help: "The job, such as 0007-3fa9c1; see `burette export`.") var job: JobID
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var data: DataOptions
+
+    private struct Account: Encodable {
+        var job: JobID
+        var origin: Job.Origin
+        var parameters: Point
+        var basis: Job.Basis?
+        var explanation: Explanation?
+        var recomputed: Explanation?
+        var recomputedParameters: Point?
+        var same: Bool
+        var differences: [Replay.Difference]
+
+        private enum CodingKeys: String, CodingKey {
+            case job, origin, parameters, basis, explanation, recomputed, same, differences
+            case recomputedParameters = "recomputed_parameters"
+        }
+    }
+
+    func run() async throws {
+        let history = try await History.of(name, broker, data)
+        let replay: Replay
+        do {
+            replay = try Replay(of: job, in: history.events)
+        } catch let obstacle as Replay.Obstacle {
+            throw WrongData("\(obstacle)")
+        }
+        if json {
+            Output.data(
+                try Output.json(
+                    Account(
+                        job: job, origin: replay.job.origin, parameters: replay.job.parameters,
+                        basis: replay.job.basis, explanation: replay.job.explanation,
+                        recomputed: replay.recommendation?.explanation,
+                        recomputedParameters: replay.recommendation?.parameters, same: replay.differences.isEmpty,
+                        differences: replay.differences)))
+        } else {
+            show(replay, history.campaign)
+        }
+        if !replay.differences.isEmpty { throw ExitCode.failure }
+    }
+
+    private func show(_ replay: Replay, _ campaign: Campaign) {
+        let job = replay.job
+        Output.data("job           \(job.id), \(job.origin == .initial ? "of the initial design" : "planned")")
+        Output.data("point         \(campaign.space.describe(job.parameters))")
+        if let basis = job.basis {
+            let pending = basis.pending.isEmpty ? "" : " (\(basis.pending.map(\.rawValue).joined(separator: ", ")))"
+            Output.data(
+                "known then    \(basis.observations) observations, \(basis.pending.count) pending\(pending), \(basis.failed.count) failed"
+            )
+        }
+        for fact in Replay.facts([:], job.origin, job.explanation).dropFirst() {
+            Output.data(fact.name.padding(toLength: 24, withPad: " ", startingAt: 0) + fact.value)
+        }
+        for trouble in job.explanation?.troubles ?? [] { Output.data("note          \(trouble.inWords)") }
+        guard !replay.differences.isEmpty else {
+            return Output.data("computed now  the same, to the last bit")
+        }
+        Output.data("computed now  otherwise:")
+        for difference in replay.differences {
+            Output.data("  \(difference.name): \(difference.recorded) then, \(difference.recomputed) now")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Campaigns
+import Foundation
+import Support
+import Surrogates
+import Testing
+
+@testable import Planners
+
+@Suite("With noise, the planner")
+struct NoiseTests {
+    private static let space = ParameterSpace([
+        Parameter(name: "x", domain: .continuous(low: 0, high: 1, scale: .linear))
+    ])
+
+    /// A parabola with its least value at 0.5, measured at 31 places; one measurement far off was lucky by much.
+    private static let observations = (0...30).map { index in
+        var random = RandomNumbers(seed: 9, index)
+        let x = Double(index) / 30
+        let luck = index == 3 ? -2.6 : 0.2 * random.normal()
+        return Observation(
+            parameters: ["x": .number(x)], values: ["y": 10 * (x - 0.5) * (x - 0.5) + luck])
+    }
+
+    private func planner(noise: Double?) throws -> any Planner {
+        try Planners.planner(
+            for: Campaign(
+                name: try CampaignName("t"), space: Self.space,
+                objectives: [Objective(name: "y", goal: .minimize, noise: noise)], planner: PlannerSettings(seed: 1)))
+    }
+
+    @Test("reports the best predicted mean, and not the luckiest value", arguments: [nil, 0.4])
+    func bestMean(noise: Double?) throws {
+        let luckiest = Self.observations.indices.min {
+            (Self.observations[$0].values["y"] ?? 0) < (Self.observations[$1].values["y"] ?? 0)
+        }
+        #expect(luckiest == 3)
+        let best = try #require(try planner(noise: noise).best(given: Evidence(observations: Self.observations)))
+        #expect(abs(Double(best.observation) / 30 - 0.5) < 0.15)
+        #expect(abs(best.mean) < 0.5 && best.deviation < 0.5)
+    }
+
+    @Test("takes the noise that the campaign gives for known")
+    func known() throws {
+        let evidence = Evidence(observations: Self.observations)
+        let told = try #require(try planner(noise: 0.4).recommend(1, given: evidence).first?.explanation)
+        #expect(told.hyperparameters.map { $0.noise < 1e-5 } == true)
+        let estimated = try #require(try planner(noise: nil).recommend(1, given: evidence).first?.explanation)
+        #expect(estimated.hyperparameters.map { $0.noise > 1e-3 } == true)
+    }
+
+    @Test("has nothing to say without a model")
+    func none() throws {
+        #expect(try planner(noise: nil).best(given: Evidence(observations: Array(Self.observations.prefix(1)))) == nil)
+        #expect(
+            try Planners.planner(for: braninCampaign(try CampaignName("t"))).best(given: Evidence()) == nil)
+    }
+}
+
+@Suite("In trouble, the planner")
+struct TroubleTests {
+    private let planner: any Planner
+
+    init() throws {
+        planner = try Planners.planner(
+            for: PlannerTests.campaign(PlannerSettings(seed: 4, initialDesign: InitialDesign(count: 2))))
+    }
+
+    @Test("leaves out a value that is not finite or is missing, and says so", arguments: [Double.nan, .infinity, nil])
+    func unusable(value: Double?) throws {
+        var evidence = PlannerTests.evidence(8)
+        evidence.observations.append(
+            Observation(
+                parameters: ["x0": .number(1), "x1": .number(1)], values: value.map { ["branin": $0] } ?? [:]))
+        let explanation = try #require(try planner.recommend(1, given: evidence).first?.explanation)
+        #expect(explanation.troubles.contains(.unusableObservation))
+        #expect(explanation.mean?.isFinite == true)
+    }
+
+    @Test("goes on with the design where no observation can be used, and says so")
+    func nothingUsable() throws {
+        let observations = PlannerTests.evidence(8).observations.map {
+            Observation(parameters: $0.parameters, values: [:])
+        }
+        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        #expect(recommendation.explanation?.troubles.contains(.unusableObservation) == true)
+        #expect(recommendation.explanation?.mean == nil)
+    }
+
+    @Test("lives with many measurements of one point that contradict one another")
+    func contradiction() throws {
+        let point: Point = ["x0": .number(1), "x1": .number(1)]
+        let observations = (0..<12).map { Observation(parameters: point, values: ["branin": Double($0 % 2) * 1e6]) }
+        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        #expect(recommendation.parameters != point)
+        #expect(recommendation.explanation?.deviation?.isFinite == true)
+    }
+
+    @Test("lives with observations that lie closer than it can tell apart")
+    func illConditioned() throws {
+        let observations = (0..<30).map { index in
+            Observation(
+                parameters: ["x0": .number(1 + 1e-12 * Double(index)), "x1": .number(1)], values: ["branin": 1])
+        }
+        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        #expect(recommendation.explanation?.acquisition?.isFinite == true)
+    }
+
+    @Test("plans in spaces of one parameter and of thirty", arguments: [1, 30])
+    func dimensions(count: Int) throws {
+        let space = ParameterSpace(
+            (0..<count).map { Parameter(name: "x\($0)", domain: .continuous(low: 0, high: 1, scale: .linear)) })
+        let planner = try Planners.planner(
+            for: Campaign(
+                name: try CampaignName("t"), space: space, objectives: [Objective(name: "y", goal: .maximize)],
+                planner: PlannerSettings(seed: 2)))
+        let design = SobolDesign(space: space, seed: 5)
+        let observations = (0..<20).map { index in
+            let point = design.point(index)
+            return Observation(parameters: point, values: ["y": point.values.reduce(0) { $0 + ($1.number ?? 0) }])
+        }
+        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        let sum = recommendation.parameters.values.reduce(0) { $0 + ($1.number ?? 0) }
+        #expect(sum > 0.6 * Double(count), "it has seen that more is better")
+    }
+}
