@@ -3,13 +3,11 @@ import Surrogates
 /// Looks for the point of the space with the best acquisition.
 ///
 /// A finite space of moderate size is evaluated whole. Else: scrambled Sobol points and perturbations of the best observations are
-/// rated, by two samples of the hyperparameters first and the better ones by all of them, and the best few refined, by L-BFGS in
+/// rated, by one or two samples of the hyperparameters first and the better ones by all of them, and the best few refined, by L-BFGS in
 /// the continuous parameters and by exhaustive one-step moves in the finite ones, in turn (Daulton et al. 2022, arXiv 2210.10199).
 struct AcquisitionSearch {
     /// The largest finite space that is evaluated whole.
     static let enumerable = 50_000
-    /// How many samples of the hyperparameters rate every candidate.
-    private static let screening = 2
 
     let map: FeatureMap
     let acquisition: LogExpectedImprovement
@@ -70,8 +68,8 @@ struct AcquisitionSearch {
 
     /// The candidates that are worth rating by all samples of the hyperparameters.
     private func screened(_ coordinates: [[Double]]) -> [[Double]] {
-        guard coordinates.count > effort.rated, acquisition.members.count > Self.screening else { return coordinates }
-        let few = LogExpectedImprovement(members: Array(acquisition.members.prefix(Self.screening)))
+        guard coordinates.count > effort.rated, acquisition.members.count > effort.screening else { return coordinates }
+        let few = LogExpectedImprovement(members: Array(acquisition.members.prefix(effort.screening)))
         return rated(coordinates, few).sorted { $0.value > $1.value }.prefix(effort.rated).map(\.coordinates)
     }
 

@@ -15,11 +15,13 @@ struct ModelFit: Sendable {
     /// The most evaluations of the likelihood for one search of its maximum.
     private static let evaluations = 40
     /// Hyperparameters are learnt from at most so many observations.
-    private static let most = 256
+    private static let most = 160
+    /// Up to so many observations the likelihood may have several maxima worth looking for.
+    private static let ambiguous = 80
 
     /// The fit to `data`. The values are warped as the whole model finds likeliest, the warp's Jacobian included (Snelson et al.
     /// 2004; HEBO, Cowen-Rivers et al. 2022, arXiv 2012.03826). Nil if no covariance can be factored.
-    /// Cost: some 200 times n^3, n at most 256.
+    /// Cost: some 200 times n^3, n at most 160.
     init?(_ data: TrainingData, metrics: [Covariance.Metric], recipe: Recipe, seed: UInt64) {
         let part = data.subset(Self.most, seed: seed)
         var prior = recipe.prior
@@ -39,7 +41,7 @@ struct ModelFit: Sendable {
         }
         guard let (shape, first) = firsts.max(by: { $0.1.logPosterior < $1.1.logPosterior }) else { return nil }
         var best = first
-        if recipe.has(.starts),
+        if recipe.has(.starts), part.count <= Self.ambiguous,
             let other = HyperparameterFit(
                 problem, warp: shape, starts: 1..<HyperparameterFit.mostStarts, limit: Self.evaluations),
             other.logPosterior > best.logPosterior

@@ -42,7 +42,7 @@ public struct Recipe: Sendable, Hashable, Codable {
     /// The half width of the trust region, as a part of each range.
     public var trustRegion = 0.1
     /// Every so many recommendations the search is in the trust region.
-    public var trustRegionEvery = 2
+    public var trustRegionEvery = 3
 
     /// The recipe without some of its parts.
     public init(without: Set<Part> = []) { self.without = without }
@@ -54,12 +54,14 @@ public struct Recipe: Sendable, Hashable, Codable {
 /// How much is computed for one recommendation: less for each step where there are many observations, since each step costs more
 /// and the posterior is narrower.
 struct Effort: Sendable, Hashable {
-    /// Samples of the hyperparameters.
+    /// Samples of the hyperparameters; none is the most likely ones alone.
     var samples: Int
     /// Sobol points to begin the search with.
     var sobolPoints: Int
     /// Perturbations of each of the best observations, at each scale.
     var perturbations: Int
+    /// Samples that rate every candidate.
+    var screening: Int
     /// Candidates that are rated by all samples.
     var rated: Int
     /// Candidates that are refined.
@@ -69,13 +71,14 @@ struct Effort: Sendable, Hashable {
 
     /// The effort at `count` observations.
     init(_ count: Int, _ recipe: Recipe) {
-        switch count {
-        case ...48:
-            (samples, sobolPoints, perturbations, rated, refined, evaluations) = (recipe.samples, 1024, 24, 200, 6, 60)
-        case ...80: (samples, sobolPoints, perturbations, rated, refined, evaluations) = (6, 768, 16, 150, 5, 40)
-        case ...200: (samples, sobolPoints, perturbations, rated, refined, evaluations) = (4, 512, 10, 60, 4, 25)
-        default: (samples, sobolPoints, perturbations, rated, refined, evaluations) = (2, 320, 6, 40, 3, 20)
-        }
+        (samples, sobolPoints, perturbations, screening, rated, refined, evaluations) =
+            switch count {
+            case ...48: (recipe.samples, 1024, 24, 2, 200, 6, 60)
+            case ...80: (6, 768, 16, 2, 150, 5, 40)
+            case ...160: (4, 512, 10, 1, 60, 4, 25)
+            case ...400: (2, 320, 6, 1, 40, 3, 20)
+            default: (0, 256, 4, 1, 40, 2, 15)
+            }
         if !recipe.has(.averaging) { samples = 0 }
         if !recipe.has(.refinement) { refined = 0 }
     }

@@ -10,7 +10,9 @@ public struct HyperparameterPrior: Sendable, Hashable, Codable {
     public var lengthscaleShift = -1.3
     /// The deviation of the logarithm of a lengthscale.
     public var lengthscaleDeviation = 3.0.squareRoot()
-    /// The logit of the additive part's share: mean 0, this deviation.
+    /// The logit of the additive part's share: its mean.
+    public var additivityMean = 0.0
+    /// Its deviation.
     public var additivityDeviation = 1.5
     /// The logarithm of the noise variance: anything from none (a simulation) to most of the variance.
     public var noiseMean = -7.0
@@ -56,7 +58,7 @@ public struct HyperparameterPrior: Sendable, Hashable, Codable {
         var terms = [Term](repeating: lengthscale, count: layout.count)
         for index in layout.lengthscales { terms[index].mean += Foundation.log(Double(layout.metrics.count)) / 2 }
         if let index = layout.additivity {
-            terms[index] = Term(mean: 0, deviation: additivityDeviation, low: -6, high: 6)
+            terms[index] = Term(mean: additivityMean, deviation: additivityDeviation, low: -6, high: 6)
         }
         terms[layout.variance] = Term(mean: 0, deviation: 1, low: Foundation.log(0.02), high: Foundation.log(100))
         terms[layout.noise] = Term(
