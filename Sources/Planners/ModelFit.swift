@@ -48,8 +48,10 @@ struct ModelFit: Sendable {
         {
             best = other
         }
+        // Averaged over, a maximum need not be exact; one that is still far off is.
+        if !best.hasConverged, let further = best.continued(problem, limit: Self.evaluations) { best = further }
         likeliest = best
-        var troubles: Set<Explanation.Trouble> = []
+        var troubles: Set<Explanation.Trouble> = best.hasConverged ? [] : [.fitNotConverged]
         var beliefs = [best.hyperparameters]
         let samples = Effort(data.count, recipe).samples
         if samples > 0 {

@@ -58,18 +58,31 @@ public struct HyperparameterFit: Sendable {
     /// covariance that can be factored. Cost: `limit` n^3 a start.
     public init?(_ problem: Problem, warp: OutputTransform.Warp, starts: Range<Int>, limit: Int) {
         let (layout, terms) = (problem.layout, problem.terms(warp))
-        let likelihood = problem.likelihood(warp)
-        var best: Minimizer.Outcome?
-        var evaluations = 0
-        for (lengthscale, noise) in Self.starts[starts] {
+        let points = Self.starts[starts].map { lengthscale, noise in
             var start = terms.map(\.mean)
             for index in layout.lengthscales {
                 start[index] = Foundation.log(lengthscale * Double(layout.metrics.count).squareRoot())
             }
             for index in layout.additiveLengthscales { start[index] = Foundation.log(lengthscale) }
             start[layout.noise] = Foundation.log(noise)
+            return start
+        }
+        self.init(problem, warp: warp, from: points, limit: limit)
+    }
+
+    /// The search that led to this fit, gone on with for at most `limit` evaluations more; nil if it leads nowhere.
+    public func continued(_ problem: Problem, limit: Int) -> HyperparameterFit? {
+        HyperparameterFit(problem, warp: warp, from: [parameters], limit: limit)
+    }
+
+    private init?(_ problem: Problem, warp: OutputTransform.Warp, from points: [[Double]], limit: Int) {
+        let (layout, terms) = (problem.layout, problem.terms(warp))
+        let likelihood = problem.likelihood(warp)
+        var best: Minimizer.Outcome?
+        var evaluations = 0
+        for start in points {
             let outcome = Minimizer.minimize(
-                from: start, low: terms.map(\.low), high: terms.map(\.high), limit: limit
+                from: start, low: terms.map(\.low), high: terms.map(\.high), limit: limit, tolerance: 1e-5
             ) { parameters, gradient in
                 guard let (value, slope) = likelihood.evaluate(parameters) else { return .infinity }
                 var sum = -value
