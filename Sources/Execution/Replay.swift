@@ -3,7 +3,7 @@ import Planners
 
 extension CampaignState {
     /// What a planner was given on `basis`; jobs that are not known are left out.
-    func evidence(of basis: Job.Basis) -> Evidence {
+    public func evidence(of basis: Job.Basis) -> Evidence {
         var pending: [Point] = []
         var unpublished = (basis.unpublished ?? [])[...]
         for (position, id) in basis.pending.enumerated() {

@@ -61,25 +61,23 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func show(_ replay: Replay, _ campaign: Campaign) {
+        func line(_ label: String, _ text: String) {
+            Output.data(label.padding(toLength: max(24, label.count + 1), withPad: " ", startingAt: 0) + text)
+        }
         let job = replay.job
-        Output.data("job           \(job.id), \(job.origin == .initial ? "of the initial design" : "planned")")
-        Output.data("point         \(campaign.space.describe(job.parameters))")
+        line("job", "\(job.id), \(job.origin == .initial ? "of the initial design" : "planned")")
+        line("point", campaign.space.describe(job.parameters))
         if let basis = job.basis {
             let pending = basis.pending.isEmpty ? "" : " (\(basis.pending.map(\.rawValue).joined(separator: ", ")))"
-            Output.data(
-                "known then    \(basis.observations) observations, \(basis.pending.count) pending\(pending), \(basis.failed.count) failed"
-            )
+            line("observations then", "\(basis.observations)")
+            line("pending then", "\(basis.pending.count)\(pending)")
+            line("failed then", "\(basis.failed.count)")
         }
-        for fact in Replay.facts([:], job.origin, job.explanation).dropFirst() {
-            Output.data(fact.name.padding(toLength: 24, withPad: " ", startingAt: 0) + fact.value)
-        }
-        for trouble in job.explanation?.troubles ?? [] { Output.data("note          \(trouble.inWords)") }
-        guard !replay.differences.isEmpty else {
-            return Output.data("computed now  the same, to the last bit")
-        }
-        Output.data("computed now  otherwise:")
+        for fact in Replay.facts([:], job.origin, job.explanation).dropFirst() { line(fact.name, fact.value) }
+        for trouble in job.explanation?.troubles ?? [] { line("note", trouble.inWords) }
+        line("computed now", replay.differences.isEmpty ? "the same, to the last bit" : "otherwise:")
         for difference in replay.differences {
-            Output.data("  \(difference.name): \(difference.recorded) then, \(difference.recomputed) now")
+            line("  \(difference.name)", "\(difference.recorded) then, \(difference.recomputed) now")
         }
     }
 }

@@ -18,6 +18,30 @@ struct RunTests {
         }
     }
 
+    @Test("can be asked why it proposed an experiment, and computes the same numbers")
+    func replayed() async throws {
+        try await Workplace.with { place in
+            let run = try await Program.run("run", place.file, "--speed", "200", environment: place.environment)
+            #expect(run.status == 0, "\(run.errors)")
+            // From the ledger: the embedded broker's feed is gone with its process.
+            let ledger = ["BURETTE_DATA": "\(place.folder)/data"]
+            let export = try await Program.run("export", place.name, "--format", "jsonl", environment: ledger)
+            let rows = export.output.split(separator: "\n").compactMap {
+                try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+            let job = try #require(rows.last?["job"] as? String)
+            let replay = try await Program.run("replay", place.name, job, environment: ledger)
+            #expect(replay.status == 0, "\(replay.output) \(replay.errors)")
+            #expect(replay.output.contains("the same, to the last bit"))
+            #expect(replay.output.contains("lengthscale 1"))
+            let json = try await Program.run("replay", place.name, job, "--json", environment: ledger)
+            let account = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+            #expect(account?["same"] as? Bool == true)
+            let wrong = try await Program.run("replay", place.name, "9999-000000", environment: ledger)
+            #expect(wrong.status == 65 && wrong.errors.contains("has no job 9999-000000"))
+        }
+    }
+
     @Test("goes on where kill -9 stopped it, however often")
     func killed() async throws {
         try await Workplace.with { place in

@@ -1,5 +1,6 @@
 import Brokers
 import Campaigns
+import Foundation
 import Support
 import Testing
 
@@ -32,6 +33,35 @@ struct ReportTests {
         #expect(abs((report.utilization ?? 0) - 58.5 / 60) < 1e-9)
         campaign.planner.initialDesign.wait = false
         #expect(abs(Report(of: campaign, CampaignState(events)).idleSeconds - 21.5) < 1e-9)
+    }
+
+    @Test("tells the best predicted mean and the best measured value apart, and counts the planner's troubles")
+    func bestOfNoise() throws {
+        let name = try CampaignName("c")
+        let space = ParameterSpace([Parameter(name: "x", domain: .continuous(low: 0, high: 30, scale: .linear))])
+        let campaign = Campaign(name: name, space: space, objectives: [Objective(name: "y", goal: .minimize)])
+        // A parabola with small noise, and one value that is far too good.
+        let events = (0...30).flatMap { number -> [Event] in
+            let x = Double(number)
+            let luck = number == 3 ? 12.0 : 0
+            let value = 0.05 * (x - 15) * (x - 15) + 0.2 * sin(17 * x) - luck
+            var explanation = Explanation(planner: "p", observations: 0, pending: 0)
+            if number < 2 { explanation.troubles = [.jitter] }
+            let job = Job(
+                id: JobID("\(number)"), parameters: ["x": .number(x)], objectives: ["y"], origin: .planned,
+                explanation: explanation)
+            let measurement = Event.Measurement(job: job.id, worker: "w", values: ["y": value], began: x, ended: x + 1)
+            return [
+                Event(id: "p\(number)", campaign: name, time: x, body: .published(job)),
+                Event(id: "m\(number)", campaign: name, time: x + 1, body: .measured(measurement)),
+            ]
+        }
+        let report = Report(of: campaign, CampaignState(events))
+        #expect(report.bestMeasured?.job == JobID("3"))
+        let best = try #require(report.best)
+        #expect(abs((best.parameters["x"]?.number ?? 0) - 15) <= 4)
+        #expect(best.predicted.map { abs($0.mean) < 2 && $0.deviation > 0 } == true)
+        #expect(report.troubles == ["jitter": 2])
     }
 }
 
