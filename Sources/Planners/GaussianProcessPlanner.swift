@@ -15,17 +15,21 @@ struct GaussianProcessPlanner: Planner {
     let objective: Objective
     let seed: UInt64
     let initial: InitialDesign
+    /// How many measurements the campaign has in all; nil where it has no such limit.
+    let budget: Int?
     let recipe: Recipe
     private let map: FeatureMap
     private let fits = FitCache()
 
     init(
-        space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, recipe: Recipe = Recipe()
+        space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, budget: Int? = nil,
+        recipe: Recipe = Recipe()
     ) {
         self.space = space
         self.objective = objective
         self.seed = seed
         self.initial = initial
+        self.budget = budget
         self.recipe = recipe
         map = FeatureMap(space)
     }
@@ -109,6 +113,13 @@ struct GaussianProcessPlanner: Planner {
         return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
     }
 
+    /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
+    private func isLate(_ evidence: Evidence) -> Bool {
+        guard let budget else { return false }
+        let left = budget - evidence.observations.count - evidence.pending.count
+        return Double(left) < recipe.finale * Double(budget)
+    }
+
     /// The point with the best acquisition; nil where the model cannot be computed, or the search finds no new point.
     private func proposal(from model: Model, _ data: TrainingData, given evidence: Evidence) -> Recommendation? {
         // A failed measurement tells nothing of the value, but going there again at once would tell nothing new either.
@@ -131,7 +142,9 @@ struct GaussianProcessPlanner: Planner {
             map: map, acquisition: LogExpectedImprovement(members: processes.map { .init($0) }), effort: effort)
         search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
         if recipe.has(.interior) { search.interior = InteriorBelief(recipe.interior, observations: data.count) }
-        if recipe.has(.trustRegion), evidence.asked % recipe.trustRegionEvery == 0, let center = search.elite.first {
+        if recipe.has(.trustRegion), isLate(evidence) || evidence.asked % recipe.trustRegionEvery == 0,
+            let center = search.elite.first
+        {
             search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)
         }
         let taken = KnownPlaces(evidence.points, map: map)

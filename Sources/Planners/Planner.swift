@@ -81,7 +81,8 @@ public enum Planners {
                 throw PlannerError.severalObjectives(campaign.objectives.count)
             }
             return GaussianProcessPlanner(
-                space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign, recipe: recipe)
+                space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign,
+                budget: campaign.budget.measurements, recipe: recipe)
         }
     }
 }

@@ -43,6 +43,8 @@ public struct Recipe: Sendable, Hashable, Codable {
     public var trustRegion = 0.1
     /// Every so many recommendations the search is in the trust region.
     public var trustRegionEvery = 3
+    /// When less than this part of the campaign's measurements is left, every search is in the trust region.
+    public var finale = 0.1
 
     /// The recipe without some of its parts.
     public init(without: Set<Part> = []) { self.without = without }
