@@ -10,6 +10,7 @@ import ServiceLifecycle
 /// A lost link is a small death: the next one begins with the same recovery as a restart of the process.
 public struct PlannerService: Service {
     private let campaign: Campaign
+    private let planner: any Planner
     private let broker: any Broker
     private let ledger: Ledger
     private let name: String
@@ -26,12 +27,14 @@ public struct PlannerService: Service {
         public let depth: QueueDepth?
     }
 
-    /// The planner `name` of `campaign`; with `wait` it stands by while another planner holds the campaign.
+    /// The planner `name` of `campaign`, which recommends as `planner` does; with `wait` it stands by while another planner holds the
+    /// campaign.
     public init(
-        campaign: Campaign, broker: any Broker, ledger: Ledger, name: String, wait: Bool = true,
+        campaign: Campaign, planner: any Planner, broker: any Broker, ledger: Ledger, name: String, wait: Bool = true,
         surroundings: Surroundings = .real, logger: Logger, observe: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.campaign = campaign
+        self.planner = planner
         self.broker = broker
         self.ledger = ledger
         self.name = name
@@ -44,7 +47,6 @@ public struct PlannerService: Service {
     /// Plans until the campaign has ended, or until it is shut down: what is ready then stays in the queue. Throws what no
     /// further try would mend.
     public func run() async throws {
-        let planner = try Planners.planner(for: campaign)
         var perseverance = Perseverance(surroundings: surroundings, logger: logger)
         while !Task.isShuttingDownGracefully {
             do {

@@ -31,6 +31,13 @@ public struct Recommendation: Hashable, Sendable {
     public let origin: Job.Origin
     /// What the planner predicts of it, where it has a model.
     public let explanation: Explanation?
+
+    /// A recommendation of `parameters`.
+    public init(parameters: Point, origin: Job.Origin, explanation: Explanation?) {
+        self.parameters = parameters
+        self.origin = origin
+        self.explanation = explanation
+    }
 }
 
 /// Recommends experiments: a pure function of the evidence and of its settings. What it answers depends on no clock, no

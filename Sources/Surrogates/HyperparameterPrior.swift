@@ -2,7 +2,7 @@ import Foundation
 
 /// What is believed of the hyperparameters before any measurement: independent normal distributions of the parameters of
 /// ``Hyperparameters/Layout``, within a box. It holds for features in [0, 1] and values of variance 1.
-public struct HyperparameterPrior: Sendable, Hashable, Codable {
+public struct HyperparameterPrior: Sendable, Hashable {
     /// Added to the mean of the logarithm of every lengthscale.
     ///
     /// Without it: the joint ones LogNormal(sqrt 2 + ln(d) / 2, sqrt 3), d the number of features, which keeps the model's complexity

@@ -3,6 +3,7 @@ import Brokers
 import Campaigns
 import Execution
 import Foundation
+import Planners
 
 /// `burette plan`: the planner of one campaign over RabbitMQ.
 struct Plan: AsyncParsableCommand {
@@ -31,7 +32,8 @@ struct Plan: AsyncParsableCommand {
         defer { progress.end() }
         let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let planner = PlannerService(
-            campaign: campaign, broker: broker, ledger: opened.ledger, name: name, wait: wait, logger: logger,
+            campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
+            name: name, wait: wait, logger: logger,
             observe: { progress.show($0) })
         try await serve(
             [planner], patient: "Stopping; what is ready stays in the queue, and what is measured is kept.",

@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Instruments
 import Logging
+import Planners
 import ServiceLifecycle
 
 /// `burette run`: everything in one process.
@@ -41,7 +42,8 @@ struct Run: AsyncParsableCommand {
         broker.declare(campaign.name)
         let (breakdowns, broken) = AsyncStream.makeStream(of: Event.Reason.self)
         let planner = PlannerService(
-            campaign: campaign, broker: broker, ledger: opened.ledger, name: "run", wait: false, logger: logger,
+            campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
+            name: "run", wait: false, logger: logger,
             observe: {
                 progress.show($0)
                 if case .paused(let reason) = $0.state.phase, reason.by != OrderSender.name { broken.yield(reason) }

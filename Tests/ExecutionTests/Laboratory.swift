@@ -3,6 +3,7 @@ import Campaigns
 import Execution
 import Foundation
 import Logging
+import Planners
 import ServiceLifecycle
 import Support
 
@@ -12,7 +13,9 @@ struct Laboratory: Sendable {
     let broker: any Broker
     let ledger: Ledger
     let folder: String
-    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    /// What recommends instead of the campaign's own planner.
+    var planner: (any Planner)?
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs the campaign until it has ended, or `until` says so; returns the fold of the ledger.
     func run(
@@ -20,7 +23,8 @@ struct Laboratory: Sendable {
     ) async throws -> CampaignState {
         let (stopping, stop) = AsyncStream.makeStream(of: Void.self)
         let planner = PlannerService(
-            campaign: campaign, broker: broker, ledger: ledger, name: "test", wait: true, logger: Self.logger,
+            campaign: campaign, planner: try planner ?? Planners.planner(for: campaign), broker: broker, ledger: ledger,
+            name: "test", wait: true, logger: logger,
             observe: { if until($0.state) { stop.finish() } })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await planner.run() }
@@ -31,7 +35,7 @@ struct Laboratory: Sendable {
             for (number, instrument) in instruments.enumerated() {
                 let worker = WorkerService(
                     campaign: campaign.name, name: "worker-\(number)", broker: broker, instrument: instrument,
-                    logger: Self.logger)
+                    logger: logger)
                 group.addTask {
                     try await worker.run()
                     try await Task.sleep(for: .seconds(1000))

@@ -1,6 +1,7 @@
 import Campaigns
 import Foundation
 import Support
+import Surrogates
 import Testing
 
 @testable import Planners
@@ -229,6 +230,36 @@ struct LogExpectedImprovementTests {
         )
         #expect(abs(left.logH - right.logH) < 1e-7)
         #expect(abs(left.cumulative - right.cumulative) < 1e-6 * right.cumulative)
+    }
+
+    @Test(
+        "averaged over processes and fantasies, has the gradient of finite differences, and the same value in a batch")
+    func gradient() throws {
+        var random = RandomNumbers(seed: 8)
+        let x = Matrix(rows: (0..<9).map { _ in [random.unit(), random.unit(), random.unit()] })
+        let y = Matrix(rows: [(0..<9).map { sin(5 * x[$0, 0]) + x[$0, 1] }])
+        let members = try [0.3, 0.8].map { lengthscale in
+            let covariance = Covariance(
+                metrics: [.numeric, .numeric, .numeric], lengthscales: [lengthscale, 0.5, 2], variance: 1.4,
+                additiveLengthscales: [0.4, lengthscale, 1], additivity: 0.4)
+            let process = try #require(
+                GaussianProcess(covariance, x: x, values: y, noise: [Double](repeating: 1e-3, count: 9)))
+            let pending = Matrix(rows: [[0.2, 0.9, 0.4]])
+            return LogExpectedImprovement.Member(
+                try #require(process.fantasizing(pending, noise: 1e-3, count: 3, random: &random)))
+        }
+        let acquisition = LogExpectedImprovement(members: members)
+        let point = [0.31, 0.62, 0.55]
+        let (value, gradient) = acquisition.value(at: point)
+        #expect(abs(acquisition.values(Matrix(rows: [point]))[0] - value) < 1e-10)
+        for index in point.indices {
+            let h = 1e-6
+            var (up, down) = (point, point)
+            up[index] += h
+            down[index] -= h
+            let slope = (acquisition.value(at: up).value - acquisition.value(at: down).value) / (2 * h)
+            #expect(abs(slope - gradient[index]) < 1e-5 * max(1, abs(slope)), "feature \(index)")
+        }
     }
 
     @Test("has the derivative of finite differences", arguments: [3.0, 0.5, -0.99, -1.5, -2.9, -5, -40, -1e4])

@@ -1,0 +1,57 @@
+import Campaigns
+import Execution
+import Logging
+import Planners
+import Support
+import Synchronization
+import Testing
+
+@Suite("What the planner has to get over", .timeLimit(.minutes(1)))
+struct PlannerTroubleTests {
+    @Test("is said in the log once, and counted in the report as often as it occurs")
+    func said() async throws {
+        try await Laboratory.with(.embedded, { $0.budget.measurements = 6 }) { laboratory in
+            var laboratory = laboratory
+            let lines = Lines()
+            laboratory.planner = Troubled(inner: try Planners.planner(for: laboratory.campaign))
+            laboratory.logger = Logger(label: "test") { _ in lines }
+            let state = try await laboratory.run([quick])
+            let report = Report(of: laboratory.campaign, state)
+            #expect((report.troubles["jitter"] ?? 0) >= 6)
+            #expect(lines.all.filter { $0.contains("the covariance was ill-conditioned") }.count == 1)
+        }
+    }
+
+    /// A planner whose every recommendation had to get over something.
+    private struct Troubled: Planner {
+        let inner: any Planner
+        var learns: Bool { inner.learns }
+
+        func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
+            try inner.recommend(count, given: evidence).map {
+                var explanation = Explanation(planner: "troubled", observations: 0, pending: 0)
+                explanation.troubles = [.jitter]
+                return Recommendation(parameters: $0.parameters, origin: $0.origin, explanation: explanation)
+            }
+        }
+    }
+
+    /// Remembers warnings.
+    private final class Lines: LogHandler, Sendable {
+        private let lines = Mutex<[String]>([])
+        var all: [String] { lines.withLock { $0 } }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+        var logLevel: Logger.Level {
+            get { .warning }
+            set {}
+        }
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
+        func log(event: LogEvent) { lines.withLock { $0.append("\(event.message)") } }
+    }
+}
