@@ -6,7 +6,7 @@ import Surrogates
 /// deploy/bench-planner runs it, and the peers beside it.
 let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
-        metrics: [.wallClock, .peakMemoryResident], timeUnits: .milliseconds, warmupIterations: 1,
+        metrics: [.wallClock, .peakMemoryResident], timeUnits: .microseconds, warmupIterations: 1,
         maxDuration: .seconds(8), maxIterations: 100)
 
     for count in [30, 100, 1_000, 10_000] {
