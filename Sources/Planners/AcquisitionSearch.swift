@@ -15,7 +15,7 @@ struct AcquisitionSearch {
     /// Coordinates of the best observations, best first.
     var elite: [[Double]] = []
     /// What is believed of where optima lie.
-    var interior = InteriorBelief(0, observations: 0)
+    var interior = InteriorBelief(0, parameters: 0, observations: 0)
     /// Where to search; nil is everywhere.
     var region: TrustRegion?
 

@@ -141,7 +141,10 @@ struct GaussianProcessPlanner: Planner {
         var search = AcquisitionSearch(
             map: map, acquisition: LogExpectedImprovement(members: processes.map { .init($0) }), effort: effort)
         search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
-        if recipe.has(.interior) { search.interior = InteriorBelief(recipe.interior, observations: data.count) }
+        if recipe.has(.interior) {
+            search.interior = InteriorBelief(
+                recipe.interior, parameters: map.continuous.count, observations: data.count)
+        }
         if recipe.has(.trustRegion), isLate(evidence) || evidence.asked % recipe.trustRegionEvery == 0,
             let center = search.elite.first
         {

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// A Gaussian process is least sure at edges and corners, where it has neighbours on one side only, so expected improvement spends
 /// its first measurements there (Siivola et al. 2018, arXiv 1704.00963), the more the more parameters there are. The belief is a
-/// prior over the optimum's place that fades with the number of observations (Hvarfner et al. 2022, arXiv 2204.11051).
+/// prior over the optimum's place that fades with the number of observations (Hvarfner et al. 2022, arXiv 2204.11051). One
+/// continuous parameter has ends and no corners, and needs none.
 struct InteriorBelief {
     /// Observations at which half of its weight is left.
     private static let half = 10.0
@@ -12,9 +13,9 @@ struct InteriorBelief {
     private static let margin = 0.02
     private let weight: Double
 
-    /// The belief of a weight before any observation, after some observations.
-    init(_ weight: Double, observations: Int) {
-        self.weight = weight * Self.half / (Self.half + Double(observations))
+    /// The belief of a weight before any observation, among so many continuous parameters, after some observations.
+    init(_ weight: Double, parameters: Int, observations: Int) {
+        self.weight = parameters > 1 ? weight * Self.half / (Self.half + Double(observations)) : 0
     }
 
     /// Its logarithm at some coordinates: about 0 in the middle, negative at edges.
