@@ -126,16 +126,9 @@ struct GaussianProcessPlanner: Planner {
         let open = evidence.pending + evidence.failed
         let places = open.map(map.features(of:))
         var random = RandomNumbers(seed: seed, evidence.observations.count, open.count)
-        let known = model.beliefs.compactMap(model.process)
-        let each = max(1, recipe.fantasies / max(1, known.count))
-        let processes = zip(model.beliefs, known).compactMap { belief, process in
-            recipe.has(.fantasies)
-                ? process.fantasizing(
-                    Matrix(rows: places.count, columns: map.metrics.count, elements: Array(places.joined())),
-                    noise: model.noiseToCome(belief), count: each, random: &random)
-                : process
-        }
-        guard let incumbent = Incumbent(known), !processes.isEmpty else { return nil }
+        let known = model.beliefs.compactMap { belief in model.process(belief).map { (belief: belief, process: $0) } }
+        let processes = recipe.has(.fantasies) ? fantasizing(model, known, places, &random) : known.map(\.process)
+        guard let incumbent = Incumbent(known.map(\.process)), !processes.isEmpty else { return nil }
 
         let effort = Effort(data.count, recipe)
         var search = AcquisitionSearch(
@@ -157,6 +150,28 @@ struct GaussianProcessPlanner: Planner {
             return places.contains { model.cannotTellApart($0, features) }
         }
         guard let best else { return nil }
+        var explanation = explanation(of: best, model, processes, given: evidence)
+        if processes.count < model.beliefs.count { explanation.troubles.append(.beliefDropped) }
+        if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
+        explanation.troubles.sort()
+        return Recommendation(parameters: map.point(at: best.coordinates), origin: .planned, explanation: explanation)
+    }
+
+    /// What is known under each belief, with joint fantasies of what the points at `places` will bring.
+    private func fantasizing(
+        _ model: Model, _ known: [(belief: Hyperparameters, process: GaussianProcess)], _ places: [[Double]],
+        _ random: inout RandomNumbers
+    ) -> [GaussianProcess] {
+        let pending = Matrix(rows: places.count, columns: map.metrics.count, elements: Array(places.joined()))
+        let each = max(1, recipe.fantasies / max(1, known.count))
+        return known.compactMap { belief, process in
+            process.fantasizing(pending, noise: model.noiseToCome(belief), count: each, random: &random)
+        }
+    }
+
+    private func explanation(
+        of best: AcquisitionSearch.Candidate, _ model: Model, _ processes: [GaussianProcess], given evidence: Evidence
+    ) -> Explanation {
         let prediction = Prediction.mixture(processes, at: map.features(at: best.coordinates))
         let (mean, deviation) = model.measured(mean: prediction.mean, deviation: prediction.deviation)
         var explanation = Explanation(
@@ -167,12 +182,7 @@ struct GaussianProcessPlanner: Planner {
         explanation.hyperparameters = .init(model)
         explanation.troubles = Array(model.troubles)
         if processes.contains(where: { $0.jitter > 0 }) { explanation.troubles.append(.jitter) }
-        if known.count < model.beliefs.count || processes.count < known.count {
-            explanation.troubles.append(.beliefDropped)
-        }
-        if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
-        explanation.troubles.sort()
-        return Recommendation(parameters: map.point(at: best.coordinates), origin: .planned, explanation: explanation)
+        return explanation
     }
 }
 
