@@ -11,7 +11,14 @@ struct CampaignTests {
     @Test("measures its budget, leaves nothing pending, and counts nothing twice", arguments: BrokerKind.available)
     func wholeCampaign(kind: BrokerKind) async throws {
         try await Laboratory.with(kind, learning) { laboratory in
-            let state = try await laboratory.run([quick, quick, quick])
+            // The first three measurements wait for one another, so that no worker comes when all is done.
+            let begun = Count()
+            let together = Measuring { job in
+                begun.increment()
+                while begun.value < 3 { try await Task.sleep(for: .milliseconds(2)) }
+                return try await quick.measure(job)
+            }
+            let state = try await laboratory.run([together, together, together])
             let report = Report(of: laboratory.campaign, state)
             #expect(report.state == "finished")
             #expect(report.measured == 9 && report.pending == 0 && report.duplicates == 0 && report.failed == 0)
@@ -298,4 +305,11 @@ struct CampaignTests {
         campaign.planner.initialDesign.count = 3
         campaign.budget.measurements = 9
     }
+}
+
+/// A count that many tasks raise.
+private final class Count: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func increment() { count.withLock { $0 += 1 } }
 }
