@@ -25,6 +25,9 @@ public protocol Broker: Sendable {
     /// What the broker itself counts in the work queue.
     func depth(of campaign: CampaignName) async throws -> QueueDepth
 
+    /// Whether a planner holds the campaign at the moment.
+    func isPlanned(_ campaign: CampaignName) async throws -> Bool
+
     /// Removes a campaign's queues with what is in them.
     func remove(_ campaign: CampaignName) async throws
 }
@@ -34,6 +37,8 @@ public protocol Broker: Sendable {
 public protocol PlannerLink: Sendable {
     /// What workers and operators say, each to be acknowledged. Ends with an error when the link is lost.
     var inbox: AsyncThrowingStream<Parcel, any Error> { get }
+    /// Which of the campaign's queues were missing when the link was opened, and were made then: what had been in them is gone.
+    var made: Set<CampaignQueue> { get }
     /// Publishes events in their order and returns when the broker keeps them safe: jobs in the work queue and the feed,
     /// others in the feed.
     func publish(_ events: [Event]) async throws
@@ -45,8 +50,11 @@ public protocol PlannerLink: Sendable {
     func bury(_ parcel: Parcel, reason: String) async throws
     /// What the broker itself counts in the work queue.
     func depth() async throws -> QueueDepth
-    /// The feed from its first event to the one with the id `marker`, which must have been published.
-    func replay(until marker: EventID) async throws -> [Parcel]
+    /// Puts events into the feed, and nowhere else.
+    func restore(_ events: [Event]) async throws
+    /// The feed from the event at `position` to the one with the id `marker`, which must have been published. From the first
+    /// event where there is no position, or something else stands there now.
+    func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay
     /// Why the broker takes nothing at the moment; nil while it does.
     var blocked: String? { get }
     /// Lets the lock go, and gives back what is not acknowledged.
@@ -67,6 +75,39 @@ public protocol WorkerLink: Sendable {
     func giveBack(_ parcel: Parcel) async throws
     /// Ends the link, and gives back what is not acknowledged.
     func close() async
+}
+
+/// A queue of a campaign that events stand in.
+public enum CampaignQueue: Hashable, Sendable, CaseIterable {
+    /// The jobs.
+    case work
+    /// What workers and operators say.
+    case inbox
+    /// All events.
+    case feed
+}
+
+/// An event's place in the feed.
+public struct FeedPosition: Hashable, Codable, Sendable {
+    /// Its number.
+    public let offset: Int64
+    /// The event that stood there.
+    public let id: EventID
+    /// The place `offset` of the event `id`.
+    public init(offset: Int64, id: EventID) {
+        self.offset = offset
+        self.id = id
+    }
+}
+
+/// A part of the feed.
+public struct FeedReplay: Sendable {
+    /// What was read.
+    public let parcels: [Parcel]
+    /// Whether it begins with the feed's first event.
+    public let isWhole: Bool
+    /// The place of the last event.
+    public let end: FeedPosition
 }
 
 /// What a broker counts in a work queue.

@@ -63,8 +63,15 @@ public final class EmbeddedBroker: Broker {
         try withExisting(campaign) { $0.depth }
     }
 
+    public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
+        try withExisting(campaign) { $0.isLocked }
+    }
+
     public func remove(_ campaign: CampaignName) async throws {
-        _ = campaigns.withLock { $0.removeValue(forKey: campaign) }
+        campaigns.withLock { campaigns in
+            var queues = campaigns.removeValue(forKey: campaign)
+            queues?.end()
+        }
     }
 
     func with<Result: Sendable>(
@@ -91,6 +98,7 @@ struct EmbeddedPlannerLink: PlannerLink {
     let campaign: CampaignName
     let link: UInt64
     let inbox: AsyncThrowingStream<Parcel, any Error>
+    let made: Set<CampaignQueue>
 
     init(broker: EmbeddedBroker, campaign: CampaignName, link: UInt64) {
         self.broker = broker
@@ -98,7 +106,7 @@ struct EmbeddedPlannerLink: PlannerLink {
         self.link = link
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
         inbox = stream
-        broker.with(campaign) { $0.attach(planner: continuation) }
+        made = broker.with(campaign) { $0.attach(planner: continuation) }
     }
 
     var blocked: String? { nil }
@@ -138,7 +146,27 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     func depth() async throws -> QueueDepth { broker.with(campaign) { $0.depth } }
 
-    func replay(until marker: EventID) async throws -> [Parcel] { broker.with(campaign) { $0.feedParcels } }
+    func restore(_ events: [Event]) async throws {
+        for event in events {
+            let message = try EmbeddedQueues.Stored(event)
+            try broker.with(campaign) { queues in
+                try queues.requireLock(link)
+                queues.append(toFeed: message)
+            }
+        }
+    }
+
+    func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
+        let feed = broker.with(campaign) { $0.feedParcels }
+        let start = position.flatMap { position in
+            let index = Int(position.offset)
+            return feed.indices.contains(index) && feed[index].id == position.id ? index : nil
+        }
+        let end = feed.lastIndex { $0.id == marker } ?? feed.count - 1
+        return FeedReplay(
+            parcels: Array(feed[(start ?? 0)...max(start ?? 0, end)]), isWhole: start == nil,
+            end: FeedPosition(offset: Int64(end), id: marker))
+    }
 
     func close() async { broker.with(campaign) { $0.unlock(link) } }
 }

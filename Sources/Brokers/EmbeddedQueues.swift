@@ -47,6 +47,7 @@ struct EmbeddedQueues: Sendable {
     private var followers: [Stream] = []
     private var holder: UInt64?
     private var planner: Stream?
+    private var hadPlanner = false
     private var lockQueue: [(link: UInt64, grant: CheckedContinuation<Bool, Never>)] = []
 
     // MARK: The lock
@@ -77,9 +78,22 @@ struct EmbeddedQueues: Sendable {
         guard holder == link else { throw BrokerError.linkClosed }
     }
 
-    mutating func attach(planner stream: Stream) {
+    var isLocked: Bool { holder != nil }
+
+    /// The planner's stream begins. Returns which queues are new: all of them at the first planner.
+    mutating func attach(planner stream: Stream) -> Set<CampaignQueue> {
+        defer { hadPlanner = true }
         planner = stream
         deliverInbox()
+        return hadPlanner ? [] : Set(CampaignQueue.allCases)
+    }
+
+    /// The queues are removed: every stream ends, and nobody gets the lock.
+    mutating func end() {
+        planner?.finish(throwing: BrokerError.linkClosed)
+        for worker in workers { worker.jobs.finish(throwing: BrokerError.linkClosed) }
+        for follower in followers { follower.finish(throwing: BrokerError.linkClosed) }
+        for waiting in lockQueue { waiting.grant.resume(returning: false) }
     }
 
     /// The planner's link ends: what it held comes back, and the first in the queue gets the lock.

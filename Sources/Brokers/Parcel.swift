@@ -59,7 +59,8 @@ public struct Parcel: Hashable, Sendable {
             return event
         }
         return Event(
-            id: "\(job.id).dead", campaign: campaign, time: event.time,
+            id: job.publication == 1 ? "\(job.id).dead" : "\(job.id).dead-\(job.publication)", campaign: campaign,
+            time: event.time,
             body: .dead(.init(job: job.id, reason: "delivered too often without a result")))
     }
 }
@@ -75,6 +76,9 @@ enum Topic {
 public enum Topology {
     /// A job that came back so often is given up: it is delivered one time more than this at most.
     public static let deliveryLimit = 4
+    /// How long a worker may hold a job before the broker closes its channel, in milliseconds: 30 days. RabbitMQ takes it from
+    /// the queue from 3.12 on; before, its own `consumer_timeout` rules (https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout).
+    public static let consumerTimeout: Int64 = 30 * 86_400_000
     /// The exchange of jobs and of everything else that planners say.
     static let jobs = "burette.jobs"
     /// The exchange of what workers say.

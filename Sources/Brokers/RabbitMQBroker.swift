@@ -67,6 +67,19 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
+    public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
+        do {
+            return try await withChannel("status", campaign) { channel in
+                _ = try await channel.status(ofQueue: Topology.lock(campaign))
+                return true
+            }
+        } catch AMQPError.channelClosed(code: 405, _) {
+            return true
+        } catch BrokerError.unknownCampaign {
+            return false
+        }
+    }
+
     public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
         let connection = try await Connection.open(endpoint, name: "burette viewer \(campaign)")
         do {
@@ -120,7 +133,9 @@ extension Parcel {
         let counted = delivery.message.headers["x-delivery-count"]?.integer.map(Int.init(clamping:))
         self.init(
             id: delivery.message.id,
-            topic: delivery.key.split(separator: ".").dropFirst().last.map(String.init) ?? "published",
+            topic: source == .feed && delivery.exchange.isEmpty
+                ? delivery.message.type
+                : delivery.key.split(separator: ".").dropFirst().last.map(String.init) ?? "published",
             body: delivery.message.body, earlierDeliveries: max(counted ?? 0, delivery.redelivered ? 1 : 0),
             source: source, tag: delivery.tag)
     }

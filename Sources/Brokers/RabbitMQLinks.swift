@@ -7,6 +7,7 @@ struct RabbitMQPlannerLink: PlannerLink {
     private static let prefetch: UInt16 = 500
 
     let inbox: AsyncThrowingStream<Parcel, any Error>
+    let made: Set<CampaignQueue>
     private let connection: Connection
     private let campaign: CampaignName
     private let inboxChannel: Channel
@@ -17,7 +18,7 @@ struct RabbitMQPlannerLink: PlannerLink {
     init(connection: Connection, campaign: CampaignName) async throws {
         self.connection = connection
         self.campaign = campaign
-        try await RabbitMQTopology.declare(campaign, over: connection)
+        made = try await RabbitMQTopology.declare(campaign, over: connection)
         publishing = try await connection.openChannel()
         try await publishing.enableConfirms()
         service = try await connection.openChannel()
@@ -59,8 +60,14 @@ struct RabbitMQPlannerLink: PlannerLink {
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
-    func replay(until marker: EventID) async throws -> [Parcel] {
-        try await FeedReader(connection: connection, campaign: campaign).read(until: marker)
+    func restore(_ events: [Event]) async throws {
+        // The default exchange routes by the queue's name; the topic travels in the type.
+        try await publishing.publish(
+            events.map { Publication(message: try Message($0), exchange: "", key: Topology.feed(campaign)) })
+    }
+
+    func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
+        try await FeedReader(connection: connection, campaign: campaign).read(from: position, until: marker)
     }
 
     func close() async { await connection.close() }

@@ -3,7 +3,9 @@ import Campaigns
 
 /// The exchanges and queues of a campaign, declared anew at every start: where they exist, nothing happens.
 enum RabbitMQTopology {
-    static func declare(_ campaign: CampaignName, over connection: Connection) async throws {
+    /// Returns which of the campaign's queues were missing.
+    static func declare(_ campaign: CampaignName, over connection: Connection) async throws -> Set<CampaignQueue> {
+        let made = try await missing(campaign, over: connection)
         let channel = try await connection.openChannel()
         for exchange in [Topology.jobs, Topology.results, Topology.control, Topology.dead] {
             try await naming(exchange) { try await channel.declareExchange(exchange, kind: "topic") }
@@ -15,6 +17,24 @@ enum RabbitMQTopology {
             try await channel.bind(queue: queue, to: exchange, key: key)
         }
         await channel.close()
+        return made
+    }
+
+    private static func missing(
+        _ campaign: CampaignName, over connection: Connection
+    ) async throws -> Set<CampaignQueue> {
+        var missing: Set<CampaignQueue> = []
+        for queue in CampaignQueue.allCases {
+            // The broker closes the channel of whoever asks for a queue that is not there.
+            let channel = try await connection.openChannel()
+            do {
+                _ = try await channel.status(ofQueue: queue.name(campaign))
+                await channel.close()
+            } catch AMQPError.channelClosed(code: 404, _) {
+                missing.insert(queue)
+            }
+        }
+        return missing
     }
 
     private static func queues(_ campaign: CampaignName) -> [(String, [String: HeaderValue])] {
@@ -28,6 +48,7 @@ enum RabbitMQTopology {
         }
         var work = quorum(deadLetters: Topic.dead)
         work["x-delivery-limit"] = .integer(Int64(Topology.deliveryLimit))
+        work["x-consumer-timeout"] = .integer(Topology.consumerTimeout)
         return [
             (Topology.dead(campaign), ["x-queue-type": .string("quorum")]),
             (Topology.feed(campaign), ["x-queue-type": .string("stream")]),
@@ -56,6 +77,17 @@ enum RabbitMQTopology {
             try await body()
         } catch AMQPError.channelClosed(code: 406, let reason) {
             throw BrokerError.otherArguments(name: name, reason: reason)
+        }
+    }
+}
+
+extension CampaignQueue {
+    /// Its name at the broker.
+    fileprivate func name(_ campaign: CampaignName) -> String {
+        switch self {
+        case .work: Topology.work(campaign)
+        case .inbox: Topology.inbox(campaign)
+        case .feed: Topology.feed(campaign)
         }
     }
 }

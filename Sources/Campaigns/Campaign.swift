@@ -144,13 +144,19 @@ public struct WorkerSettings: Hashable, Codable, Sendable {
     public var redelivery: Redelivery
     /// Seconds after which a measurement is overdue.
     public var timeout: Double?
+    /// What becomes of a measurement that is overdue.
+    public var overdue: OverduePolicy
     /// The campaign is paused after so many failed measurements in a row.
     public var pauseAfterFailures: Int
 
     /// Settings; the defaults are those of a file that says nothing.
-    public init(redelivery: Redelivery = .rerun, timeout: Double? = nil, pauseAfterFailures: Int = 10) {
+    public init(
+        redelivery: Redelivery = .rerun, timeout: Double? = nil, overdue: OverduePolicy = .report,
+        pauseAfterFailures: Int = 10
+    ) {
         self.redelivery = redelivery
         self.timeout = timeout
+        self.overdue = overdue
         self.pauseAfterFailures = pauseAfterFailures
     }
 
@@ -159,6 +165,16 @@ public struct WorkerSettings: Hashable, Codable, Sendable {
         /// It is measured again.
         case rerun
         /// It is reported as failed: its sample may be used up.
+        case fail
+        /// It is kept back until a person decides.
+        case hold
+    }
+
+    /// What becomes of an overdue measurement. Whatever it is, its result counts when it comes.
+    public enum OverduePolicy: String, Hashable, Codable, Sendable, CaseIterable {
+        /// It is said, in the log, the feed and the status.
+        case report
+        /// It is counted as failed, and another experiment is made in its place.
         case fail
     }
 }

@@ -142,12 +142,13 @@ public enum CampaignFile {
     private static func workers(_ map: YAMLMapping) throws(CampaignFileError) -> WorkerSettings {
         var settings = WorkerSettings()
         guard let item = try map.mapping("workers") else { return settings }
-        try item.known(["redelivery", "timeout", "pause_after_failures"])
-        if try item.string("redelivery") == "hold" {
-            throw item.problem("redelivery hold is not supported yet; it can be rerun or fail", key: "redelivery")
-        }
+        try item.known(["redelivery", "timeout", "overdue", "pause_after_failures"])
         settings.redelivery = try item.choice("redelivery") ?? settings.redelivery
         settings.timeout = try item.duration("timeout")
+        settings.overdue = try item.choice("overdue") ?? settings.overdue
+        if settings.overdue == .fail, settings.timeout == nil {
+            throw item.problem("overdue says what happens after the timeout, and there is none", key: "overdue")
+        }
         settings.pauseAfterFailures =
             try item.integer("pause_after_failures", atLeast: 1) ?? settings.pauseAfterFailures
         return settings

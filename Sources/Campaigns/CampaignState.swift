@@ -21,6 +21,9 @@ public struct CampaignState: Hashable, Sendable {
     /// The definition that the last planner followed, as far as it continues the first one's.
     public private(set) var definition: Campaign?
 
+    /// What last ended a planner's session, and when it was over.
+    public private(set) var lastTrouble: Trouble?
+
     /// The state before the first event.
     public init() {}
 
@@ -41,6 +44,14 @@ public struct CampaignState: Hashable, Sendable {
         case finished(Event.Reason)
     }
 
+    /// Something that a planner got over.
+    public struct Trouble: Hashable, Codable, Sendable {
+        /// What it was, in words.
+        public var reason: String
+        /// When it was over, in seconds since 1970.
+        public var over: Double
+    }
+
     /// Counts of events that are not in the jobs themselves.
     public struct Tally: Hashable, Sendable {
         /// Results of jobs that already had one; kept, taught to nobody.
@@ -56,6 +67,7 @@ public struct CampaignState: Hashable, Sendable {
         switch event.body {
         case .opened(let opening):
             openedAt = openedAt ?? event.time
+            if let reason = opening.trouble { lastTrouble = Trouble(reason: reason, over: event.time) }
             guard definition.map(opening.definition.continues) ?? true else { return }
             definition = opening.definition
             if isFinished { phase = .running }
@@ -66,6 +78,9 @@ public struct CampaignState: Hashable, Sendable {
         case .failed(let failure): fail(failure)
         case .dead(let reference):
             if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
+        case .held(let hold): keepBack(hold)
+        case .released(let release): decide(release)
+        case .overdue(let overdue): markOverdue(overdue)
         case .unreadable: tally.unreadable += 1
         case .paused(let reason): if !isEnding { phase = .paused(reason) }
         case .resumed:
@@ -77,7 +92,11 @@ public struct CampaignState: Hashable, Sendable {
     }
 
     private mutating func publish(_ job: Job, at time: Double) {
-        guard jobs[job.id] == nil else { return }
+        if let record = jobs[job.id] {
+            guard case .released = record.status, job.publication > record.job.publication else { return }
+            jobs[job.id] = JobRecord(job: job, published: record.published)
+            return
+        }
         jobs[job.id] = JobRecord(job: job, published: time)
         order.append(job.id)
         pending.append(job.id)
@@ -86,12 +105,35 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func begin(_ start: Event.Start, at time: Double) {
         guard let record = jobs[start.job] else { return }
         if start.redelivered { tally.redelivered += 1 }
-        if record.status.isOpen { jobs[start.job]?.status = .started(worker: start.worker, since: time) }
+        guard record.status.circulates else { return }
+        jobs[start.job]?.status = .started(worker: start.worker, since: time)
+        jobs[start.job]?.isOverdue = false
+    }
+
+    private mutating func keepBack(_ hold: Event.Hold) {
+        guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
+            return
+        }
+        jobs[hold.job]?.status = .held(hold)
+    }
+
+    private mutating func decide(_ release: Event.Release) {
+        guard case .held(let hold)? = jobs[release.job]?.status else { return }
+        switch release.decision {
+        case .rerun: jobs[release.job]?.status = .released
+        case .fail: end(release.job, as: .failed(Event.Failure(hold, release)))
+        }
+    }
+
+    private mutating func markOverdue(_ overdue: Event.Overdue) {
+        guard case .started(overdue.worker, overdue.since)? = jobs[overdue.job]?.status else { return }
+        jobs[overdue.job]?.isOverdue = true
     }
 
     private mutating func measure(_ measurement: Event.Measurement) {
         guard let record = jobs[measurement.job] else { return }
-        // A job that was withdrawn or given up, and measured all the same, is a measurement like any other: it was paid for.
+        // A job that was withdrawn, given up or called failed, and measured all the same, is a measurement like any other: it
+        // was paid for.
         guard end(measurement.job, as: .measured(measurement), evenIf: \.canStillBeMeasured) else {
             tally.duplicates += 1
             return
@@ -141,6 +183,10 @@ extension CampaignState {
     }
     /// The pending jobs, in the order of their publication.
     public var pendingJobs: [JobRecord] { pending.compactMap { jobs[$0] } }
+    /// The pending jobs that stand in the work queue or are with a worker, in the order of their publication.
+    public var circulating: [JobRecord] { pendingJobs.filter(\.status.circulates) }
+    /// The pending jobs that a person is to decide on, in the order of their publication.
+    public var held: [JobRecord] { pendingJobs.filter(\.status.isHeld) }
 
     /// The best observation by the first of `objectives`; the earlier of two equal ones.
     public func best(for objectives: [Objective]) -> Observation? {
@@ -161,6 +207,8 @@ public struct JobRecord: Hashable, Sendable {
     public let published: Double
     /// What became of it.
     public var status = JobStatus.ready
+    /// Whether its measurement takes longer than the campaign allows.
+    public var isOverdue = false
 
     /// A job that was published at a time.
     public init(job: Job, published: Double) {
@@ -183,21 +231,40 @@ public enum JobStatus: Hashable, Sendable {
     case withdrawn
     /// The broker gave it up.
     case dead(reason: String)
+    /// It is kept back until a person decides.
+    case held(Event.Hold)
+    /// A person decided that it is to be handed out once more; the planner has not done so yet.
+    case released
 
     /// Whether it is pending: neither withdrawn nor ended.
     public var isOpen: Bool {
         switch self {
-        case .ready, .started: true
+        case .ready, .started, .held, .released: true
         case .measured, .failed, .withdrawn, .dead: false
         }
     }
 
-    /// Whether a measurement still counts.
-    var canStillBeMeasured: Bool {
+    /// Whether it stands in the work queue or is with a worker.
+    public var circulates: Bool {
         switch self {
-        case .ready, .started, .withdrawn, .dead: true
-        case .measured, .failed: false
+        case .ready, .started: true
+        case .measured, .failed, .withdrawn, .dead, .held, .released: false
         }
+    }
+
+    /// Whether a person is to decide on it.
+    public var isHeld: Bool { if case .held = self { true } else { false } }
+
+    /// Whether a measurement still counts: the first one does, whatever was said of the job before.
+    var canStillBeMeasured: Bool { if case .measured = self { false } else { true } }
+}
+
+extension Event.Failure {
+    /// A held job that a person gave up.
+    fileprivate init(_ hold: Event.Hold, _ release: Event.Release) {
+        self.init(
+            job: hold.job, worker: release.by, reason: "\(hold.reason); \(release.by): \(release.reason)", began: 0,
+            ended: 0)
     }
 }
 

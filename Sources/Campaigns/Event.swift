@@ -37,6 +37,12 @@ public struct Event: Hashable, Sendable {
         case failed(Failure)
         /// The broker delivered the job too often without an end, and gave it up.
         case dead(JobReference)
+        /// The job lost its worker in the middle, and a person is to decide what becomes of it.
+        case held(Hold)
+        /// A person decided what becomes of a held job.
+        case released(Release)
+        /// The measurement takes longer than the campaign allows.
+        case overdue(Overdue)
         /// A message could not be read or taken, and went to the dead queue.
         case unreadable(Reason)
         /// No job is to be handed out until the campaign is resumed.
@@ -53,13 +59,16 @@ public struct Event: Hashable, Sendable {
     public struct Opening: Hashable, Codable, Sendable {
         /// The planner's own name, host and process.
         public let planner: String
+        /// What had ended its last session, in words; nil at its start.
+        public let trouble: String?
         /// The version of Burette. (`version` is the wire contract's.)
         public let software: String
         /// The definition that it follows, so that the feed alone can rebuild a ledger.
         public let definition: Campaign
         /// An opening by `planner`.
-        public init(planner: String, software: String, definition: Campaign) {
+        public init(planner: String, software: String, definition: Campaign, trouble: String? = nil) {
             self.planner = planner
+            self.trouble = trouble
             self.software = software
             self.definition = definition
         }
@@ -138,6 +147,71 @@ public struct Event: Hashable, Sendable {
         }
     }
 
+    /// A job that is kept back until a person decides.
+    public struct Hold: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// Which of the job's publications: a late word of an earlier one means nothing.
+        public let publication: Int
+        /// The party that keeps it back.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// A hold of `job` by a party.
+        public init(job: JobID, publication: Int, by: String, reason: String) {
+            self.job = job
+            self.publication = publication
+            self.by = by
+            self.reason = reason
+        }
+    }
+
+    /// A person's decision on a held job.
+    public struct Release: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// What becomes of it.
+        public let decision: Decision
+        /// The party that decides.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// A decision on `job`.
+        public init(job: JobID, decision: Decision, by: String, reason: String) {
+            self.job = job
+            self.decision = decision
+            self.by = by
+            self.reason = reason
+        }
+
+        /// What can become of a held job.
+        public enum Decision: String, Hashable, Codable, Sendable, CaseIterable {
+            /// It is handed out once more.
+            case rerun
+            /// It has failed.
+            case fail
+        }
+    }
+
+    /// A measurement that takes too long.
+    public struct Overdue: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker that began it.
+        public let worker: String
+        /// When, in seconds since 1970 by its clock.
+        public let since: Double
+        /// Why it is called overdue, in words.
+        public let reason: String
+        /// An overdue measurement of `job` by `worker`.
+        public init(job: JobID, worker: String, since: Double, reason: String) {
+            self.job = job
+            self.worker = worker
+            self.since = since
+            self.reason = reason
+        }
+    }
+
     /// Who says so, and why.
     public struct Reason: Hashable, Codable, Sendable {
         /// The party that says so.
@@ -163,6 +237,9 @@ extension Event.Body {
         case .measured: "measured"
         case .failed: "failed"
         case .dead: "dead"
+        case .held: "held"
+        case .released: "released"
+        case .overdue: "overdue"
         case .unreadable: "unreadable"
         case .paused: "paused"
         case .resumed: "resumed"
@@ -179,6 +256,9 @@ extension Event.Body {
         case .started(let start): start.job
         case .measured(let measurement): measurement.job
         case .failed(let failure): failure.job
+        case .held(let hold): hold.job
+        case .released(let release): release.job
+        case .overdue(let overdue): overdue.job
         case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }
     }

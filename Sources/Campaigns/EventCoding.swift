@@ -26,6 +26,9 @@ extension Event: Codable {
         case "measured": body = .measured(try Measurement(from: decoder))
         case "failed": body = .failed(try Failure(from: decoder))
         case "dead": body = .dead(try JobReference(from: decoder))
+        case "held": body = .held(try Hold(from: decoder))
+        case "released": body = .released(try Release(from: decoder))
+        case "overdue": body = .overdue(try Overdue(from: decoder))
         case "unreadable": body = .unreadable(try Reason(from: decoder))
         case "paused": body = .paused(try Reason(from: decoder))
         case "resumed": body = .resumed(try Reason(from: decoder))
@@ -55,6 +58,9 @@ extension Event: Codable {
         case .started(let value): try value.encode(to: encoder)
         case .measured(let value): try value.encode(to: encoder)
         case .failed(let value): try value.encode(to: encoder)
+        case .held(let value): try value.encode(to: encoder)
+        case .released(let value): try value.encode(to: encoder)
+        case .overdue(let value): try value.encode(to: encoder)
         case .unreadable(let value), .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):
             try value.encode(to: encoder)
         }
@@ -118,7 +124,7 @@ extension Event: Codable {
 
 extension Job {
     private enum MessageKey: String, CodingKey {
-        case job, parameters, objectives, origin, redelivery, explanation, basis
+        case job, parameters, objectives, origin, redelivery, publication, explanation, basis
         case planSeconds = "plan_seconds"
     }
 
@@ -131,6 +137,7 @@ extension Job {
             objectives: try container.decode([String].self, forKey: .objectives),
             origin: try container.decode(Origin.self, forKey: .origin),
             redelivery: try container.decode(WorkerSettings.Redelivery.self, forKey: .redelivery),
+            publication: try container.decodeIfPresent(Int.self, forKey: .publication) ?? 1,
             explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation),
             basis: try container.decodeIfPresent(Basis.self, forKey: .basis),
             planSeconds: try container.decodeIfPresent(Double.self, forKey: .planSeconds))
@@ -143,6 +150,7 @@ extension Job {
         try container.encode(objectives, forKey: .objectives)
         try container.encode(origin, forKey: .origin)
         try container.encode(redelivery, forKey: .redelivery)
+        if publication > 1 { try container.encode(publication, forKey: .publication) }
         try container.encodeIfPresent(explanation, forKey: .explanation)
         try container.encodeIfPresent(basis, forKey: .basis)
         try container.encodeIfPresent(planSeconds, forKey: .planSeconds)

@@ -40,6 +40,8 @@ public struct Job: Hashable, Codable, Sendable {
     public let origin: Origin
     /// What its worker does if it is delivered a second time.
     public let redelivery: WorkerSettings.Redelivery
+    /// 1, and one more each time that a person has it handed out again.
+    public internal(set) var publication: Int
     /// Why this point: what the planner predicted of it.
     public let explanation: Explanation?
     /// What the planner knew when it recommended it.
@@ -50,18 +52,29 @@ public struct Job: Hashable, Codable, Sendable {
     /// A job for `parameters`.
     public init(
         id: JobID, parameters: Point, objectives: [String], origin: Origin,
-        redelivery: WorkerSettings.Redelivery = .rerun, explanation: Explanation? = nil, basis: Basis? = nil,
-        planSeconds: Double? = nil
+        redelivery: WorkerSettings.Redelivery = .rerun, publication: Int = 1, explanation: Explanation? = nil,
+        basis: Basis? = nil, planSeconds: Double? = nil
     ) {
         self.id = id
         self.parameters = parameters
         self.objectives = objectives
         self.origin = origin
         self.redelivery = redelivery
+        self.publication = publication
         self.explanation = explanation
         self.basis = basis
         self.planSeconds = planSeconds
     }
+
+    /// The job as it is handed out once more.
+    public var again: Job {
+        var job = self
+        job.publication += 1
+        return job
+    }
+
+    /// The id of the event of its publication.
+    public var publicationID: EventID { publication == 1 ? "\(id).published" : "\(id).published-\(publication)" }
 
     /// What the planner knew when it recommended a job, in terms of the campaign's events: enough to recommend it once more.
     public struct Basis: Hashable, Codable, Sendable {

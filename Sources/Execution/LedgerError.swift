@@ -43,10 +43,6 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         do { return try body() } catch let error as DatabaseError { throw LedgerError(error, path: path) }
     }
 
-    static func translating<Result>(_ path: String, _ body: () async throws -> Result) async throws -> Result {
-        do { return try await body() } catch let error as DatabaseError { throw LedgerError(error, path: path) }
-    }
-
     private init(_ error: DatabaseError, path: String) {
         let reason = error.message ?? "code \(error.resultCode.rawValue)"
         self =

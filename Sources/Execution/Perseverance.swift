@@ -24,7 +24,7 @@ struct Perseverance {
         logger.log(level: reason == lastReason ? .debug : .warning, "\(reason). Trying again until it works")
         lastReason = reason
         let sleep = surroundings.sleep
-        try? await cancelWhenGracefulShutdown { try await sleep(pause) }
+        try? await cancelledByShutdown { try await sleep(pause) }
         try Task.checkCancellation()
     }
 
@@ -39,7 +39,7 @@ struct Perseverance {
         switch error {
         case let error as AMQPError: error.isTransient
         // A worker may be there before its planner.
-        case BrokerError.unknownCampaign: true
+        case BrokerError.unknownCampaign, BrokerError.linkClosed: true
         default: false
         }
     }

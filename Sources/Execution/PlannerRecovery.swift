@@ -2,36 +2,89 @@ import Brokers
 import Campaigns
 
 /// Taking a campaign up: what the ledger has, what the feed has beyond it, and what was recorded but never published.
+///
+/// Every step may be the last one before a crash; the next recovery then does it again. docs/guarantees.md has the cases.
 extension PlannerSession {
-    /// Brings ledger and feed to the same events. Throws ``LedgerError/otherCampaign(path:name:)`` before anything of
-    /// another campaign is touched.
-    mutating func recover() async throws {
-        var (recorded, last) = try await ledger.events()
-        sequence = last
-        state = CampaignState(recorded)
+    /// Brings ledger, feed and work queue to the same jobs. Throws ``LedgerError/otherCampaign(path:name:)`` before anything
+    /// of another campaign is touched.
+    mutating func recover(after trouble: String?) async throws {
+        let (recorded, last) = try await ledger.events()
+        (sequence, state) = (last, CampaignState(recorded))
         try requireSameCampaign()
+        let unconfirmed = Set(try await ledger.unconfirmed())
+        if link.made.contains(.feed), !recorded.isEmpty {
+            if trouble != nil { logger.warning("the feed was gone: putting \(recorded.count) events into a new one") }
+            try await link.restore(recorded)
+        }
         // The marker tells where the feed ended when this planner took over: whatever comes later, it hears itself.
-        let opening = event(
-            surroundings.identity(),
-            .opened(.init(planner: name, software: buretteVersion, definition: campaign)))
-        try await link.publish([opening])
-        let feed = try await link.replay(until: opening.id)
-        let missing = FeedFold.events(in: feed, of: campaign, beyond: recorded)
-        recorded += try await record(missing)
+        let opening = Event.Opening(planner: name, software: buretteVersion, definition: campaign, trouble: trouble)
+        let marker = event(surroundings.identity(), .opened(opening))
+        try await link.publish([marker])
+        let meeting = link.made.contains(.feed) ? nil : try await ledger.meeting()
+        let replay = try await link.replay(from: meeting?.position, until: marker.id)
+        try await record(FeedFold.events(in: replay.parcels, of: campaign, beyond: recorded))
         try requireSameCampaign()
-        let published = Set(feed.map(\.id))
-        let lost = recorded.filter { event in
-            guard !published.contains(event.id) else { return false }
-            return switch event.body {
-            case .published(let job): state.jobs[job.id]?.status.isOpen == true
-            case .withdrawn, .finished: true
-            default: false
+
+        let inFeed = Set(replay.parcels.map(\.id))
+        let since = replay.isWhole ? 0 : meeting?.sequence ?? 0
+        let (beyond, met) = try await ledger.events(after: since)
+        try await publishWhatIsLost(beyond.filter { !inFeed.contains($0.id) }, unconfirmed: unconfirmed)
+        if link.made.contains(.work) { try await refillNewQueue(after: trouble) }
+        try await ledger.confirm()
+        try await ledger.note(Ledger.Meeting(sequence: met, position: replay.end))
+    }
+
+    /// Publishes what the feed does not have. A job of which neither a confirm nor the feed nor the queue tells was refused on its
+    /// way: it is closed, and whoever has it all the same may still measure it.
+    private mutating func publishWhatIsLost(_ lost: [Event], unconfirmed: Set<JobID>) async throws {
+        let lostIDs = Set(lost.map(\.id))
+        let uncertain = state.circulating.filter { unconfirmed.contains($0.job.id) && $0.status == .ready }
+        if !uncertain.isEmpty {
+            // Whatever stands in the queue is taken out, so that no job can stand in it twice.
+            try await withdraw(while: { _ in true }, reason: "the planner recovers")
+            let refused = uncertain.map(\.job).filter {
+                state.jobs[$0.id]?.status == .ready && !lostIDs.contains($0.publicationID)
+            }
+            try await withdraw(refused.map(\.id), reason: "its publication was not confirmed")
+        }
+        let open = lost.filter { event in
+            guard case .published(let job) = event.body, !link.made.contains(.work) else { return false }
+            return state.jobs[job.id]?.status == .ready
+        }
+        let others = lost.filter { event in
+            if case .published(let job) = event.body { state.jobs[job.id]?.status != .ready } else { true }
+        }
+        if !lost.isEmpty { logger.info("publishing again what the broker never had: \(lost.count) events") }
+        try await link.restore(others)
+        try await link.publish(open)
+    }
+
+    /// The work queue is new: jobs that stood in it stand in it again, and those that workers had are lost to them, as if their
+    /// workers had died.
+    private mutating func refillNewQueue(after trouble: String?) async throws {
+        let jobs = state.circulating
+        guard !jobs.isEmpty else { return }
+        if trouble != nil { logger.warning("the work queue was gone: publishing \(jobs.count) jobs again") }
+        var (again, ended): ([Job], [Event.Body]) = ([], [])
+        for record in jobs {
+            guard case .started(let worker, let since) = record.status, record.job.redelivery != .rerun else {
+                again.append(record.job)
+                continue
+            }
+            let reason = "the work queue was lost while it was measured"
+            if record.job.redelivery == .hold {
+                ended.append(
+                    .held(.init(job: record.job.id, publication: record.job.publication, by: name, reason: reason)))
+            } else {
+                ended.append(
+                    .failed(
+                        .init(
+                            job: record.job.id, worker: worker, reason: reason, began: since,
+                            ended: max(since, surroundings.now()))))
             }
         }
-        if !lost.isEmpty {
-            logger.info("publishing again what the broker never had: \(lost.count) events")
-            try await link.publish(lost)
-        }
+        try await announce(ended)
+        try await link.publish(again.map { event($0.publicationID, .published($0)) })
     }
 
     private func requireSameCampaign() throws {

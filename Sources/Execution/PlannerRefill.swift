@@ -1,6 +1,5 @@
 import Brokers
 import Campaigns
-import Dispatch
 import Planners
 
 /// Think first, swap later: the queue is never empty while the planner thinks.
@@ -9,26 +8,26 @@ extension PlannerSession {
     /// it recommends now. Returns what the queue holds then.
     mutating func refill(fresh: Bool) async throws -> QueueDepth {
         let depth = try await link.depth()
-        let wanted = state.wantedPending(campaign, workers: depth.consumers)
-        let held = max(0, state.pending.count - depth.ready)
+        let wanted = state.wantedCirculating(campaign, workers: depth.consumers)
+        let held = max(0, state.circulating.count - depth.ready)
         // The initial design was decided beforehand: it is not exchanged, and nothing overtakes it.
-        let initialReady = state.pendingJobs.count { $0.job.origin == .initial } > held
+        let initialReady = state.circulating.count { $0.job.origin == .initial } > held
         if fresh, planner.learns, !initialReady, depth.ready > 0 {
-            let plan = try await think(wanted - held, pending: state.heldJobs(held))
+            let plan = try await think(wanted - held, pending: state.unacknowledged(ready: depth.ready))
             if !plan.recommendations.isEmpty {
                 try await withdraw(while: { $0 < depth.ready }, reason: "a fresher recommendation takes its place")
             }
             // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
             let taken = KnownPlaces(state.pendingJobs.map(\.job.parameters), in: campaign.space)
-            try await publish(plan, most: wanted - state.pending.count) { taken.contains($0) }
-        } else if wanted > state.pending.count {
-            let plan = try await think(wanted - state.pending.count, pending: state.pendingJobs)
+            try await publish(plan, most: wanted - state.circulating.count) { taken.contains($0) }
+        } else if wanted > state.circulating.count {
+            let plan = try await think(wanted - state.circulating.count, pending: state.pendingJobs)
             try await publish(plan, most: plan.recommendations.count) { _ in false }
             if plan.recommendations.isEmpty, state.pending.isEmpty {
                 try await announce([.finished(.init(by: name, reason: "every point of the space has been measured"))])
             }
         }
-        return QueueDepth(ready: max(0, state.pending.count - held), consumers: depth.consumers)
+        return QueueDepth(ready: max(0, state.circulating.count - held), consumers: depth.consumers)
     }
 
     /// Takes ready jobs out of the queue, as long as `more` (told how many are taken) says so and there are any.
@@ -55,6 +54,13 @@ extension PlannerSession {
         try await link.publish(events)
     }
 
+    /// Closes jobs that do not stand in the queue. A measurement of one that comes all the same counts.
+    mutating func withdraw(_ jobs: [JobID], reason: String) async throws {
+        let events = jobs.map { event("\($0).withdrawn", .withdrawn(.init(job: $0, reason: reason))) }
+        try await record(events)
+        try await link.publish(events)
+    }
+
     /// Recommendations, and what the planner knew when it made the first of them.
     private struct Plan {
         var recommendations: [Recommendation] = []
@@ -71,34 +77,29 @@ extension PlannerSession {
         let evidence = state.evidence(of: basis)
         let planner = planner
         let began = surroundings.now()
-        let recommendations = try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try planner.recommend(count, given: evidence) })
-            }
-        }
+        let recommendations = try await surroundings.offloading.run { try planner.recommend(count, given: evidence) }
         return Plan(recommendations: recommendations, basis: basis, seconds: surroundings.now() - began)
     }
 
     /// Publishes at most `most` of a plan's recommendations, but none that is `taken`.
     private mutating func publish(_ plan: Plan, most: Int, but taken: (Point) -> Bool) async throws {
-        var (events, basis): ([Event], Job.Basis) = ([], plan.basis)
-        for recommendation in plan.recommendations where events.count < most {
+        var (jobs, basis): ([Job], Job.Basis) = ([], plan.basis)
+        for recommendation in plan.recommendations where jobs.count < most {
             // Whatever comes of it, the recommendations after it were made as if it were pending.
             guard !taken(recommendation.parameters) else {
                 basis.skip(recommendation.parameters)
                 continue
             }
-            let id = JobID(number: state.order.count + 1 + events.count, random: surroundings.random())
+            let id = JobID(number: state.order.count + 1 + jobs.count, random: surroundings.random())
             let job = Job(
                 id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
                 origin: recommendation.origin, redelivery: campaign.workers.redelivery,
                 explanation: recommendation.explanation, basis: basis, planSeconds: plan.seconds)
-            events.append(event("\(id).published", .published(job)))
+            jobs.append(job)
             basis.pending.append(id)
             say(recommendation.explanation?.troubles ?? [], of: id)
         }
-        try await record(events)
-        try await link.publish(events)
+        try await publish(jobs)
     }
 
     /// A planner's trouble goes to the log when it first occurs; the report counts them all.

@@ -2,20 +2,24 @@ import Campaigns
 
 /// What a planner service reads out of a state.
 extension CampaignState {
-    /// How many jobs are to be pending: one a worker, the lookahead, and the initial design at once; never more than the
-    /// budget still allows to be measured.
-    func wantedPending(_ campaign: Campaign, workers: Int) -> Int {
-        let ended = measured + failedJobs.count
+    /// How many jobs are to circulate: one a worker, the lookahead, and the initial design at once; never more than the
+    /// budget still allows to be measured, where a job that is kept back may still be.
+    func wantedCirculating(_ campaign: Campaign, workers: Int) -> Int {
+        let kept = pending.count - circulating.count
+        let ended = measured + failedJobs.count + kept
         let wanted = max(workers + campaign.planner.lookahead, campaign.initialDesignSize - ended)
         guard let most = campaign.budget.measurements else { return wanted }
-        return min(wanted, max(0, most - measured))
+        return min(wanted, max(0, most - measured - kept))
     }
 
-    /// The `count` pending jobs that workers hold: those that were begun, then the oldest ones.
-    func heldJobs(_ count: Int) -> [JobRecord] {
-        let jobs = pendingJobs
+    /// What the planner takes for being measured while `ready` jobs stand in the queue: the jobs that are kept back, and of the
+    /// others those that were begun, then the oldest ones.
+    func unacknowledged(ready: Int) -> [JobRecord] {
+        let jobs = circulating
+        let count = max(0, jobs.count - ready)
         let begun = jobs.filter { $0.status != .ready }
-        return Array((begun + jobs.filter { $0.status == .ready }).prefix(count))
+        let kept = pendingJobs.filter { !$0.status.circulates }
+        return kept + (begun + jobs.filter { $0.status == .ready }).prefix(count)
     }
 
     /// The jobs that failed or were given up, in the order of their publication.
@@ -24,7 +28,7 @@ extension CampaignState {
             guard let record = jobs[id] else { return nil }
             return switch record.status {
             case .failed, .dead: record
-            case .ready, .started, .measured, .withdrawn: nil
+            case .ready, .started, .measured, .withdrawn, .held, .released: nil
             }
         }
     }
@@ -56,6 +60,18 @@ extension CampaignState {
             return ends("the target \(target.shortest) is reached")
         }
         return nil
+    }
+
+    /// The measurements that take longer than `campaign` allows, and of which that has not been said yet.
+    func newlyOverdue(_ campaign: Campaign, now: Double) -> [Event.Overdue] {
+        guard let timeout = campaign.workers.timeout else { return [] }
+        return pendingJobs.compactMap { record in
+            guard case .started(let worker, let since) = record.status, !record.isOverdue, now - since > timeout else {
+                return nil
+            }
+            return .init(
+                job: record.job.id, worker: worker, since: since, reason: "it takes longer than \(timeout.shortest) s")
+        }
     }
 
     /// Why a message cannot be taken into the campaign, in words; nil if it can.

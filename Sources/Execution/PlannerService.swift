@@ -15,6 +15,7 @@ public struct PlannerService: Service {
     private let ledger: Ledger
     private let name: String
     private let wait: Bool
+    private let withdrawsAtStop: Bool
     private let surroundings: Surroundings
     private let logger: Logger
     private let observe: @Sendable (Progress) -> Void
@@ -28,10 +29,11 @@ public struct PlannerService: Service {
     }
 
     /// The planner `name` of `campaign`, which recommends as `planner` does; with `wait` it stands by while another planner holds the
-    /// campaign.
+    /// campaign; with `withdrawsAtStop` it takes ready jobs back when it is shut down, without it they stay in the queue.
     public init(
         campaign: Campaign, planner: any Planner, broker: any Broker, ledger: Ledger, name: String, wait: Bool = true,
-        surroundings: Surroundings = .real, logger: Logger, observe: @escaping @Sendable (Progress) -> Void = { _ in }
+        withdrawsAtStop: Bool = false, surroundings: Surroundings = .real, logger: Logger,
+        observe: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.campaign = campaign
         self.planner = planner
@@ -39,38 +41,60 @@ public struct PlannerService: Service {
         self.ledger = ledger
         self.name = name
         self.wait = wait
+        self.withdrawsAtStop = withdrawsAtStop
         self.surroundings = surroundings
         self.logger = logger
         self.observe = observe
     }
 
-    /// Plans until the campaign has ended, or until it is shut down: what is ready then stays in the queue. Throws what no
-    /// further try would mend.
+    /// Plans until the campaign has ended, or until it is shut down. Throws what no further try would mend.
     public func run() async throws {
         var perseverance = Perseverance(surroundings: surroundings, logger: logger)
+        var trouble: String?
         while !Task.isShuttingDownGracefully {
             do {
-                let link = try await cancelWhenGracefulShutdown {
-                    try await broker.openPlanner(campaign.name, as: name, wait: wait) {
-                        logger.notice("another planner holds the campaign \(campaign.name); standing by")
-                    }
-                }
+                let link = try await open()
                 do {
                     var session = PlannerSession(
                         campaign: campaign, planner: planner, link: link, ledger: ledger, name: name,
-                        surroundings: surroundings, logger: logger, observe: observe)
-                    try await session.run { perseverance.succeeded() }
+                        withdrawsAtStop: withdrawsAtStop, surroundings: surroundings, logger: logger, observe: observe)
+                    try await session.run(after: trouble) { perseverance.succeeded() }
                 } catch {
                     await link.close()
                     throw error
                 }
                 await link.close()
+                await say(Task.isShuttingDownGracefully ? "was stopped" : "the campaign has ended")
                 return
             } catch is CancellationError where Task.isShuttingDownGracefully && !Task.isCancelled {
+                await say("was stopped")
                 return
             } catch {
+                trouble = "\(error)"
+                await say("\(error)", isTrouble: true)
                 try await perseverance.overcome(error)
             }
         }
+    }
+
+    private func open() async throws -> any PlannerLink {
+        // What is said while it stands by must not overtake what is said afterwards.
+        let standby = Signals<Void>()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                if !(await standby.next()).isEmpty { await say("stands by: another planner holds the campaign") }
+            }
+            defer { group.cancelAll() }
+            return try await cancelledByShutdown { [broker, campaign, name, wait, logger] in
+                try await broker.openPlanner(campaign.name, as: name, wait: wait) {
+                    logger.notice("another planner holds the campaign \(campaign.name); standing by")
+                    standby.send(())
+                }
+            }
+        }
+    }
+
+    private func say(_ words: String, isTrouble: Bool = false) async {
+        try? await ledger.note(.init(words: words, isTrouble: isTrouble, since: surroundings.now()))
     }
 }

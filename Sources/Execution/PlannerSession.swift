@@ -13,6 +13,7 @@ struct PlannerSession {
     let link: any PlannerLink
     let ledger: Ledger
     let name: String
+    let withdrawsAtStop: Bool
     let surroundings: Surroundings
     let logger: Logger
     let observe: @Sendable (PlannerService.Progress) -> Void
@@ -28,13 +29,15 @@ struct PlannerSession {
 
     init(
         campaign: Campaign, planner: any Planner, link: any PlannerLink, ledger: Ledger, name: String,
-        surroundings: Surroundings, logger: Logger, observe: @escaping @Sendable (PlannerService.Progress) -> Void
+        withdrawsAtStop: Bool, surroundings: Surroundings, logger: Logger,
+        observe: @escaping @Sendable (PlannerService.Progress) -> Void
     ) {
         self.campaign = campaign
         self.planner = planner
         self.link = link
         self.ledger = ledger
         self.name = name
+        self.withdrawsAtStop = withdrawsAtStop
         self.surroundings = surroundings
         self.logger = logger
         self.observe = observe
@@ -47,12 +50,14 @@ struct PlannerSession {
         case shutdown
     }
 
-    /// Runs the session; `recovered` is called when it is up. Returns when the campaign has ended, or at a shutdown.
-    mutating func run(recovered: () -> Void) async throws {
+    /// Runs the session, after a trouble that had ended the last one; `recovered` is called when it is up. Returns when the
+    /// campaign has ended, or at a shutdown.
+    mutating func run(after trouble: String?, recovered: () -> Void) async throws {
         let signals = Signals<Signal>()
         let (inbox, sleep) = (link.inbox, surroundings.sleep)
-        try await recover()
+        try await recover(after: trouble)
         recovered()
+        try await say("plans", isTrouble: false)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -72,7 +77,10 @@ struct PlannerSession {
                 defer { group.cancelAll() }
                 try await maintain(fresh: true)
                 while !state.isFinished {
-                    guard try await step(await signals.next()) else { break }
+                    guard try await step(await signals.next()) else {
+                        if withdrawsAtStop { try await withdraw(while: { _ in true }, reason: "the planner stops") }
+                        break
+                    }
                 }
             }
         } onGracefulShutdown: {
@@ -97,6 +105,7 @@ struct PlannerSession {
         var news = ticked ? try await ledgerOrders() : []
         news += try await receive(parcels)
         if let ending { throw ending }
+        if ticked { news += try await callOverdue() }
         try await maintain(fresh: news.contains { $0.body.callsForFreshPlans })
         return true
     }
@@ -109,6 +118,24 @@ struct PlannerSession {
         for order in orders { take(order) }
         try await link.publish(orders)
         return orders
+    }
+
+    /// Says which measurements take too long, and fails them where the campaign says so; returns what changes the plans.
+    private mutating func callOverdue() async throws -> [Event] {
+        let overdue = state.newlyOverdue(campaign, now: surroundings.now())
+        guard !overdue.isEmpty else { return [] }
+        for one in overdue {
+            logger.warning("job \(one.job) at \(one.worker) is overdue: \(one.reason)", metadata: ["job": "\(one.job)"])
+        }
+        try await announce(overdue.map(Event.Body.overdue))
+        guard campaign.workers.overdue == .fail else { return [] }
+        return try await announce(
+            overdue.map {
+                .failed(
+                    .init(
+                        job: $0.job, worker: $0.worker, reason: $0.reason, began: $0.since,
+                        ended: max($0.since, surroundings.now())))
+            })
     }
 
     private mutating func take(_ event: Event) {
@@ -150,17 +177,27 @@ struct PlannerSession {
 
     /// Commits events to the ledger, and folds the new ones into the state.
     @discardableResult
-    mutating func record(_ events: [Event]) async throws -> [Event] {
-        let news = try await ledger.append(events)
+    mutating func record(_ events: [Event], unconfirmed: [JobID] = []) async throws -> [Event] {
+        let news = try await ledger.append(events, unconfirmed: unconfirmed)
         for event in news { take(event) }
         return news
     }
 
     /// Records events of this planner, and publishes them.
-    mutating func announce(_ bodies: [Event.Body]) async throws {
+    @discardableResult
+    mutating func announce(_ bodies: [Event.Body]) async throws -> [Event] {
         let events = bodies.map { event(surroundings.identity(), $0) }
         try await record(events)
         try await link.publish(events)
+        return events
+    }
+
+    /// Records and publishes jobs. Those of which no confirm came are looked into at the next recovery.
+    mutating func publish(_ jobs: [Job]) async throws {
+        let events = jobs.map { event($0.publicationID, .published($0)) }
+        try await record(events, unconfirmed: jobs.map(\.id))
+        try await link.publish(events)
+        if !events.isEmpty { try await ledger.confirm() }
     }
 
     func event(_ id: EventID, _ body: Event.Body) -> Event {
@@ -169,7 +206,7 @@ struct PlannerSession {
 
     /// Brings the queue to what the state asks for: full, empty while the campaign is paused, or empty for good.
     private mutating func maintain(fresh: Bool) async throws {
-        guard !isBlocked() else { return }
+        guard try await !isBlocked() else { return }
         if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {
             let reason =
                 "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
@@ -178,8 +215,11 @@ struct PlannerSession {
         }
         if let reason = state.reasonToEnd(campaign, now: surroundings.now(), planner: name) {
             try await withdraw(while: { _ in true }, reason: "the campaign ends: \(reason.reason)")
+            let kept = state.pendingJobs.filter { !$0.status.circulates }
+            try await withdraw(kept.map(\.job.id), reason: "the campaign ends: \(reason.reason)")
             if state.pending.isEmpty { try await announce([.finished(reason)]) }
         } else if case .running = state.phase {
+            try await publish(state.pendingJobs.filter { $0.status == .released }.map(\.job.again))
             depth = try await refill(fresh: fresh)
         } else {
             try await withdraw(while: { _ in true }, reason: "the campaign is paused")
@@ -187,14 +227,25 @@ struct PlannerSession {
         observe(.init(state: state, depth: depth))
     }
 
-    private mutating func isBlocked() -> Bool {
+    private mutating func isBlocked() async throws -> Bool {
         guard let reason = link.blocked else {
+            if saidBlocked {
+                logger.notice("the broker takes messages again")
+                try await say("plans", isTrouble: false)
+            }
             saidBlocked = false
             return false
         }
-        if !saidBlocked { logger.warning("the broker takes no messages (\(reason)); waiting") }
+        if !saidBlocked {
+            logger.warning("the broker takes no messages (\(reason)); waiting")
+            try await say("waits: the broker takes no messages (\(reason))", isTrouble: true)
+        }
         saidBlocked = true
         return true
+    }
+
+    private func say(_ words: String, isTrouble: Bool) async throws {
+        try await ledger.note(.init(words: words, isTrouble: isTrouble, since: surroundings.now()))
     }
 }
 
@@ -202,7 +253,7 @@ extension Event.Body {
     /// Whether the ready recommendations are stale after it.
     fileprivate var callsForFreshPlans: Bool {
         switch self {
-        case .measured, .failed, .dead, .resumed: true
+        case .measured, .failed, .dead, .resumed, .held, .released: true
         default: false
         }
     }
@@ -210,15 +261,15 @@ extension Event.Body {
     /// Whether it is for workers, operators or the broker to say.
     fileprivate var isForPlanner: Bool {
         switch self {
-        case .started, .measured, .failed, .dead, .paused, .resumed, .stopped: true
-        case .opened, .published, .withdrawn, .unreadable, .finished: false
+        case .started, .measured, .failed, .dead, .held, .released, .paused, .resumed, .stopped: true
+        case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: false
         }
     }
 
     /// Whether it is an operator's order.
     var isOrder: Bool {
         switch self {
-        case .paused, .resumed, .stopped: true
+        case .paused, .resumed, .stopped, .released: true
         default: false
         }
     }

@@ -21,6 +21,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var unreadable: Int
     /// Published, neither withdrawn nor ended.
     public var pending: Int
+    /// Pending jobs that a person is to decide on.
+    public var held: Int
     /// Jobs that were taken back.
     public var withdrawn: Int
     /// Jobs that were begun a second time.
@@ -72,8 +74,8 @@ public struct Report: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case campaign, state, reason, measured, failed, duplicates, dead, unreadable, pending, withdrawn, redelivered
-        case workers, best, troubles, utilization
+        case campaign, state, reason, measured, failed, duplicates, dead, unreadable, pending, held, withdrawn
+        case redelivered, workers, best, troubles, utilization
         case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
         case barrierSeconds = "barrier_seconds"
@@ -90,6 +92,7 @@ public struct Report: Codable, Hashable, Sendable {
         dead = fold.dead
         unreadable = fold.tally.unreadable
         pending = fold.pending.count
+        held = fold.held.count
         withdrawn = fold.withdrawn
         redelivered = fold.tally.redelivered
         bestMeasured = fold.best(for: campaign.objectives).map(Best.init)
@@ -155,8 +158,9 @@ extension JobStatus {
     fileprivate var span: (worker: String, began: Double, ended: Double)? {
         switch self {
         case .measured(let measurement): (measurement.worker, measurement.began, measurement.ended)
-        case .failed(let failure): (failure.worker, failure.began, failure.ended)
-        case .ready, .started, .withdrawn, .dead: nil
+        // A person who gave a job up has measured nothing.
+        case .failed(let failure) where failure.began > 0: (failure.worker, failure.began, failure.ended)
+        case .ready, .started, .withdrawn, .dead, .failed, .held, .released: nil
         }
     }
 }

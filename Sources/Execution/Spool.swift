@@ -1,10 +1,20 @@
 import Campaigns
 import Foundation
 
-/// A worker's results on its own disk, from the end of a measurement until the broker has confirmed them.
+/// A worker's results where its death does not reach them, from the end of a measurement until the broker has confirmed them.
 ///
 /// A worker that dies between the two publishes them at its next start, before it takes a job.
-public struct Spool: Sendable {
+public protocol Spool: Sendable {
+    /// Keeps a result: it is safe when this returns.
+    func keep(_ event: Event) throws
+    /// Lets a confirmed result go.
+    func drop(_ event: Event) throws
+    /// The results that were never confirmed, oldest first.
+    func kept() throws -> [Event]
+}
+
+/// A spool on the worker's own disk, one file a result.
+public struct DirectorySpool: Spool {
     private let directory: String
 
     /// The spool of one worker in `directory`, which is made if it is missing.
@@ -17,7 +27,7 @@ public struct Spool: Sendable {
         }
     }
 
-    /// Keeps a result: it is on the disk when this returns. Cost: two fsyncs.
+    /// Cost: two fsyncs.
     public func keep(_ event: Event) throws {
         let (path, draft) = (file(event.id), file(event.id) + ".draft")
         let descriptor = open(draft, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o644)
@@ -29,12 +39,10 @@ public struct Spool: Sendable {
         try synchronizeDirectory()
     }
 
-    /// Lets a confirmed result go.
     public func drop(_ event: Event) {
         unlink(file(event.id))
     }
 
-    /// The results that were never confirmed, oldest first.
     public func kept() throws -> [Event] {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".json") }
         return names.compactMap { name in

@@ -7,7 +7,7 @@ public final class WorkerIdentity: Sendable {
     /// The name, as results carry it.
     public let name: String
     /// Where its unconfirmed results are.
-    public let spool: Spool
+    public let spool: DirectorySpool
     private let descriptor: Int32
 
     /// Takes `name`, or the first free one of this host. Throws ``WorkerIdentity/Taken`` if `name` is in use.
@@ -31,7 +31,7 @@ public final class WorkerIdentity: Sendable {
                 continue
             }
             do {
-                spool = try Spool(directory: "\(folder)/\(candidate)")
+                spool = try DirectorySpool(directory: "\(folder)/\(candidate)")
             } catch {
                 close(descriptor)
                 throw error

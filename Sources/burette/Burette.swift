@@ -10,7 +10,7 @@ struct Burette: AsyncParsableCommand {
         version: buretteVersion,
         subcommands: [
             Run.self, Plan.self, Work.self, Status.self, ReportCommand.self, Export.self, Pause.self, Resume.self,
-            Stop.self, Clear.self, ReplayCommand.self, Surfaces.self, AskTell.self, Doctor.self,
+            Stop.self, Release.self, Clear.self, ReplayCommand.self, Surfaces.self, AskTell.self, Doctor.self,
         ])
 
     static func main() async {

@@ -13,7 +13,10 @@ enum OrderSender {
     static func send(
         _ order: (Event.Reason) -> Event.Body, to campaign: CampaignName, reason: String?, _ options: OrderOptions
     ) async throws {
-        let body = order(.init(by: name, reason: reason ?? "as ordered"))
+        try await send(order(.init(by: name, reason: reason ?? "as ordered")), to: campaign, options)
+    }
+
+    static func send(_ body: Event.Body, to campaign: CampaignName, _ options: OrderOptions) async throws {
         let event = Event(
             id: "order-\(UUID().uuidString.lowercased())", campaign: campaign, time: Date().timeIntervalSince1970,
             body: body)
@@ -68,5 +71,59 @@ struct Stop: AsyncParsableCommand {
 
     func run() async throws {
         try await OrderSender.send(Event.Body.stopped, to: name, reason: reason, options)
+    }
+}
+
+/// `burette release`.
+struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Decides what becomes of a job that lost its worker in the middle and is held.",
+        discussion: "`burette status NAME` lists such jobs.")
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @Argument(help: "The job, as status shows it.") var job: String
+    @Flag(exclusivity: .exclusive, help: "What becomes of it.") var decision: Decision
+    @Option(help: "Why, for the record.") var reason: String?
+    @OptionGroup var options: OrderOptions
+
+    enum Decision: EnumerableFlag {
+        case rerun, fail
+
+        static func help(for value: Decision) -> ArgumentHelp? {
+            switch value {
+            case .rerun: "Hand it out once more."
+            case .fail: "Count it as failed."
+            }
+        }
+    }
+
+    func run() async throws {
+        let history = try await History.of(name, options.broker, options.data)
+        let id = JobID(job)
+        guard let record = history.state.jobs[id] else {
+            throw Failure("the campaign \(name) has no job \(job); burette status \(name) lists the held ones")
+        }
+        guard record.status.isHeld else {
+            throw Failure("job \(job) is not held: it is \(record.status.word). There is nothing to decide")
+        }
+        let decision: Event.Release.Decision = decision == .rerun ? .rerun : .fail
+        try await OrderSender.send(
+            .released(.init(job: id, decision: decision, by: OrderSender.name, reason: reason ?? "as ordered")),
+            to: name, options)
+    }
+}
+
+extension JobStatus {
+    /// The status as one word.
+    var word: String {
+        switch self {
+        case .ready: "ready"
+        case .started: "being measured"
+        case .measured: "measured"
+        case .failed: "failed"
+        case .withdrawn: "withdrawn"
+        case .dead: "given up"
+        case .held: "held"
+        case .released: "released"
+        }
     }
 }

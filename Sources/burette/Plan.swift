@@ -13,6 +13,7 @@ struct Plan: AsyncParsableCommand {
 
     @Argument(help: "The campaign file.") var file: String
     @Flag(inversion: .prefixedNo, help: "Stand by while another planner holds the campaign.") var wait = true
+    @Flag(help: "When stopped, take ready jobs back; without it workers go on with them.") var withdraw = false
     @Flag(help: "Print the report as JSON at the end.") var json = false
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
@@ -33,10 +34,13 @@ struct Plan: AsyncParsableCommand {
         let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let planner = PlannerService(
             campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
-            name: name, wait: wait, logger: logger,
+            name: name, wait: wait, withdrawsAtStop: withdraw, logger: logger,
             observe: { progress.show($0) })
         try await serve(
-            [planner], patient: "Stopping; what is ready stays in the queue, and what is measured is kept.",
+            [planner],
+            patient: withdraw
+                ? "Stopping; what is ready is taken back, and what is measured is kept."
+                : "Stopping; what is ready stays in the queue, and what is measured is kept.",
             logger: logger)
         let after = try await opened.report(json: json)
         if !after.isFinished { throw CancellationError() }

@@ -21,6 +21,11 @@ struct Work: AsyncParsableCommand {
     @Option(
         name: .customLong("name"), help: "The worker's name, as results carry it; with --count a number follows it.")
     var worker: String?
+    @Option(
+        help: ArgumentHelp(
+            "Seconds that a measurement may go on after the first Ctrl-C or SIGTERM; then its job is given back.",
+            valueName: "seconds"))
+    var stopLimit: Double?
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
@@ -29,6 +34,9 @@ struct Work: AsyncParsableCommand {
         guard (1...10_000).contains(count) else { throw ValidationError("--count can be 1 to 10000.") }
         guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0.") }
         guard (0...1).contains(failure) else { throw ValidationError("--failure is a chance, from 0 to 1.") }
+        if let stopLimit, !(0...1e9).contains(stopLimit) {
+            throw ValidationError("--stop-limit can be 0 to 1000000000 seconds.")
+        }
         guard noise >= 0, noise.isFinite else { throw ValidationError("--noise must be at least 0.") }
         if let worker, worker.isEmpty || worker.contains("/") || worker.hasPrefix(".") || worker.utf8.count > 100 {
             throw ValidationError("--name can have 1 to 100 bytes, no / and no . at the beginning.")
@@ -49,7 +57,8 @@ struct Work: AsyncParsableCommand {
         logger.notice("working on \(name) as \(identities.map(\.name).joined(separator: ", "))")
         let workers = identities.map {
             WorkerService(
-                campaign: name, name: $0.name, broker: broker, instrument: instrument, spool: $0.spool, logger: logger)
+                campaign: name, name: $0.name, broker: broker, instrument: instrument, spool: $0.spool,
+                stopLimit: stopLimit.map { .seconds($0) }, logger: logger)
         }
         try await serve(
             workers, patient: "Finishing what is in hand; once more gives it back.", logger: logger)

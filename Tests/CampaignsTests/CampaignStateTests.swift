@@ -58,6 +58,57 @@ struct CampaignStateTests {
         #expect(state.pending.isEmpty && state.measured == 1 && state.tally.duplicates == 0)
     }
 
+    @Test("counts a measurement that comes after a failure of the same job was told")
+    func measuredAfterFailure() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        state.apply(try event("f", .failed(.init(job: job(1), worker: "other", reason: "lost", began: 1, ended: 1))))
+        state.apply(try measured(1, 0.5))
+        #expect(state.measured == 1 && state.failed == 0 && state.tally.duplicates == 0 && state.failuresInRow == 0)
+    }
+
+    @Test("keeps a held job pending until a person decides, and takes late words of an earlier publication for nothing")
+    func held() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        state.apply(try published(2))
+        func hold(_ number: Int, publication: Int, id: String) throws -> Event {
+            try event(id, .held(.init(job: job(number), publication: publication, by: "w", reason: "lost")))
+        }
+        func release(_ number: Int, _ decision: Event.Release.Decision, id: String) throws -> Event {
+            try event(id, .released(.init(job: job(number), decision: decision, by: "o", reason: "so")))
+        }
+        state.apply(try release(1, .fail, id: "too early"))
+        state.apply(try hold(1, publication: 1, id: "h1"))
+        state.apply(try hold(2, publication: 1, id: "h2"))
+        #expect(state.pending.count == 2 && state.held.count == 2 && state.circulating.isEmpty)
+        state.apply(try release(2, .fail, id: "r2"))
+        #expect(state.failed == 1 && state.pending == [job(1)])
+        state.apply(try release(1, .rerun, id: "r1"))
+        #expect(state.held.isEmpty && state.circulating.isEmpty && state.pending == [job(1)])
+        let again = try #require(state.jobs[job(1)]?.job.again)
+        #expect(again.publicationID == "1.published-2")
+        state.apply(try event(again.publicationID, .published(again)))
+        state.apply(try hold(1, publication: 1, id: "late"))
+        #expect(state.circulating.map(\.job) == [again])
+        state.apply(try measured(1, 3))
+        #expect(state.measured == 1 && state.pending.isEmpty)
+    }
+
+    @Test("marks a measurement as overdue, but not the one that another worker began since")
+    func overdue() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        state.apply(try event("s", .started(.init(job: job(1), worker: "w", redelivered: false))))
+        let overdue = Event.Overdue(job: job(1), worker: "w", since: 1, reason: "long")
+        state.apply(try event("o", .overdue(overdue)))
+        #expect(state.jobs[job(1)]?.isOverdue == true && state.pending.count == 1)
+        state.apply(try event("s2", .started(.init(job: job(1), worker: "v", redelivered: true))))
+        #expect(state.jobs[job(1)]?.isOverdue == false)
+        state.apply(try event("o", .overdue(overdue)))
+        #expect(state.jobs[job(1)]?.isOverdue == false)
+    }
+
     @Test("follows pause, resume, stop and finish")
     func phases() throws {
         var state = CampaignState()

@@ -152,7 +152,8 @@ struct Conformance {
             let marker = scene.event("marker", .finished(.init(by: "test", reason: "done")))
             try await scene.planner.publish([marker])
             let ids = scene.jobs(2).map(\.id) + [scene.result(1).id, order.id, marker.id]
-            #expect(try await scene.planner.replay(until: marker.id).map(\.id) == ids)
+            let replay = try await scene.planner.replay(from: nil, until: marker.id)
+            #expect(replay.parcels.map(\.id) == ids && replay.isWhole && replay.end.id == marker.id)
             var read: [EventID] = []
             for try await parcel in try await scene.broker.feed(of: scene.campaign, follow: false) {
                 read.append(parcel.id)
@@ -162,6 +163,55 @@ struct Conformance {
             for id in ids { #expect(await followed.next()?.id == id) }
             try await worker.publish(scene.result(2))
             #expect(await followed.next()?.id == scene.result(2).id)
+        }
+    }
+
+    @Test(
+        "reads on in the feed from a place, and from the first event where the place is another's",
+        arguments: BrokerKind.available)
+    func feedPosition(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(5))
+            let end = try await scene.planner.replay(from: nil, until: "job-3").end
+            #expect(end.id == "job-3")
+            let rest = try await scene.planner.replay(from: end, until: "job-5")
+            #expect(rest.parcels.map(\.id) == ["job-3", "job-4", "job-5"] && !rest.isWhole)
+            for wrong in [
+                FeedPosition(offset: end.offset - 1, id: end.id), FeedPosition(offset: end.offset + 1000, id: end.id),
+            ] {
+                let whole = try await scene.planner.replay(from: wrong, until: "job-5")
+                #expect(whole.parcels.map(\.id) == scene.jobs(5).map(\.id) && whole.isWhole)
+            }
+        }
+    }
+
+    @Test(
+        "puts events that it is asked to restore into the feed alone, under their own topics",
+        arguments: BrokerKind.available)
+    func restores(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.restore([scene.job(1), scene.result(1)])
+            let replay = try await scene.planner.replay(from: nil, until: scene.result(1).id)
+            #expect(replay.parcels.map(\.topic) == ["published", "measured"])
+            #expect(try replay.parcels.map { try $0.event(of: scene.campaign) } == [scene.job(1), scene.result(1)])
+            #expect(try await scene.planner.depth().ready == 0)
+            #expect(await inbox.next(within: 0.2) == nil)
+        }
+    }
+
+    @Test(
+        "tells its first planner that all queues are new, and a later one that none is", arguments: BrokerKind.available
+    )
+    func newQueues(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            #expect(scene.planner.made == Set(CampaignQueue.allCases))
+            #expect(try await scene.broker.isPlanned(scene.campaign))
+            await scene.planner.close()
+            #expect(try await eventually { try await !scene.broker.isPlanned(scene.campaign) })
+            let second = try await scene.broker.openPlanner(scene.campaign, as: "second", wait: true, standby: {})
+            #expect(second.made.isEmpty)
+            await second.close()
         }
     }
 

@@ -70,14 +70,14 @@ struct SpoolTests {
     @Test("keeps a result until it is dropped, over restarts, oldest first")
     func keeps() async throws {
         try await withFolder { folder in
-            let spool = try Spool(directory: folder)
+            let spool = try DirectorySpool(directory: folder)
             let events = try [3.0, 1, 2].map { time in
                 Event(
                     id: "e\(Int(time))", campaign: try CampaignName("c"), time: time,
                     body: .measured(.init(job: JobID("1"), worker: "w", values: ["y": time], began: 1, ended: 2)))
             }
             for event in events { try spool.keep(event) }
-            let reopened = try Spool(directory: folder)
+            let reopened = try DirectorySpool(directory: folder)
             #expect(try reopened.kept().map(\.time) == [1, 2, 3])
             reopened.drop(events[1])
             #expect(try reopened.kept().map(\.time) == [2, 3])

@@ -1,0 +1,77 @@
+import Brokers
+import Campaigns
+import Foundation
+import GRDB
+
+/// What a planner notes beside its events. Unlike these it changes, and no other party needs it.
+extension Ledger {
+    /// The jobs that were recorded as published, and of which no confirm was noted.
+    func unconfirmed() async throws -> [JobID] { try await note(.unconfirmed) ?? [] }
+
+    /// The broker confirmed everything that was published so far. Without fsync: after a power failure the jobs may count as
+    /// unconfirmed, which costs no more than what a recovery does with those.
+    func confirm() async throws { try await set(.unconfirmed, [JobID]()) }
+
+    /// How far the ledger and the feed are known to have the same events.
+    struct Meeting: Codable {
+        /// The last event in the ledger.
+        var sequence: Int64
+        /// The last event in the feed.
+        var position: FeedPosition
+    }
+
+    func meeting() async throws -> Meeting? { try await note(.meeting) }
+
+    func note(_ meeting: Meeting) async throws { try await set(.meeting, meeting) }
+
+    /// What the planner does, or waits for.
+    public struct Condition: Codable, Hashable, Sendable {
+        /// In words.
+        public var words: String
+        /// Whether something is wrong with it.
+        public var isTrouble: Bool
+        /// Since when, in seconds since 1970.
+        public var since: Double
+    }
+
+    /// What the planner said of itself last; nil for a ledger that never had one.
+    public func condition() async throws -> Condition? { try await note(.condition) }
+
+    func note(_ condition: Condition) async throws { try await set(.condition, condition) }
+
+    private func note<Value: Decodable & Sendable>(_ note: LedgerNote) async throws -> Value? {
+        try await run { database in try database.read { try note.get(Value.self, $0) } }
+    }
+
+    private func set(_ note: LedgerNote, _ value: some Encodable & Sendable) async throws {
+        try await run { database in
+            try database.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = NORMAL")
+                defer { try? database.execute(sql: "PRAGMA synchronous = FULL") }
+                try database.inTransaction {
+                    try note.set(value, database)
+                    return .commit
+                }
+            }
+        }
+    }
+}
+
+/// The notes, by their names in the file.
+enum LedgerNote: String {
+    case unconfirmed, meeting, condition
+
+    static let table = "note"
+
+    func get<Value: Decodable>(_: Value.Type, _ database: Database) throws -> Value? {
+        let data = try Data.fetchOne(
+            database, sql: "SELECT value FROM \(Self.table) WHERE name = ?", arguments: [rawValue])
+        return data.flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
+    }
+
+    func set(_ value: some Encodable, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO \(Self.table) (name, value) VALUES (?, ?)",
+            arguments: [rawValue, try JSONEncoder.oneLine.encode(value)])
+    }
+}

@@ -1,0 +1,186 @@
+import Brokers
+import Campaigns
+import Logging
+import ServiceLifecycle
+
+/// What a worker has on its bench between two links.
+struct WorkerBench {
+    /// Results that no broker has confirmed yet.
+    var kept: [Event]
+    /// Jobs whose results are confirmed: they are not measured again if they come again.
+    var done: Set<JobID> = []
+}
+
+/// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
+struct WorkerSession {
+    let campaign: CampaignName
+    let name: String
+    let link: any WorkerLink
+    let instrument: any Instrument
+    let spool: (any Spool)?
+    let stopLimit: Duration?
+    let surroundings: Surroundings
+    let logger: Logger
+
+    private enum Signal: Sendable {
+        case job(Parcel)
+        case jobsEnded(any Error)
+        case shutdown
+    }
+
+    /// Publishes the results that no broker has confirmed yet.
+    func deliver(_ bench: inout WorkerBench) async throws {
+        while let result = bench.kept.first {
+            try await link.publish(result)
+            try confirmed(result, &bench)
+        }
+    }
+
+    /// Works until a shutdown. Throws when the link is lost.
+    func work(_ bench: inout WorkerBench) async throws {
+        let signals = Signals<Signal>()
+        let jobs = link.jobs
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    do {
+                        for try await parcel in jobs { signals.send(.job(parcel)) }
+                        signals.send(.jobsEnded(BrokerError.linkClosed))
+                    } catch {
+                        signals.send(.jobsEnded(error))
+                    }
+                }
+                defer { group.cancelAll() }
+                while try await take(await signals.next(), &bench) {}
+            }
+        } onGracefulShutdown: {
+            signals.send(.shutdown)
+        }
+    }
+
+    /// Takes what has come; false at a shutdown.
+    private func take(_ signals: [Signal], _ bench: inout WorkerBench) async throws -> Bool {
+        try Task.checkCancellation()
+        for signal in signals {
+            switch signal {
+            case .shutdown: return false
+            case .jobsEnded(let error): throw error
+            case .job(let parcel):
+                if Task.isShuttingDownGracefully { return false }
+                try await measure(parcel, &bench)
+            }
+        }
+        return true
+    }
+
+    private func measure(_ parcel: Parcel, _ bench: inout WorkerBench) async throws {
+        let job: Job
+        do {
+            job = try Self.job(in: parcel, of: campaign)
+        } catch {
+            logger.error(
+                "a job cannot be read and goes to the dead queue: \(error)", metadata: ["message": "\(parcel.id)"])
+            return try await link.refuse(parcel)
+        }
+        // Measured and confirmed before the link was lost: nothing is left to do but to say so.
+        if !bench.done.contains(job.id) { try await end(job, parcel, &bench) }
+        try await link.acknowledge(parcel)
+    }
+
+    /// Measures a job, or does with it what its campaign says of a job whose worker was lost.
+    private func end(_ job: Job, _ parcel: Parcel, _ bench: inout WorkerBench) async throws {
+        let lost = "its worker was lost in the middle"
+        switch parcel.redelivered ? job.redelivery : .rerun {
+        case .rerun:
+            let result = try await result(of: job, in: parcel)
+            bench.kept.append(result)
+            try await link.publish(result)
+            try confirmed(result, &bench)
+        case .fail:
+            let now = surroundings.now()
+            let reason = "\(lost), and the campaign does not run a job again"
+            try await link.publish(
+                event(.failed(.init(job: job.id, worker: name, reason: reason, began: now, ended: now))))
+        case .hold:
+            logger.warning("job \(job.id) is kept back: \(lost)", metadata: ["job": "\(job.id)"])
+            try await link.publish(
+                event(.held(.init(job: job.id, publication: job.publication, by: name, reason: lost))))
+        }
+    }
+
+    private func confirmed(_ result: Event, _ bench: inout WorkerBench) throws {
+        bench.kept.removeAll { $0.id == result.id }
+        if let job = result.body.job { bench.done.insert(job) }
+        try spool?.drop(result)
+    }
+
+    /// Measures, and says what came of it: on the disk when this returns. Gives the job back when the measurement is cancelled.
+    private func result(of job: Job, in parcel: Parcel) async throws -> Event {
+        async let _: Void = announce(job, parcel)
+        let began = surroundings.now()
+        let body: Event.Body
+        do {
+            let values = try await values(of: job)
+            let ended = surroundings.now()
+            if let objection = job.objection(to: values) {
+                body = .failed(.init(job: job.id, worker: name, reason: objection, began: began, ended: ended))
+            } else {
+                body = .measured(.init(job: job.id, worker: name, values: values, began: began, ended: ended))
+            }
+        } catch is CancellationError {
+            try? await link.giveBack(parcel)
+            throw CancellationError()
+        } catch {
+            body = .failed(
+                .init(job: job.id, worker: name, reason: "\(error)", began: began, ended: surroundings.now()))
+        }
+        // Before the announcement is waited for: a silent network may keep that for a minute.
+        let result = event(body)
+        try spool?.keep(result)
+        return result
+    }
+
+    /// Measures; after a shutdown no longer than the limit.
+    private func values(of job: Job) async throws -> [String: Double] {
+        guard let stopLimit else { return try await instrument.measure(job) }
+        let (instrument, sleep) = (instrument, surroundings.sleep)
+        let shutdown = Signals<Void>()
+        return try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: [String: Double].self) { group in
+                group.addTask { try await instrument.measure(job) }
+                group.addTask {
+                    _ = await shutdown.next()
+                    try Task.checkCancellation()
+                    try await sleep(stopLimit)
+                    throw CancellationError()
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? [:]
+            }
+        } onGracefulShutdown: {
+            shutdown.send(())
+        }
+    }
+
+    private func event(_ body: Event.Body) -> Event {
+        Event(id: surroundings.identity(), campaign: campaign, time: surroundings.now(), body: body)
+    }
+
+    private static func job(in parcel: Parcel, of campaign: CampaignName) throws(Event.Unreadable) -> Job {
+        guard case .published(let job) = try parcel.event(of: campaign).body else {
+            throw Event.Unreadable(reason: "it is no job")
+        }
+        return job
+    }
+
+    /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. A loss
+    /// of this message costs nothing but the news.
+    private func announce(_ job: Job, _ parcel: Parcel) async {
+        if !parcel.redelivered {
+            try? await surroundings.sleep(.milliseconds(20))
+        }
+        guard !Task.isCancelled else { return }
+        let start = event(.started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
+        try? await link.publish(start)
+    }
+}

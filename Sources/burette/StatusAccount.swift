@@ -1,0 +1,112 @@
+import Campaigns
+import Execution
+
+/// What `burette status` tells.
+struct StatusAccount: Encodable {
+    /// A job that a worker measures.
+    struct Measuring: Encodable {
+        var job: JobID
+        var worker: String
+        var seconds: Double
+        var overdue: Bool
+    }
+
+    /// A job that a person is to decide on.
+    struct Held: Encodable {
+        var job: JobID
+        var by: String
+        var reason: String
+    }
+
+    /// What the broker itself counts.
+    struct Counted: Encodable {
+        var ready: Int
+        var unacknowledged: Int
+        var consumers: Int
+        /// Whether a planner holds the campaign.
+        var planner: Bool
+        /// Whether the work queue is gone.
+        var missing: Bool
+    }
+
+    var campaign: CampaignName
+    var state: String
+    var reason: String?
+    var measured: Int
+    var failed: Int
+    var pending: Int
+    var ready: Int
+    var unacknowledged: [Measuring]
+    var held: [Held]
+    var best: Report.Best?
+    var broker: Counted?
+    /// What the planner on this machine does, or waits for.
+    var planner: Ledger.Condition?
+    /// What a planner last got over.
+    var trouble: CampaignState.Trouble?
+
+    init(of history: History, at now: Double, counted: Counted?, condition: Ledger.Condition?) {
+        let state = history.state
+        unacknowledged = state.circulating.compactMap { record in
+            guard case .started(let worker, let since) = record.status else { return nil }
+            let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
+            return .init(job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late)
+        }
+        held = state.held.compactMap { record in
+            guard case .held(let hold) = record.status else { return nil }
+            return .init(job: hold.job, by: hold.by, reason: hold.reason)
+        }
+        let report = Report(of: history.campaign, state)
+        (campaign, self.state, reason) = (report.campaign, report.state, report.reason)
+        (measured, failed, pending) = (report.measured, report.failed, report.pending)
+        ready = state.circulating.count - unacknowledged.count
+        best = report.best
+        broker = counted
+        planner = condition
+        trouble = state.lastTrouble
+    }
+
+    /// The account for people.
+    func lines(_ definition: Campaign) -> [String] {
+        var lines = ["campaign     \(campaign), \(state)" + (reason.map { ": \($0)" } ?? "")]
+        let budget = definition.budget.measurements.map { " of \($0)" } ?? ""
+        lines.append("ended        \(measured)\(budget) measured, \(failed) failed")
+        let waiting = held.isEmpty ? "" : ", \(held.count) held"
+        lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
+        for one in unacknowledged {
+            lines.append("  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s" + (one.overdue ? ", overdue" : ""))
+        }
+        for one in held {
+            lines.append("  \(one.job)  held by \(one.by): \(one.reason)")
+            lines.append("    decide with: burette release \(campaign) \(one.job) --rerun, or --fail")
+        }
+        lines += brokerLines
+        if let planner {
+            lines.append("planner      on this machine: \(planner.words)" + (planner.isTrouble ? " (trouble)" : ""))
+        }
+        if let trouble { lines.append("trouble      got over: \(trouble.reason)") }
+        if let best, let objective = definition.objectives.first, let value = best.values[objective.name] {
+            let point = definition.space.describe(best.parameters)
+            lines.append("best         \(objective.name) = \(value.rounded(significant: 6).shortest) at \(point)")
+        }
+        return lines
+    }
+
+    private var brokerLines: [String] {
+        guard let broker else { return [] }
+        if broker.missing {
+            return ["broker       the work queue is gone; the planner makes it again within seconds, once it is there"]
+        }
+        let workers = broker.consumers == 1 ? "1 worker" : "\(broker.consumers) workers"
+        let planner = broker.planner || state == "finished" ? "" : "; no planner is there"
+        var lines = [
+            "broker       \(broker.ready) ready, so \(broker.unacknowledged) with workers; \(workers) there\(planner)"
+        ]
+        if broker.ready != ready {
+            lines.append(
+                "             (it counts other ready jobs than the feed tells: something is under way, or a worker is gone)"
+            )
+        }
+        return lines
+    }
+}
