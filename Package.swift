@@ -58,6 +58,20 @@ let package = Package(
             ]),
 
         .target(name: "Support", dependencies: ["AMQP", "Brokers", "Campaigns"], path: "Tests/Support"),
+        // The services under a virtual clock and a seeded scheduler, and the command that runs many schedules.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Campaigns", "Surrogates", "Planners", "AMQP", "Brokers", "Execution",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Tests/Simulation"),
+        .executableTarget(
+            name: "schedules",
+            dependencies: [
+                "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Schedules"),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
         .testTarget(name: "PlannersTests", dependencies: ["Planners", "Support"]),

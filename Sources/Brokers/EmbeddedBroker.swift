@@ -74,6 +74,9 @@ public final class EmbeddedBroker: Broker {
         }
     }
 
+    /// What stands in a campaign's queues at this moment, for whoever checks the promises.
+    package func census(of campaign: CampaignName) -> EmbeddedCensus { with(campaign) { $0.census } }
+
     func with<Result: Sendable>(
         _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
     ) rethrows -> Result {
@@ -90,6 +93,16 @@ public final class EmbeddedBroker: Broker {
         guard campaigns.withLock({ $0[campaign] != nil }) else { throw BrokerError.unknownCampaign(campaign) }
         return try with(campaign, body)
     }
+}
+
+/// The messages in an embedded broker's queues, by their ids.
+package struct EmbeddedCensus: Hashable, Sendable {
+    /// Jobs that nobody holds.
+    package let ready: [EventID]
+    /// Jobs that a worker, or the planner that takes them back, has not acknowledged.
+    package let unacknowledged: [EventID]
+    /// What the planner has not acknowledged.
+    package let inbox: [EventID]
 }
 
 /// The planner's end of an embedded broker.

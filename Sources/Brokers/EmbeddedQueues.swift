@@ -111,6 +111,12 @@ struct EmbeddedQueues: Sendable {
         next.grant.resume(returning: true)
     }
 
+    var census: EmbeddedCensus {
+        EmbeddedCensus(
+            ready: ready.map(\.id), unacknowledged: heldJobs.values.map(\.message.id),
+            inbox: waitingInbox.map(\.id) + heldInbox.values.map(\.id))
+    }
+
     // MARK: The work queue
 
     var depth: QueueDepth { QueueDepth(ready: ready.count, consumers: workers.count) }

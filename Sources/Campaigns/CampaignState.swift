@@ -21,6 +21,8 @@ public struct CampaignState: Hashable, Sendable {
     /// The definition that the last planner followed, as far as it continues the first one's.
     public private(set) var definition: Campaign?
 
+    /// The operator's order that ended it, if one did.
+    public private(set) var stop: Event.Reason?
     /// What last ended a planner's session, and when it was over.
     public private(set) var lastTrouble: Trouble?
 
@@ -70,7 +72,8 @@ public struct CampaignState: Hashable, Sendable {
             if let reason = opening.trouble { lastTrouble = Trouble(reason: reason, over: event.time) }
             guard definition.map(opening.definition.continues) ?? true else { return }
             definition = opening.definition
-            if isFinished { phase = .running }
+            // What an operator stopped stays so; what its budget ended goes on if the budget has grown.
+            if isFinished { phase = stop.map(Phase.stopping) ?? .running }
         case .published(let job): publish(job, at: event.time)
         case .withdrawn(let reference): end(reference.job, as: .withdrawn)
         case .started(let start): begin(start, at: event.time)
@@ -84,9 +87,11 @@ public struct CampaignState: Hashable, Sendable {
         case .unreadable: tally.unreadable += 1
         case .paused(let reason): if !isEnding { phase = .paused(reason) }
         case .resumed:
-            phase = .running
+            (phase, stop) = (.running, nil)
             failuresInRow = 0
-        case .stopped(let reason): if !isFinished { phase = .stopping(reason) }
+        case .stopped(let reason):
+            stop = reason
+            if !isFinished { phase = .stopping(reason) }
         case .finished(let reason): phase = .finished(reason)
         }
     }

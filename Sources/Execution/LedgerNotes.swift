@@ -6,7 +6,7 @@ import GRDB
 /// What a planner notes beside its events. Unlike these it changes, and no other party needs it.
 extension Ledger {
     /// The jobs that were recorded as published, and of which no confirm was noted.
-    func unconfirmed() async throws -> [JobID] { try await note(.unconfirmed) ?? [] }
+    package func unconfirmed() async throws -> [JobID] { try await note(.unconfirmed) ?? [] }
 
     /// The broker confirmed everything that was published so far. Without fsync: after a power failure the jobs may count as
     /// unconfirmed, which costs no more than what a recovery does with those.

@@ -4,10 +4,9 @@ import Planners
 
 /// Think first, swap later: the queue is never empty while the planner thinks.
 extension PlannerSession {
-    /// Keeps one job a worker and the lookahead published. With `fresh`, a learning planner replaces what is ready by what
+    /// Keeps one job a worker and the lookahead published, given what the queue holds now. With `fresh`, a learning planner replaces what is ready by what
     /// it recommends now. Returns what the queue holds then.
-    mutating func refill(fresh: Bool) async throws -> QueueDepth {
-        let depth = try await link.depth()
+    mutating func refill(_ depth: QueueDepth, fresh: Bool) async throws -> QueueDepth {
         let wanted = state.wantedCirculating(campaign, workers: depth.consumers)
         let held = max(0, state.circulating.count - depth.ready)
         // The initial design was decided beforehand: it is not exchanged, and nothing overtakes it.
@@ -32,8 +31,8 @@ extension PlannerSession {
 
     /// Takes ready jobs out of the queue, as long as `more` (told how many are taken) says so and there are any.
     ///
-    /// Recorded before they are acknowledged: a planner that dies between the two finds them in the queue again, and in the
-    /// ledger as withdrawn, and takes them out the next time.
+    /// Recorded and told before they are acknowledged: whoever takes over from a planner that dies between the two finds them in
+    /// the queue again, and as withdrawn in the feed, and takes them out the next time.
     mutating func withdraw(while more: (Int) -> Bool, reason: String) async throws {
         var taken: [Parcel] = []
         var bodies: [Event.Body] = []
@@ -50,9 +49,24 @@ extension PlannerSession {
         guard !taken.isEmpty else { return }
         let events = bodies.map { event("\($0.job?.rawValue ?? "").withdrawn", $0) }
         try await record(events)
-        try await link.acknowledge(taken)
         try await link.publish(events)
+        try await link.acknowledge(taken)
     }
+
+    /// Closes jobs that are nowhere: published more than a minute ago, begun by nobody, while the queue has been empty for as long.
+    /// Only a planner that died right after the broker had refused a job can leave one (docs/guarantees.md).
+    mutating func writeOffLostJobs(_ depth: QueueDepth) async throws {
+        let now = surroundings.now()
+        emptySince = depth.ready == 0 ? emptySince ?? now : nil
+        guard let emptySince, now - emptySince >= Self.patience else { return }
+        let lost = state.circulating.filter { $0.status == .ready && now - $0.published >= Self.patience }
+        guard !lost.isEmpty else { return }
+        logger.warning("\(lost.count) jobs are in no queue, and nobody has begun them; others take their place")
+        try await withdraw(lost.map(\.job.id), reason: "it was in no queue, and nobody had begun it")
+    }
+
+    /// How long a worker may take to say that it has begun, in seconds.
+    private static let patience = 60.0
 
     /// Closes jobs that do not stand in the queue. A measurement of one that comes all the same counts.
     mutating func withdraw(_ jobs: [JobID], reason: String) async throws {

@@ -25,6 +25,10 @@ struct PlannerSession {
     private var ordersTaken: Set<EventID> = []
     private var depth: QueueDepth?
     private var saidBlocked = false
+    /// Whether the campaign had ended when this planner took it up.
+    private var hadEnded = false
+    /// Since when the work queue has been empty at every look.
+    var emptySince: Double?
     var troublesSaid: Set<Explanation.Trouble> = []
 
     init(
@@ -75,6 +79,9 @@ struct PlannerSession {
                     }
                 }
                 defer { group.cancelAll() }
+                if hadEnded || state.reasonToEnd(campaign, now: surroundings.now(), planner: name) != nil {
+                    try await takeInLateResults(signals)
+                }
                 try await maintain(fresh: true)
                 while !state.isFinished {
                     guard try await step(await signals.next()) else {
@@ -85,6 +92,18 @@ struct PlannerSession {
             }
         } onGracefulShutdown: {
             signals.send(.shutdown)
+        }
+    }
+
+    /// Takes what came after the campaign's end, until nothing has come for a second.
+    private mutating func takeInLateResults(_ signals: Signals<Signal>) async throws {
+        var isQuiet = false
+        while !isQuiet {
+            let new = await signals.next()
+            try Task.checkCancellation()
+            let parcels = new.compactMap { if case .parcel(let parcel) = $0 { parcel } else { nil } }
+            try await receive(parcels)
+            isQuiet = parcels.isEmpty
         }
     }
 
@@ -139,11 +158,13 @@ struct PlannerSession {
     }
 
     private mutating func take(_ event: Event) {
+        if case .opened = event.body { hadEnded = state.isFinished }
         state.apply(event)
         if event.body.isOrder { ordersTaken.insert(event.id) }
     }
 
     /// Reads, records and acknowledges what workers and operators said; returns what was new.
+    @discardableResult
     private mutating func receive(_ parcels: [Parcel]) async throws -> [Event] {
         guard !parcels.isEmpty else { return [] }
         var (events, readable): ([Event], [Parcel]) = ([], [])
@@ -207,6 +228,8 @@ struct PlannerSession {
     /// Brings the queue to what the state asks for: full, empty while the campaign is paused, or empty for good.
     private mutating func maintain(fresh: Bool) async throws {
         guard try await !isBlocked() else { return }
+        let counted = try await link.depth()
+        try await writeOffLostJobs(counted)
         if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {
             let reason =
                 "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
@@ -220,7 +243,7 @@ struct PlannerSession {
             if state.pending.isEmpty { try await announce([.finished(reason)]) }
         } else if case .running = state.phase {
             try await publish(state.pendingJobs.filter { $0.status == .released }.map(\.job.again))
-            depth = try await refill(fresh: fresh)
+            depth = try await refill(counted, fresh: fresh)
         } else {
             try await withdraw(while: { _ in true }, reason: "the campaign is paused")
         }

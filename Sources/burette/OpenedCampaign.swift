@@ -40,7 +40,7 @@ struct OpenedCampaign {
     /// Why a campaign that has ended stays so under this definition; nil if it goes on, its budget having grown.
     private var standingEnd: String? {
         guard case .finished(let reason) = before.phase else { return nil }
-        if reason.by == OrderSender.name { return reason.reason }
+        if before.stop != nil { return reason.reason }
         if let reason = before.reasonToEnd(campaign, now: Date().timeIntervalSince1970, planner: "") {
             return reason.reason
         }

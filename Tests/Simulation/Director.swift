@@ -1,0 +1,243 @@
+import Brokers
+import Campaigns
+import Execution
+import Logging
+@_spi(TestKit) import ServiceLifecycle
+import Surrogates
+import Synchronization
+
+/// Starts the parties of a schedule, lets things befall them for a while, and then wants to see the campaign end.
+final class Director: Sendable {
+    private let world: World
+    private let planners: [PlannerParty]
+    private let workers: [WorkerParty]
+    private let faultsUntil: Double
+    private let lives = Mutex<[Life]>([])
+    private let isEnding = Mutex(false)
+    private let managers = Mutex<[Int: GracefulShutdownManager]>([:])
+    private let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A planner's host: its disk outlives it.
+    private final class PlannerParty: Sendable {
+        let name: String
+        let ledger: Mutex<Ledger?>
+        let hasEnded = Mutex(false)
+        init(_ name: String) {
+            self.name = name
+            ledger = Mutex(try? Ledger.inMemory(offloading: InPlace()))
+        }
+    }
+
+    /// A worker's host.
+    private struct WorkerParty: Sendable {
+        let name: String
+        let shelf = Shelf()
+    }
+
+    init(world: World, random: inout RandomNumbers) {
+        self.world = world
+        planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)") }
+        workers = (0..<Int.random(in: 1...3, using: &random)).map { WorkerParty(name: "worker-\($0)") }
+        faultsUntil = world.scheduler.now + 2 + 28 * random.unit()
+    }
+
+    /// What the ledger of the planner that holds the campaign says; while none does, the one that was first to be started.
+    var fold: CampaignState {
+        world.state.withLock { state in
+            let name = state.holder?.life.name ?? planners[0].name
+            return state.watch.ledgers[name]?.fold ?? CampaignState()
+        }
+    }
+
+    var whereItStands: String {
+        let fold = fold
+        return
+            "\(fold.measured) measured, \(fold.pending.count) pending, \(fold.held.count) held, \(fold.phase.inWords.word); \(world.broker.census(of: world.campaign.name))"
+    }
+
+    func direct() async {
+        for party in planners { start(party, after: planners[0] === party ? 0 : world.uniform(0...5)) }
+        for party in workers { start(party, after: world.uniform(0...1)) }
+        let operating = Task(executorPreference: world.scheduler) { await self.operate() }
+        while world.scheduler.now < faultsUntil, !world.isOver {
+            try? await world.scheduler.sleep(.seconds(world.uniform(0...1.5)))
+            await befall()
+        }
+        world.state.withLock { $0.isFaulty = false }
+        world.note("from here on nothing goes wrong")
+        let patience = world.scheduler.now + 1800
+        while !world.isOver, !planners.allSatisfy({ $0.hasEnded.withLock { $0 } }) {
+            if world.scheduler.now > patience {
+                return world.violated("the campaign does not end: \(whereItStands)")
+            }
+            try? await world.scheduler.sleep(.seconds(0.5))
+        }
+        operating.cancel()
+        // Whoever has a result left delivers it; then somebody starts the planner once more, to see what came of it.
+        try? await world.scheduler.sleep(.seconds(60))
+        guard !world.isOver, let last = planners.first else { return }
+        last.hasEnded.withLock { $0 = false }
+        start(last, after: 0)
+        while !world.isOver, !last.hasEnded.withLock({ $0 }) {
+            if world.scheduler.now > patience + 600 { return world.violated("the last planner does not end") }
+            try? await world.scheduler.sleep(.seconds(0.5))
+        }
+        verify(last.name)
+    }
+
+    /// What must be true in the end.
+    private func verify(_ planner: String) {
+        let census = world.broker.census(of: world.campaign.name)
+        let watch = world.state.withLock(\.watch)
+        guard watch.violation == nil, let account = watch.ledgers[planner] else { return }
+        let fold = account.fold
+        let most = world.campaign.budget.measurements ?? 0
+        if let lost = watch.spooled.union(watch.confirmed).subtracting(account.events).min() {
+            world.violated("in the end the ledger lacks the result \(lost), which a worker had")
+        } else if !fold.isFinished || !fold.pending.isEmpty {
+            world.violated("in the end the campaign is \(fold.phase.inWords.word) with \(fold.pending.count) pending")
+        } else if !census.inbox.isEmpty || !census.ready.isEmpty {
+            world.violated("in the end the queues are not empty: \(census)")
+        } else if fold.measured < most {
+            world.violated("in the end \(fold.measured) of \(most) are measured")
+        }
+    }
+
+    /// Ends every life for good.
+    func end() {
+        isEnding.withLock { $0 = true }
+        for life in lives.withLock({ $0 }) {
+            _ = life.die()
+            Task(executorPreference: world.scheduler) { await life.closeLinks() }
+        }
+        world.scheduler.cancelTimers()
+    }
+
+    // MARK: Lives
+
+    private func begin(_ name: String) -> Life {
+        lives.withLock { lives in
+            let life = Life(name, lives.count)
+            lives.append(life)
+            return life
+        }
+    }
+
+    private func start(_ party: PlannerParty, after pause: Double) {
+        guard let ledger = party.ledger.withLock({ $0 }) else { return world.violated("no ledger could be made") }
+        world.state.withLock { state in
+            if state.watch.ledgers[party.name] == nil { state.watch.ledgers[party.name] = .init(ledger: ledger) }
+        }
+        let life = begin(party.name)
+        let surroundings = world.surroundings(of: life)
+        let service = PlannerService(
+            campaign: world.campaign, planner: SimulatedPlanner(initial: world.campaign.initialDesignSize),
+            broker: SimulatedBroker(world: world, life: life), ledger: ledger.on(surroundings.offloading),
+            name: "\(life.name)#\(life.number)", withdrawsAtStop: world.chance(0.5), surroundings: surroundings,
+            logger: logger, observe: { _ in life.steady() })
+        live(life, service, after: pause) { [self] ended in
+            if ended {
+                party.hasEnded.withLock { $0 = true }
+                return
+            }
+            // A host that is lost altogether comes back without its ledger; what everybody knows is in the feed.
+            if world.strikes(.newDisk, 0.1) {
+                party.ledger.withLock { $0 = try? Ledger.inMemory(offloading: InPlace()) }
+                world.state.withLock { $0.watch.ledgers[party.name] = nil }
+            }
+            start(party, after: world.uniform(0.05...3))
+        }
+    }
+
+    private func start(_ party: WorkerParty, after pause: Double) {
+        let life = begin(party.name)
+        let service = WorkerService(
+            campaign: world.campaign.name, name: party.name, broker: SimulatedBroker(world: world, life: life),
+            instrument: SimulatedInstrument(world: world, life: life),
+            spool: SimulatedSpool(world: world, life: life, shelf: party.shelf),
+            stopLimit: world.chance(0.5) ? .seconds(1) : nil, surroundings: world.surroundings(of: life), logger: logger
+        )
+        live(life, service, after: pause) { [self] _ in start(party, after: world.uniform(0.05...3)) }
+    }
+
+    /// Runs a service as a life; `over` is told whether it ended of itself, with nothing wrong.
+    private func live(
+        _ life: Life, _ service: some Service, after pause: Double, over: @escaping @Sendable (Bool) async -> Void
+    ) {
+        let manager = GracefulShutdownManager()
+        managers.withLock { $0[life.number] = manager }
+        let world = world
+        let task = Task(executorPreference: world.scheduler) {
+            if pause > 0 { try? await world.scheduler.sleep(.seconds(pause)) }
+            world.note("\(life.name) starts")
+            var ended = false
+            do {
+                try await TaskLocals.$gracefulShutdownManager.withValue(manager) { try await service.run() }
+                ended = life.isAlive && !(self.managers.withLock { $0[life.number] == nil })
+                world.note("\(life.name) is over")
+            } catch {
+                world.note("\(life.name) ends with \(error)")
+            }
+            await life.closeLinks()
+            _ = life.die()
+            if !self.isEnding.withLock({ $0 }) { await over(ended) }
+        }
+        life.become(task)
+    }
+
+    private var alive: [Life] { lives.withLock { $0.filter(\.isAlive) } }
+
+    // MARK: What befalls them
+
+    private func befall() async {
+        let alive = alive
+        guard !alive.isEmpty else { return }
+        let life = alive[world.pick(0..<alive.count)]
+        switch world.pick(0..<6) {
+        case 0 where world.strikes(.kill, 1): world.kill(life)
+        case 1 where world.strikes(.pause, 1):
+            // The broker may give a silent peer up; it then finds its link gone.
+            let length = world.uniform(0...6)
+            world.note("\(life.name) is paused for \(length) s")
+            life.pause(until: world.scheduler.now + length)
+            if world.chance(0.6) {
+                try? await world.scheduler.sleep(.seconds(world.uniform(0...2)))
+                await life.closeLinks()
+            }
+        case 2 where world.strikes(.cut, 1):
+            world.note("\(life.name) is cut off")
+            await life.closeLinks()
+        case 3 where world.strikes(.restart, 0.5):
+            world.note("the broker restarts")
+            let back = world.scheduler.now + world.uniform(0...3)
+            world.state.withLock { $0.brokerReturns = back }
+            for life in alive { await life.closeLinks() }
+        case 4 where world.strikes(.term, 0.5):
+            world.note("\(life.name) gets SIGTERM")
+            managers.withLock { $0.removeValue(forKey: life.number) }?.shutdownGracefully()
+        default: break
+        }
+    }
+
+    /// A person who looks after the campaign: decides on held jobs, resumes what was paused.
+    private func operate() async {
+        var orders = 0
+        while !Task.isCancelled, !world.isOver {
+            try? await world.scheduler.sleep(.seconds(world.uniform(0.5...3)))
+            let fold = fold
+            var bodies: [Event.Body] = []
+            for record in fold.held {
+                let decision: Event.Release.Decision = world.chance(0.7) ? .rerun : .fail
+                bodies.append(.released(.init(job: record.job.id, decision: decision, by: "person", reason: "so")))
+            }
+            if case .paused = fold.phase { bodies.append(.resumed(.init(by: "person", reason: "mended"))) }
+            if world.strikes(.order, 0.05) { bodies.append(.paused(.init(by: "person", reason: "a look"))) }
+            for body in bodies {
+                orders += 1
+                let order = Event(
+                    id: "order-\(orders)", campaign: world.campaign.name, time: world.scheduler.now, body: body)
+                try? await world.broker.send(order: order)
+            }
+        }
+    }
+}

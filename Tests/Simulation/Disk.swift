@@ -1,0 +1,61 @@
+import Campaigns
+import Execution
+import Synchronization
+
+/// The disk of a life: what it has begun to write when it dies is there, or is not.
+struct Disk: Offloading {
+    let world: World
+    let life: Life
+
+    func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await world.point(life, "disk", mayCut: false)
+        if world.strikes(.full, 0.001) { throw LedgerError.diskFull(path: "simulated") }
+        let result = try work()
+        await world.check(after: life)
+        try await world.point(life, "disk done", mayCut: false)
+        return result
+    }
+}
+
+/// Work where it stands, for the world's own looks at a ledger.
+struct InPlace: Offloading {
+    func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result { try work() }
+}
+
+/// What survives a worker: the results that no broker has confirmed.
+final class Shelf: Sendable {
+    private let results = Mutex<[Event]>([])
+
+    var kept: [Event] { results.withLock { $0 } }
+    func put(_ event: Event) { results.withLock { $0.append(event) } }
+    func remove(_ id: EventID) { results.withLock { $0.removeAll { $0.id == id } } }
+}
+
+/// A worker's way to its shelf, as long as it lives.
+struct SimulatedSpool: Spool {
+    let world: World
+    let life: Life
+    let shelf: Shelf
+
+    func keep(_ event: Event) throws {
+        try world.requireAlive(life)
+        if world.sabotage != .forgetsSpool { shelf.put(event) }
+        world.state.withLock { _ = $0.watch.spooled.insert(event.id) }
+        world.note("\(life.name) keeps \(event.id)")
+    }
+
+    func drop(_ event: Event) throws {
+        try world.requireAlive(life)
+        world.state.withLock { state in
+            if !state.watch.confirmed.contains(event.id) {
+                state.watch.violation = "a result left the spool before it was confirmed"
+            }
+        }
+        shelf.remove(event.id)
+    }
+
+    func kept() throws -> [Event] {
+        try world.requireAlive(life)
+        return shelf.kept
+    }
+}

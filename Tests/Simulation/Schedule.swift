@@ -1,0 +1,118 @@
+import Brokers
+import Campaigns
+import Execution
+import Logging
+import Planners
+@_spi(TestKit) import ServiceLifecycle
+import Surrogates
+import Synchronization
+
+/// One campaign from its start to its end, with everything that befalls it: all of it decided by one seed.
+package struct Schedule: Sendable {
+    package let seed: UInt64
+    package var sabotage: Sabotage?
+
+    /// The schedule of `seed`, with a rule broken or none.
+    package init(seed: UInt64, sabotage: Sabotage? = nil) {
+        self.seed = seed
+        self.sabotage = sabotage
+    }
+
+    /// How a schedule went.
+    package struct Outcome: Sendable, Equatable {
+        /// The first promise that was broken, in words; nil if all were kept.
+        package var violation: String?
+        /// How many steps between two suspensions it had.
+        package var steps: Int
+        /// How often every promise was checked.
+        package var checks: Int
+        /// How often each fault struck.
+        package var faults: [Fault: Int]
+        /// How many measurements counted.
+        package var measured: Int
+        /// How many results were duplicates.
+        package var duplicates: Int
+        /// What happened, step by step, where it was asked for.
+        package var trace: [String]
+    }
+
+    /// Runs it. The same seed gives the same outcome, step by step. Cost: some milliseconds.
+    package func run(traces: Bool = false) -> Outcome {
+        var random = RandomNumbers(seed: seed)
+        let world = World(campaign: Self.campaign(&random), seed: seed, sabotage: sabotage, traces: traces)
+        let director = Director(world: world, random: &random)
+        let isDone = Mutex(false)
+        let task = Task(executorPreference: world.scheduler) {
+            await director.direct()
+            isDone.withLock { $0 = true }
+        }
+        let ended = world.scheduler.run(most: 300_000) { isDone.withLock { $0 } || world.isOver }
+        if !ended { world.violated("nothing can go on any more: \(director.whereItStands)") }
+        let steps = world.scheduler.steps
+        // Whatever is left is ended, so that no task outlives its schedule.
+        task.cancel()
+        director.end()
+        _ = world.scheduler.run(most: 1_000_000) { false }
+        let fold = director.fold
+        return world.state.withLock { state in
+            Outcome(
+                violation: state.watch.violation, steps: steps, checks: state.watch.checks, faults: state.faults,
+                measured: fold.measured, duplicates: fold.tally.duplicates, trace: state.trace ?? [])
+        }
+    }
+
+    private static func campaign(_ random: inout RandomNumbers) -> Campaign {
+        func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+        let policies = WorkerSettings.Redelivery.allCases
+        return Campaign(
+            name: .simulated,
+            space: ParameterSpace([.init(name: "x", domain: .continuous(low: 0, high: 1, scale: .linear))]),
+            objectives: [Objective(name: "y", goal: .minimize)],
+            planner: PlannerSettings(initialDesign: .init(count: pick(1...3)), lookahead: pick(0...2)),
+            budget: Budget(measurements: pick(3...7)),
+            workers: WorkerSettings(
+                redelivery: policies[pick(0...policies.count - 1)], timeout: pick(0...2) == 0 ? 3 : nil,
+                overdue: pick(0...1) == 0 ? .report : .fail, pauseAfterFailures: pick(2...4)))
+    }
+}
+
+extension CampaignName {
+    static let simulated: CampaignName = {
+        guard let name = try? CampaignName("simulated") else { preconditionFailure("the name is valid") }
+        return name
+    }()
+}
+
+/// Recommends points that depend on what is known and nothing else, as a planner does; quickly.
+struct SimulatedPlanner: Planner {
+    let initial: Int
+    var learns: Bool { true }
+
+    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
+        let known = evidence.observations.count + evidence.pending.count + evidence.failed.count
+        return (0..<count).map { index in
+            var random = RandomNumbers(seed: 1, evidence.observations.count, known + index)
+            return Recommendation(
+                parameters: ["x": .number(random.unit())], origin: known + index < initial ? .initial : .planned,
+                explanation: nil)
+        }
+    }
+}
+
+/// Lasts a while in virtual time, fails now and then, and gives every measurement its own value.
+struct SimulatedInstrument: Instrument {
+    let world: World
+    let life: Life
+
+    func measure(_ job: Job) async throws -> [String: Double] {
+        world.note("\(life.name) begins \(job.id)")
+        try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...4)))
+        if world.strikes(.fail, 0.1) { throw MeasurementFailure("simulated") }
+        let act = world.state.withLock { state in
+            state.acts += 1
+            return state.acts
+        }
+        world.note("\(life.name) measured \(job.id) as \(act)")
+        return ["y": Double(act)]
+    }
+}

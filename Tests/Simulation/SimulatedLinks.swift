@@ -1,0 +1,156 @@
+import AMQP
+import Brokers
+import Campaigns
+import Synchronization
+
+/// A planner's end: anything may befall it before and after each call.
+struct SimulatedPlannerLink: PlannerLink {
+    let world: World
+    let life: Life
+    let inner: any PlannerLink
+    let inbox: AsyncThrowingStream<Parcel, any Error>
+
+    var made: Set<CampaignQueue> { inner.made }
+    var blocked: String? { nil }
+
+    func publish(_ events: [Event]) async throws {
+        guard !events.isEmpty else { return }
+        try await world.point(
+            life, "publishes \(events.map(\.body.type).joined(separator: " "))",
+            mayCut: world.sabotage != .ignoresFence)
+        try await refuse(events)
+        if world.sabotage == .ignoresFence, let link = world.state.withLock({ $0.holder?.link }) {
+            try await link.publish(events)
+        } else {
+            try await inner.publish(events)
+        }
+        world.published(events, by: life)
+        try await done("published")
+    }
+
+    /// Some events pass, the next reaches the feed alone or nothing at all, and the broker refuses it.
+    private func refuse(_ events: [Event]) async throws {
+        guard world.strikes(.refuse, 0.01) else { return }
+        let passed = world.pick(0..<events.count)
+        try await inner.publish(Array(events[..<passed]))
+        world.published(Array(events[..<passed]), by: life)
+        if world.chance(0.5) { try await inner.restore([events[passed]]) }
+        if world.sabotage == .trustsRefusal { return }
+        world.state.withLock { $0.watch.refused.formUnion(events[passed...].compactMap(\.body.job)) }
+        await world.check(after: life)
+        throw AMQPError.refused(exchange: "simulated", key: "")
+    }
+
+    func restore(_ events: [Event]) async throws {
+        guard !events.isEmpty else { return }
+        try await world.point(life, "restores")
+        try await inner.restore(events)
+        try await done("restored")
+    }
+
+    func take() async throws -> Parcel? {
+        try await world.point(life, "takes")
+        let parcel = try await inner.take()
+        if world.sabotage == .withdrawsWithoutRecord, let parcel { try await inner.acknowledge([parcel]) }
+        try await done("took \(parcel?.id ?? "nothing")")
+        return parcel
+    }
+
+    func acknowledge(_ parcels: [Parcel]) async throws {
+        guard !parcels.isEmpty else { return }
+        try await world.point(life, "acknowledges")
+        for parcel in parcels where parcel.source == .inbox { world.acknowledged(parcel, by: life) }
+        try await inner.acknowledge(parcels)
+        try await done("acknowledged")
+    }
+
+    func bury(_ parcel: Parcel, reason: String) async throws {
+        try await world.point(life, "buries \(parcel.id): \(reason)")
+        world.violated("a good message was buried: \(reason)")
+    }
+
+    func depth() async throws -> QueueDepth {
+        try await world.point(life, "counts")
+        return try await inner.depth()
+    }
+
+    func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
+        try await world.point(life, "replays")
+        let replay = try await inner.replay(from: position, until: marker)
+        try await world.point(life, "replayed")
+        return replay
+    }
+
+    func close() async {
+        guard life.isAlive else { return }
+        await life.closeLinks()
+        await inner.close()
+    }
+
+    private func done(_ what: String) async throws {
+        await world.check(after: life)
+        try await world.point(life, what)
+    }
+}
+
+/// A worker's end: anything may befall it before and after each call.
+struct SimulatedWorkerLink: WorkerLink {
+    let world: World
+    let life: Life
+    let inner: any WorkerLink
+    let jobs: AsyncThrowingStream<Parcel, any Error>
+
+    func publish(_ event: Event) async throws {
+        try await world.point(life, "publishes \(event.body.type) \(event.body.job?.rawValue ?? "")")
+        if world.sabotage == .acknowledgesBeforeConfirm, event.body.endsJob, let job = event.body.job {
+            for parcel in world.state.withLock({ $0.watch.inHand[life.number] ?? [] })
+            where parcel.id.hasPrefix(job.rawValue) {
+                try? await inner.acknowledge(parcel)
+            }
+            try await world.point(life, "has acknowledged too early")
+        }
+        if world.strikes(.duplicate, 0.02) { try await inner.publish(event) }
+        try await inner.publish(event)
+        world.said(event)
+        try await done("published")
+    }
+
+    func acknowledge(_ parcel: Parcel) async throws {
+        try await world.point(life, "acknowledges \(parcel.id)")
+        if let job = world.state.withLock({ $0.watch.jobs[parcel.id] }) { world.ended(job, parcel, by: life) }
+        try await inner.acknowledge(parcel)
+        try await done("acknowledged")
+    }
+
+    func refuse(_ parcel: Parcel) async throws {
+        world.violated("a worker refused a good job")
+        try await inner.refuse(parcel)
+    }
+
+    func giveBack(_ parcel: Parcel) async throws {
+        try await world.point(life, "gives back \(parcel.id)")
+        try await inner.giveBack(parcel)
+        try await done("gave back")
+    }
+
+    func close() async {
+        guard life.isAlive else { return }
+        await life.closeLinks()
+        await inner.close()
+    }
+
+    private func done(_ what: String) async throws {
+        await world.check(after: life)
+        try await world.point(life, what)
+    }
+}
+
+extension Event.Body {
+    /// Whether a job may be acknowledged after it.
+    var endsJob: Bool {
+        switch self {
+        case .measured, .failed, .held: true
+        default: false
+        }
+    }
+}

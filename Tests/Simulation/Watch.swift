@@ -1,0 +1,158 @@
+import Brokers
+import Campaigns
+import Execution
+
+/// The promises, and what is needed to see that they are kept.
+struct Watch {
+    /// The first promise that was broken, in words.
+    var violation: String?
+    /// How often the promises were checked.
+    var checks = 0
+    /// The job of each message that may stand in the work queue.
+    var jobs: [EventID: JobID] = [:]
+    /// What workers said, by id, once the broker has it.
+    var said: [EventID: Event] = [:]
+    /// Results that the broker confirmed.
+    var confirmed: Set<EventID> = []
+    /// Of these, what no ledger has yet.
+    var awaited: Set<EventID> = []
+    /// Results that a worker had on its disk.
+    var spooled: Set<EventID> = []
+    /// What is in any ledger.
+    var recorded: Set<EventID> = []
+    /// The ledgers by the names of their planners.
+    var ledgers: [String: Account] = [:]
+    /// The planner that was active at the last check.
+    var active: Account?
+    /// Jobs of which the broker refused the publication: only the feed may have them, until a planner finds out.
+    var refused: Set<JobID> = []
+    /// What each life has not acknowledged, for one that is sabotaged.
+    var inHand: [Int: [Parcel]] = [:]
+
+    /// A ledger, and how far it is folded.
+    struct Account {
+        let ledger: Ledger
+        var sequence: Int64 = 0
+        var fold = CampaignState()
+        var events: Set<EventID> = []
+    }
+}
+
+extension Watch {
+    /// What is wrong with the queues, and with the job that it is about; nil where every promise holds.
+    func objection(_ census: EmbeddedCensus, _ fold: CampaignState?) -> (text: String, job: JobID?)? {
+        let inbox = Set(census.inbox)
+        if let missing = awaited.subtracting(inbox).min() {
+            return ("the confirmed result \(missing) is neither in a ledger nor in the inbox", nil)
+        }
+        let work = census.ready + census.unacknowledged
+        if Set(work).count < work.count {
+            return ("a job stands twice in the work queue: \(work.sorted())", nil)
+        }
+        guard let fold else { return nil }
+        let queued = Set(work.compactMap { jobs[$0] })
+        let ending = Set(
+            inbox.compactMap { id in said[id].map { $0.body.endsJob ? $0.body.job : nil } ?? jobs[id] })
+        let lost = fold.circulating.first { record in
+            let id = record.job.id
+            return !queued.contains(id) && !ending.contains(id) && !refused.contains(id)
+        }
+        return lost.map { record in
+            (
+                "job \(record.job.id) is pending, and neither in the work queue nor with a worker nor ended",
+                record.job.id
+            )
+        }
+    }
+}
+
+extension Event.Body {
+    /// Whether it is a job that is published for the first time.
+    var isFirstPublication: Bool { if case .published(let job) = self { job.publication == 1 } else { false } }
+}
+
+extension World {
+    func published(_ events: [Event], by life: Life) {
+        if !events.isEmpty, let holder = state.withLock({ $0.holder?.life }), holder !== life {
+            violated("\(life.name) published while \(holder.name) held the campaign")
+        }
+        state.withLock { state in
+            for event in events { if case .published(let job) = event.body { state.watch.jobs[event.id] = job.id } }
+        }
+        guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
+            let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold })
+        else { return }
+        if fold.measured + fold.pending.count > most {
+            violated("\(fold.measured) measured and \(fold.pending.count) pending exceed the budget of \(most)")
+        }
+    }
+
+    func said(_ event: Event) {
+        state.withLock { state in
+            state.watch.said[event.id] = event
+            guard event.body.endsJob else { return }
+            state.watch.confirmed.insert(event.id)
+            if !state.watch.recorded.contains(event.id) { state.watch.awaited.insert(event.id) }
+        }
+    }
+
+    /// A worker acknowledges a job: something that ends it must be confirmed.
+    func ended(_ job: JobID, _ parcel: Parcel, by life: Life) {
+        let isConfirmed = state.withLock { state in
+            state.watch.said.values.contains { $0.body.job == job && state.watch.confirmed.contains($0.id) }
+        }
+        if !isConfirmed { violated("\(life.name) acknowledged job \(job) before its result was confirmed") }
+    }
+
+    /// The planner acknowledges a message: its ledger must have it.
+    func acknowledged(_ parcel: Parcel, by life: Life) {
+        let isRecorded = state.withLock { state in
+            state.watch.recorded.contains(parcel.id) || parcel.isDeadLetter
+                || state.watch.ledgers[life.name]?.events.contains(parcel.id) == true
+        }
+        if !isRecorded { violated("\(life.name) acknowledged \(parcel.topic) before its ledger had it") }
+    }
+
+    /// Checks every promise. After everything that changes a queue or a disk.
+    func check(after life: Life) async {
+        guard !isOver else { return }
+        await readLedger(of: life)
+        let census = broker.census(of: campaign.name)
+        let words = state.withLock { state -> (text: String, job: JobID?)? in
+            state.watch.checks += 1
+            let account = state.holder.flatMap { holder in
+                holder.life.isSteady ? state.watch.ledgers[holder.life.name] : nil
+            }
+            state.watch.active = account
+            return state.watch.objection(census, account?.fold)
+        }
+        if let words, !(await isUnconfirmed(words.job)) { violated(words.text) }
+    }
+
+    /// A job whose publication is under way, or is to be looked into, may be anywhere.
+    private func isUnconfirmed(_ job: JobID?) async -> Bool {
+        guard let job, let ledger = state.withLock({ $0.watch.active?.ledger }) else { return false }
+        return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
+    }
+
+    private func readLedger(of life: Life) async {
+        guard var account = state.withLock({ $0.watch.ledgers[life.name] }),
+            let news = try? await account.ledger.on(InPlace()).events(after: account.sequence), !news.events.isEmpty
+        else { return }
+        account.sequence = news.last
+        for event in news.events {
+            account.fold.apply(event)
+            account.events.insert(event.id)
+        }
+        let updated = account
+        state.withLock { state in
+            state.watch.ledgers[life.name] = updated
+            for event in news.events {
+                state.watch.recorded.insert(event.id)
+                state.watch.awaited.remove(event.id)
+            }
+        }
+        let measured = account.fold.observations.compactMap { $0.values.values.first }
+        if Set(measured).count != measured.count { violated("one measurement is counted twice") }
+    }
+}
