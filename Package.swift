@@ -71,6 +71,8 @@ let package = Package(
             dependencies: [
                 "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/Schedules"),
+        // What the tests of the ledger kill.
+        .executableTarget(name: "ledger-writer", dependencies: ["Campaigns", "Execution"], path: "Tests/LedgerWriter"),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
@@ -80,6 +82,7 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
+                "ledger-writer",
                 "AMQP", "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

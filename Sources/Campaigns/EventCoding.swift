@@ -107,7 +107,9 @@ extension Event: Codable {
         case DecodingError.typeMismatch(let type, let context): "\(place(context)) is not a \(word(for: type))"
         case DecodingError.valueNotFound(_, let context): "\(place(context)) is null"
         case DecodingError.dataCorrupted(let context):
-            context.codingPath.isEmpty ? "it is not JSON" : "\(place(context)): \(context.debugDescription)"
+            context.codingPath.isEmpty
+                ? "it is not JSON, or has a number beyond 64 bits, or is nested too deeply"
+                : "\(place(context)): \(context.debugDescription)"
         default: "\(error)"
         }
     }

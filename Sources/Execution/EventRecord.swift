@@ -4,22 +4,31 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// A row of the ledger: an event as JSON, with the columns that people search by.
-struct EventRecord: Codable, FetchableRecord, PersistableRecord {
-    static let databaseTableName = "event"
-    var sequence: Int64?
-    var id: String
-    var time: Double
-    var type: String
-    var job: String?
-    var body: Data
+/// An event in the ledger, as JSON; beside it stand the columns that people search by.
+struct EventRecord: FetchableRecord, Sendable {
+    static let table = "event"
+    let sequence: Int64
+    private let body: Data
 
-    init(_ event: Event) throws {
-        id = event.id
-        time = event.time
-        type = event.body.type
-        job = event.body.job?.rawValue
-        body = try event.json()
+    init(row: Row) {
+        sequence = row[0]
+        body = row[1]
+    }
+
+    /// The records behind `sequence`, in order.
+    static func after(_ sequence: Int64, in database: Database) throws -> [EventRecord] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT sequence, body FROM \(table) WHERE sequence > ? ORDER BY sequence")
+        return try fetchAll(statement, arguments: [sequence])
+    }
+
+    /// Writes an event; false if there is one with its id.
+    static func insert(_ event: Event, into database: Database) throws -> Bool {
+        let statement = try database.cachedStatement(
+            sql: "INSERT OR IGNORE INTO \(table) (id, time, type, job, body) VALUES (?, ?, ?, ?, ?)")
+        try statement.execute(
+            arguments: [event.id, event.time, event.body.type, event.body.job?.rawValue, try event.json()])
+        return database.changesCount > 0
     }
 
     /// The events of many records, read on all cores. Throws ``LedgerError/damaged(path:reason:)``.
@@ -41,7 +50,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         do {
             return try Event(json: body)
         } catch {
-            throw LedgerError.damaged(path: path, reason: "event \(id) cannot be read: \(error)")
+            throw LedgerError.damaged(path: path, reason: "event \(sequence) cannot be read: \(error)")
         }
     }
 }

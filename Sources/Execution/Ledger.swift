@@ -63,16 +63,12 @@ public struct Ledger: Sendable {
     public func append(_ events: [Event], unconfirmed: [JobID] = []) async throws -> [Event] {
         guard !events.isEmpty else { return [] }
         let fresh = try await run { database in
-            let records = try events.map(EventRecord.init)
-            return try database.write { database in
+            try database.write { database in
                 if !unconfirmed.isEmpty {
                     let earlier = try LedgerNote.unconfirmed.get([JobID].self, database) ?? []
                     try LedgerNote.unconfirmed.set(earlier + unconfirmed, database)
                 }
-                return try records.map { record in
-                    try record.insert(database, onConflict: .ignore)
-                    return database.changesCount > 0
-                }
+                return try events.map { try EventRecord.insert($0, into: database) }
             }
         }
         return zip(events, fresh).filter(\.1).map(\.0)
@@ -82,9 +78,8 @@ public struct Ledger: Sendable {
     public func events(after sequence: Int64 = 0) async throws -> (events: [Event], last: Int64) {
         let path = path
         return try await run { database in
-            let records = try database.read { database in
-                try EventRecord.filter(Column("sequence") > sequence).order(Column("sequence")).fetchAll(database)
-            }
+            // One statement needs no transaction around it.
+            let records = try database.unsafeRead { try EventRecord.after(sequence, in: $0) }
             return (try EventRecord.events(records, path: path), records.last?.sequence ?? sequence)
         }
     }
@@ -101,7 +96,7 @@ public struct Ledger: Sendable {
     private static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("events") { database in
-            try database.create(table: EventRecord.databaseTableName) { table in
+            try database.create(table: EventRecord.table) { table in
                 table.autoIncrementedPrimaryKey("sequence")
                 table.column("id", .text).notNull().unique()
                 table.column("time", .double).notNull()

@@ -40,7 +40,7 @@ extension Ledger {
     func note(_ condition: Condition) async throws { try await set(.condition, condition) }
 
     private func note<Value: Decodable & Sendable>(_ note: LedgerNote) async throws -> Value? {
-        try await run { database in try database.read { try note.get(Value.self, $0) } }
+        try await run { database in try database.unsafeRead { try note.get(Value.self, $0) } }
     }
 
     private func set(_ note: LedgerNote, _ value: some Encodable & Sendable) async throws {
@@ -65,13 +65,12 @@ enum LedgerNote: String {
 
     func get<Value: Decodable>(_: Value.Type, _ database: Database) throws -> Value? {
         let data = try Data.fetchOne(
-            database, sql: "SELECT value FROM \(Self.table) WHERE name = ?", arguments: [rawValue])
+            try database.cachedStatement(sql: "SELECT value FROM \(Self.table) WHERE name = ?"), arguments: [rawValue])
         return data.flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
     }
 
     func set(_ value: some Encodable, _ database: Database) throws {
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO \(Self.table) (name, value) VALUES (?, ?)",
-            arguments: [rawValue, try JSONEncoder.oneLine.encode(value)])
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO \(Self.table) (name, value) VALUES (?, ?)")
+            .execute(arguments: [rawValue, try JSONEncoder.oneLine.encode(value)])
     }
 }

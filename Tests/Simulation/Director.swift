@@ -38,7 +38,7 @@ final class Director: Sendable {
         self.world = world
         planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)") }
         workers = (0..<Int.random(in: 1...3, using: &random)).map { WorkerParty(name: "worker-\($0)") }
-        faultsUntil = world.scheduler.now + 2 + 28 * random.unit()
+        faultsUntil = world.scheduler.now + 1 + 19 * random.unit()
     }
 
     /// What the ledger of the planner that holds the campaign says; while none does, the one that was first to be started.
