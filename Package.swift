@@ -73,6 +73,13 @@ let package = Package(
             ], path: "Tests/Schedules"),
         // What the tests of the ledger kill.
         .executableTarget(name: "ledger-writer", dependencies: ["Campaigns", "Execution"], path: "Tests/LedgerWriter"),
+        // Real processes against a real RabbitMQ, and everything that can befall them: deploy/chaos.
+        .executableTarget(
+            name: "chaos",
+            dependencies: [
+                "AMQP", "Campaigns", "Execution", "Surrogates",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Chaos"),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),

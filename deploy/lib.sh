@@ -52,32 +52,41 @@ free_port() {
   done
 }
 
-# start_node DIR: a RabbitMQ node of its own in DIR, on loopback, with a port mapper of its own. No system service, file or
-# port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID.
+# start_node DIR [ADDRESS]: a RabbitMQ node of its own in DIR, on loopback (and on ADDRESS), with a port mapper of its own, or that of
+# NODE_MAPPER. No system service, file or port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID.
 start_node() {
   local dir=$1
   NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port)
-  export HOME=$dir ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT
-  ERL_EPMD_PORT=$(free_port)
-  export RABBITMQ_NODENAME=burette$NODE_PORT@localhost RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf \
-    RABBITMQ_MNESIA_BASE=$dir/data RABBITMQ_LOG_BASE=$dir/log RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins \
-    RABBITMQ_DIST_PORT=$((NODE_PORT + 20000)) RABBITMQ_CTL_DIST_PORT_MIN=$((NODE_PORT + 20001)) \
-    RABBITMQ_CTL_DIST_PORT_MAX=$((NODE_PORT + 20010))
   mkdir -p "$dir/data" "$dir/log"
+  cat >"$dir/env" <<EOF
+export HOME=$dir ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=${NODE_MAPPER:-$(free_port)}
+export RABBITMQ_NODENAME=burette$NODE_PORT@localhost RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf \\
+  RABBITMQ_MNESIA_BASE=$dir/data RABBITMQ_LOG_BASE=$dir/log RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins \\
+  RABBITMQ_DIST_PORT=$((NODE_PORT + 20000)) RABBITMQ_CTL_DIST_PORT_MIN=$((NODE_PORT + 20001)) \\
+  RABBITMQ_CTL_DIST_PORT_MAX=$((NODE_PORT + 20010)) NODE_PORT=$NODE_PORT NODE_TLS_PORT=$NODE_TLS_PORT
+EOF
   echo '[].' >"$dir/enabled_plugins"
   {
     printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$NODE_PORT"
+    [ -z "${2:-}" ] || printf 'listeners.tcp.2 = %s:%s\n' "$2" "$NODE_PORT"
     printf 'distribution.listener.interface = 127.0.0.1\nlog.console = false\nlog.file.level = warning\n'
     grep -v '^ *\(listeners\|loopback_users\|#\)' "$DEPLOY/rabbitmq.conf" | grep . || true
+    [ -z "${2:-}" ] || printf 'loopback_users = none\n'
     if [ -d "$dir/tls" ]; then
       printf 'listeners.ssl.1 = 127.0.0.1:%s\n' "$NODE_TLS_PORT"
       printf 'ssl_options.cacertfile = %s/tls/ca.pem\nssl_options.certfile = %s/tls/server.pem\n' "$dir" "$dir"
       printf 'ssl_options.keyfile = %s/tls/server.key\nssl_options.verify = verify_none\n' "$dir"
     fi
   } >"$dir/rabbitmq.conf"
+  run_node "$dir"
+}
+
+# run_node DIR: starts the node that start_node made in DIR, once more if it has ended, and waits until it answers.
+run_node() {
+  local dir=$1 try
+  . "$dir/env"
   /usr/lib/rabbitmq/bin/rabbitmq-server >"$dir/out" 2>&1 </dev/null &
   NODE_PID=$!
-  local try
   for try in $(seq 240); do
     kill -0 "$NODE_PID" 2>/dev/null || { cat "$dir/out" >&2; die "RabbitMQ did not start; its words are above"; }
     if (exec 3<>"/dev/tcp/127.0.0.1/$NODE_PORT") 2>/dev/null; then return; fi

@@ -11,9 +11,22 @@ public final class Connection: Sendable {
 
     deinit { requestClose() }
 
-    /// Connects and logs in; at most 10 s. `name` is what the broker's own tools show. Throws ``AMQPError``.
+    /// Connects and logs in; at most 10 s a node. `name` is what the broker's own tools show. Of several nodes any one that
+    /// answers will do; parties spread over them by chance. Throws ``AMQPError``.
     public static func open(_ endpoint: Endpoint, name: String) async throws -> Connection {
-        Connection(loop: try await ConnectionLoop.start(endpoint: endpoint, name: name))
+        let nodes = endpoint.nodes.shuffled()
+        for node in nodes.dropLast() {
+            do {
+                return Connection(loop: try await ConnectionLoop.start(endpoint: node, name: name))
+            } catch AMQPError.unreachable {
+                continue
+            }
+        }
+        do {
+            return Connection(loop: try await ConnectionLoop.start(endpoint: nodes.last ?? endpoint, name: name))
+        } catch AMQPError.unreachable(_, let reason) {
+            throw AMQPError.unreachable(endpoint, reason: reason)
+        }
     }
 
     /// Opens a channel. Throws ``AMQPError``.

@@ -3,12 +3,15 @@ import Foundation
 /// Where a broker is and how to log in: an AMQP URI (https://www.rabbitmq.com/docs/uri-spec).
 ///
 /// `amqp://user:password@host:port/vhost`, or `amqps://` with the query parameters `cacertfile`, `certfile`, `keyfile`
-/// and `server_name_indication` of https://www.rabbitmq.com/docs/uri-query-parameters.
+/// and `server_name_indication` of https://www.rabbitmq.com/docs/uri-query-parameters. The nodes of a cluster may stand side by
+/// side, `amqp://user@one:5672,two:5672,three:5672/vhost`: any of them will do.
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// Host name or address.
     public var host: String
     /// TCP port.
     public var port: Int
+    /// Further nodes of the same cluster.
+    public var others: [Address] = []
     /// The user to log in as.
     public var user: String
     /// The user's password; never part of a description.
@@ -19,6 +22,19 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     public var tls: TLS?
     /// Seconds between heartbeats; the peer is given up after two missed ones.
     public var heartbeat: Int
+
+    /// A node of a cluster.
+    public struct Address: Sendable, Hashable {
+        /// Host name or address.
+        public var host: String
+        /// TCP port.
+        public var port: Int
+        /// The node at `host` and `port`.
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
 
     /// Files for TLS. The peer's certificate and its host name are always verified.
     public struct TLS: Sendable, Hashable {
@@ -54,6 +70,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads an AMQP URI; a password that it lacks comes from `password`. Throws ``InvalidURI``.
     public init(uri: String, password: String? = nil) throws(InvalidURI) {
+        let (uri, rest) = Self.firstHost(of: uri)
         guard let parts = URLComponents(string: uri), let scheme = parts.scheme?.lowercased() else {
             throw InvalidURI(problem: "is no URL; write amqp://user@host:5672/vhost")
         }
@@ -69,9 +86,34 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         self.init(
             host: host.trimmingCharacters(in: ["[", "]"]), port: parts.port ?? (scheme == "amqps" ? 5671 : 5672),
             user: parts.user ?? "guest", password: parts.password ?? password ?? "guest", virtualHost: virtualHost)
+        others = try rest.map { (text) throws(InvalidURI) in
+            guard let address = URLComponents(string: "\(scheme)://\(text)"), let host = address.host, !host.isEmpty,
+                address.user == nil
+            else { throw InvalidURI(problem: "has \"\(text.prefix(80))\" among its hosts; write host:port,host:port") }
+            return Address(host: host.trimmingCharacters(in: ["[", "]"]), port: address.port ?? port)
+        }
         if scheme == "amqps" { tls = TLS() }
         for item in parts.queryItems ?? [] {
             try apply(item.name, item.value ?? "")
+        }
+    }
+
+    /// The URI with the first of its hosts alone, and the other ones.
+    private static func firstHost(of uri: String) -> (uri: String, others: [String]) {
+        guard let scheme = uri.range(of: "://") else { return (uri, []) }
+        let end = uri[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? uri.endIndex
+        let start = uri[scheme.upperBound..<end].lastIndex(of: "@").map(uri.index(after:)) ?? scheme.upperBound
+        let hosts = uri[start..<end].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard hosts.count > 1 else { return (uri, []) }
+        return (uri.replacingCharacters(in: start..<end, with: hosts[0]), Array(hosts.dropFirst()))
+    }
+
+    /// Each node by itself.
+    var nodes: [Endpoint] {
+        ([Address(host: host, port: port)] + others).map { address in
+            var node = self
+            (node.host, node.port, node.others) = (address.host, address.port, [])
+            return node
         }
     }
 
@@ -100,7 +142,8 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// Without the password.
     public var description: String {
         let vhost = virtualHost == "/" ? "" : "/\(virtualHost)"
-        return "\(tls == nil ? "amqp" : "amqps")://\(user)@\(host):\(port)\(vhost)"
+        let hosts = ([Address(host: host, port: port)] + others).map { "\($0.host):\($0.port)" }
+        return "\(tls == nil ? "amqp" : "amqps")://\(user)@\(hosts.joined(separator: ","))\(vhost)"
     }
 
     /// A text that is no AMQP URI; it does not repeat the text, which may hold a password.

@@ -136,7 +136,10 @@ struct WorkerSession {
         }
         // Before the announcement is waited for: a silent network may keep that for a minute.
         let result = event(body)
+        logger.info(
+            "\(body.type) job \(job.id)", metadata: ["event": "\(result.id)", "values": "\(body.valuesInWords)"])
         try spool?.keep(result)
+        logger.debug("kept \(result.id)")
         return result
     }
 
@@ -182,5 +185,13 @@ struct WorkerSession {
         guard !Task.isCancelled else { return }
         let start = event(.started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
         try? await link.publish(start)
+    }
+}
+
+extension Event.Body {
+    /// The measured values, as a log shows them.
+    fileprivate var valuesInWords: String {
+        guard case .measured(let measurement) = self else { return "" }
+        return measurement.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 }

@@ -31,7 +31,7 @@ struct DataOptions: ParsableArguments {
 struct BrokerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The broker, amqp:// or amqps:// (BURETTE_BROKER). The password may also come from BURETTE_PASSWORD.",
+            "The broker, amqp:// or amqps:// (BURETTE_BROKER); nodes of a cluster side by side: amqp://user@one,two,three. The password may also come from BURETTE_PASSWORD.",
             valueName: "url"))
     var broker: String?
 

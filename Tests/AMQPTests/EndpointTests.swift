@@ -20,6 +20,15 @@ struct EndpointTests {
         #expect(endpoint.heartbeat == 7)
     }
 
+    @Test("may name several nodes of a cluster")
+    func nodes() throws {
+        let endpoint = try Endpoint(uri: "amqp://me:pw@one:1,two,[::3]:3/v?heartbeat=5")
+        #expect(endpoint.host == "one" && endpoint.port == 1 && endpoint.virtualHost == "v" && endpoint.heartbeat == 5)
+        #expect(endpoint.others == [.init(host: "two", port: 1), .init(host: "::3", port: 3)])
+        #expect("\(endpoint)" == "amqp://me@one:1,two:1,::3:3/v")
+        #expect(try Endpoint(uri: "amqp://one,two").others.map(\.port) == [5672])
+    }
+
     @Test("takes its password from elsewhere when it has none")
     func password() throws {
         #expect(try Endpoint(uri: "amqp://me@lab", password: "pw").password == "pw")
@@ -35,7 +44,7 @@ struct EndpointTests {
         "is refused in words",
         arguments: [
             "lab:5672", "http://lab", "amqp://", "amqp://lab?verify=verify_none", "amqp://lab?heartbeat=0",
-            "amqp://lab?x=1", "amqp://lab/a/b",
+            "amqp://lab?x=1", "amqp://lab/a/b", "amqp://lab,", "amqp://lab,a@b",
         ])
     func refused(uri: String) {
         #expect(throws: Endpoint.InvalidURI.self) { try Endpoint(uri: uri) }

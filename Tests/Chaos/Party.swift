@@ -1,0 +1,77 @@
+import Foundation
+
+/// A planner or a worker: a process in a network of its own, started anew whenever it has ended.
+final class Party {
+    let name: String
+    let number: Int
+    let log: String
+    private let site: Site
+    private let arguments: [String]
+    private var process: Process?
+    private var startsAt = Date.distantPast
+    /// How often it ended by itself.
+    private(set) var exits = 0
+    /// Whether it is started anew.
+    var isWanted = true
+
+    init(_ name: String, _ number: Int, _ arguments: [String], site: Site) throws {
+        self.name = name
+        self.number = number
+        self.arguments = arguments
+        self.site = site
+        log = "\(site.work)/\(name).log"
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
+        try site.makeNetwork(number)
+    }
+
+    var isRunning: Bool { process?.isRunning ?? false }
+    var status: Int32? { process.map(\.terminationStatus) }
+
+    func start() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/sbin/ip")
+        process.arguments = ["netns", "exec", "party\(number)", "\(site.bin)/burette"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "BURETTE_BROKER": site.broker, "BURETTE_DATA": "\(site.work)/\(name)", "SWIFT_BACKTRACE": "enable=no",
+        ]) { $1 }
+        let handle = FileHandle(forWritingAtPath: log)
+        handle?.seekToEndOfFile()
+        process.standardError = handle
+        process.standardOutput = handle
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.process = process
+    }
+
+    func signal(_ number: Int32) { if let process, process.isRunning { kill(process.processIdentifier, number) } }
+
+    /// Kills it; it comes back after a while.
+    func die(for seconds: Double) {
+        signal(SIGKILL)
+        process?.waitUntilExit()
+        startsAt = Date(timeIntervalSinceNow: seconds)
+        process = nil
+    }
+
+    /// Starts it anew if it has ended.
+    func tend() throws {
+        guard isWanted, !isRunning, Date() >= startsAt else { return }
+        if process != nil {
+            exits += 1
+            startsAt = Date(timeIntervalSinceNow: 0.5)
+            process = nil
+            return
+        }
+        try start()
+    }
+
+    func waitForEnd(_ seconds: Double) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while isRunning, Date() < deadline { usleep(50_000) }
+        return !isRunning
+    }
+
+    var logged: [Substring] {
+        ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n")
+    }
+}
