@@ -159,6 +159,8 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     func depth() async throws -> QueueDepth { broker.with(campaign) { $0.depth } }
 
+    func requireFeed() async throws {}
+
     func restore(_ events: [Event]) async throws {
         for event in events {
             let message = try EmbeddedQueues.Stored(event)

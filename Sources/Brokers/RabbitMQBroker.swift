@@ -23,12 +23,17 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    /// The lock is an exclusive queue: it belongs to the connection, and falls with it.
+    /// The lock is an exclusive queue: it belongs to the connection, and falls with it. Who waits looks whether anybody reads the
+    /// inbox, ten times a second: asking for the lock itself would fill the broker's log.
     private func lock(
         _ campaign: CampaignName, over connection: Connection, wait: Bool, standby: @Sendable () -> Void
     ) async throws {
         var waited = false
         while true {
+            if waited, try await isPlanned(campaign, over: connection) {
+                try await Task.sleep(for: .milliseconds(100))
+                continue
+            }
             do {
                 let channel = try await connection.openChannel()
                 try await channel.declareQueue(Topology.lock(campaign), durable: false, exclusive: true)
@@ -37,7 +42,7 @@ public struct RabbitMQBroker: Broker {
                 guard wait else { throw BrokerError.held(campaign) }
                 if !waited { standby() }
                 waited = true
-                try await Task.sleep(for: .milliseconds(200))
+                try await Task.sleep(for: .milliseconds(100))
             }
         }
     }
@@ -68,14 +73,25 @@ public struct RabbitMQBroker: Broker {
     }
 
     public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
+        let connection = try await Connection.open(endpoint, name: "burette status \(campaign)")
         do {
-            return try await withChannel("status", campaign) { channel in
-                _ = try await channel.status(ofQueue: Topology.lock(campaign))
-                return true
-            }
-        } catch AMQPError.channelClosed(code: 405, _) {
-            return true
-        } catch BrokerError.unknownCampaign {
+            let isPlanned = try await isPlanned(campaign, over: connection)
+            await connection.close()
+            return isPlanned
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// Whether anybody reads the planner's inbox.
+    private func isPlanned(_ campaign: CampaignName, over connection: Connection) async throws -> Bool {
+        let channel = try await connection.openChannel()
+        do {
+            let readers = try await channel.status(ofQueue: Topology.inbox(campaign)).consumers
+            await channel.close()
+            return readers > 0
+        } catch AMQPError.channelClosed(code: 404, _) {
             return false
         }
     }

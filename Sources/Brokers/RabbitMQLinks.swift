@@ -60,6 +60,8 @@ struct RabbitMQPlannerLink: PlannerLink {
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
+    func requireFeed() async throws { _ = try await service.status(ofQueue: Topology.feed(campaign)) }
+
     func restore(_ events: [Event]) async throws {
         // The default exchange routes by the queue's name; the topic travels in the type.
         try await publishing.publish(

@@ -21,6 +21,8 @@ public struct CampaignState: Hashable, Sendable {
     /// The definition that the last planner followed, as far as it continues the first one's.
     public private(set) var definition: Campaign?
 
+    /// The job that each worker last said something of.
+    public private(set) var lastJobs: [String: JobID] = [:]
     /// The operator's order that ended it, if one did.
     public private(set) var stop: Event.Reason?
     /// What last ended a planner's session, and when it was over.
@@ -110,6 +112,7 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func begin(_ start: Event.Start, at time: Double) {
         guard let record = jobs[start.job] else { return }
         if start.redelivered { tally.redelivered += 1 }
+        lastJobs[start.worker] = start.job
         guard record.status.circulates else { return }
         jobs[start.job]?.status = .started(worker: start.worker, since: time)
         jobs[start.job]?.isOverdue = false
@@ -137,6 +140,7 @@ public struct CampaignState: Hashable, Sendable {
 
     private mutating func measure(_ measurement: Event.Measurement) {
         guard let record = jobs[measurement.job] else { return }
+        lastJobs[measurement.worker] = measurement.job
         // A job that was withdrawn, given up or called failed, and measured all the same, is a measurement like any other: it
         // was paid for.
         guard end(measurement.job, as: .measured(measurement), evenIf: \.canStillBeMeasured) else {
@@ -190,6 +194,16 @@ extension CampaignState {
     public var pendingJobs: [JobRecord] { pending.compactMap { jobs[$0] } }
     /// The pending jobs that stand in the work queue or are with a worker, in the order of their publication.
     public var circulating: [JobRecord] { pendingJobs.filter(\.status.circulates) }
+    /// The jobs that nobody is known to have: nobody has begun them, or whoever did has gone on to another one. They stand in the
+    /// queue, or a worker has just taken them, or they are lost.
+    public var unclaimed: [JobRecord] {
+        circulating.filter { record in
+            switch record.status {
+            case .started(let worker, _): lastJobs[worker] != record.job.id
+            default: true
+            }
+        }
+    }
     /// The pending jobs that a person is to decide on, in the order of their publication.
     public var held: [JobRecord] { pendingJobs.filter(\.status.isHeld) }
 

@@ -53,16 +53,16 @@ extension PlannerSession {
         try await link.acknowledge(taken)
     }
 
-    /// Closes jobs that are nowhere: published more than a minute ago, begun by nobody, while the queue has been empty for as long.
-    /// Only a planner that died right after the broker had refused a job can leave one (docs/guarantees.md).
+    /// Closes jobs that are nowhere: published more than a minute ago, and nobody is known to have them, while the queue has been
+    /// empty for as long. Only several disasters at once can leave one (docs/guarantees.md).
     mutating func writeOffLostJobs(_ depth: QueueDepth) async throws {
         let now = surroundings.now()
         emptySince = depth.ready == 0 ? emptySince ?? now : nil
         guard let emptySince, now - emptySince >= Self.patience else { return }
-        let lost = state.circulating.filter { $0.status == .ready && now - $0.published >= Self.patience }
+        let lost = state.unclaimed.filter { now - $0.published >= Self.patience }
         guard !lost.isEmpty else { return }
-        logger.warning("\(lost.count) jobs are in no queue, and nobody has begun them; others take their place")
-        try await withdraw(lost.map(\.job.id), reason: "it was in no queue, and nobody had begun it")
+        logger.warning("\(lost.count) jobs are in no queue and with no worker; others take their place")
+        try await withdraw(lost.map(\.job.id), reason: "it was in no queue and with no worker")
     }
 
     /// How long a worker may take to say that it has begun, in seconds.

@@ -121,6 +121,7 @@ struct PlannerSession {
             case .shutdown: return false
             }
         }
+        if ticked { try await link.requireFeed() }
         var news = ticked ? try await ledgerOrders() : []
         news += try await receive(parcels)
         if let ending { throw ending }

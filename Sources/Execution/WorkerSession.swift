@@ -7,8 +7,18 @@ import ServiceLifecycle
 struct WorkerBench {
     /// Results that no broker has confirmed yet.
     var kept: [Event]
-    /// Jobs whose results are confirmed: they are not measured again if they come again.
-    var done: Set<JobID> = []
+    /// The last results that were confirmed, by their jobs: these are not measured again if they come again.
+    private(set) var done: [JobID: Event] = [:]
+    private var order: [JobID] = []
+
+    init(kept: [Event]) { self.kept = kept }
+
+    mutating func confirmed(_ result: Event) {
+        kept.removeAll { $0.id == result.id }
+        guard let job = result.body.job else { return }
+        if done.updateValue(result, forKey: job) == nil { order.append(job) }
+        if order.count > 1000 { done.removeValue(forKey: order.removeFirst()) }
+    }
 }
 
 /// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
@@ -82,8 +92,12 @@ struct WorkerSession {
                 "a job cannot be read and goes to the dead queue: \(error)", metadata: ["message": "\(parcel.id)"])
             return try await link.refuse(parcel)
         }
-        // Measured and confirmed before the link was lost: nothing is left to do but to say so.
-        if !bench.done.contains(job.id) { try await end(job, parcel, &bench) }
+        if let result = bench.done[job.id] {
+            // Measured and confirmed before the link was lost. Said once more, under the same id, for a planner that has lost it.
+            try await link.publish(result)
+        } else {
+            try await end(job, parcel, &bench)
+        }
         try await link.acknowledge(parcel)
     }
 
@@ -109,8 +123,7 @@ struct WorkerSession {
     }
 
     private func confirmed(_ result: Event, _ bench: inout WorkerBench) throws {
-        bench.kept.removeAll { $0.id == result.id }
-        if let job = result.body.job { bench.done.insert(job) }
+        bench.confirmed(result)
         try spool?.drop(result)
     }
 

@@ -10,6 +10,11 @@ struct Doctor: AsyncParsableCommand {
         abstract: "Checks everything that a campaign needs, one line each, with the mend.")
 
     @Argument(help: "A campaign file to check with it.") var file: String?
+    @Option(
+        help: ArgumentHelp(
+            "How rabbitmqctl is called on the broker's host, such as \"ssh broker sudo rabbitmqctl\": it tells the broker's consumer_timeout.",
+            valueName: "command"))
+    var rabbitmqctl: String?
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
 
@@ -45,12 +50,14 @@ struct Doctor: AsyncParsableCommand {
                     await check("campaign at the broker") { try await checkCampaign(campaign, broker) }
                 }
             }
-            let timeout =
-                campaign?.workers.timeout.map { "the campaign's timeout of \($0.shortest) s" }
-                ?? "the longest measurement"
-            Output.data(
-                "note  consumer_timeout: AMQP does not tell it; it must exceed \(timeout), and is 30 min unless rabbitmq.conf says more (deploy/rabbitmq.conf does)"
-            )
+            let limit = ConsumerTimeout(campaign: campaign)
+            if let rabbitmqctl {
+                await check("consumer_timeout") { try limit.compare(withAnswerOf: rabbitmqctl) }
+            } else if let version = try? await broker.probe(), limit.isTold(by: version) {
+                await check("consumer_timeout") { try limit.compareWithQueue() }
+            } else {
+                Output.data("note  consumer_timeout: \(limit.advice)")
+            }
         } else {
             Output.data("note  broker: none given (--broker URL); `burette run` needs none")
         }

@@ -38,7 +38,7 @@ struct OpenedCampaign {
     }
 
     /// Why a campaign that has ended stays so under this definition; nil if it goes on, its budget having grown.
-    private var standingEnd: String? {
+    var standingEnd: String? {
         guard case .finished(let reason) = before.phase else { return nil }
         if before.stop != nil { return reason.reason }
         if let reason = before.reasonToEnd(campaign, now: Date().timeIntervalSince1970, planner: "") {

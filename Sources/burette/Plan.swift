@@ -26,9 +26,13 @@ struct Plan: AsyncParsableCommand {
         let path = data.ledgerPath(campaign.name)
         let lock = try await takeLedger(path) { logger.notice("\($0); standing by") }
         let opened = try await OpenedCampaign(campaign, at: path, lock: lock)
-        if try opened.reportEnd(json: json) { return }
         // Nothing is retried before the first connection: a wrong address or password is said at once.
         _ = try await broker.probe()
+        if let end = opened.standingEnd {
+            Output.note(
+                "The campaign \(campaign.name) is finished: \(end). Taking in what came since; to start it anew: burette clear \(campaign.name)"
+            )
+        }
         let progress = ProgressLine(campaign)
         defer { progress.end() }
         let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"

@@ -41,7 +41,7 @@ struct Laboratory {
               - {name: x0, type: continuous, low: -5, high: 10}
               - {name: x1, type: continuous, low: 0, high: 15}
             objectives: [{name: branin, goal: minimize}]
-            planner: {kind: random, seed: 1, lookahead: 2}
+            planner: {kind: random, seed: 1, lookahead: 6}
             budget: {measurements: 1000000}
             workers: {pause_after_failures: 1000}
             """
@@ -64,7 +64,9 @@ struct Laboratory {
         return deck.removeLast()
     }
 
-    private mutating func pick<Element>(_ choices: [Element]) -> Element { choices[Int(random.next() % UInt64(choices.count))] }
+    private mutating func pick<Element>(_ choices: [Element]) -> Element {
+        choices[Int(random.next() % UInt64(choices.count))]
+    }
 
     private mutating func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * random.unit() }
 
@@ -93,6 +95,8 @@ struct Laboratory {
     private mutating func inflict(_ fault: Fault) async throws -> String {
         switch fault {
         case .killPlanner:
+            // The other one stands by: what is timed is its taking over, not its start.
+            while !planners.allSatisfy({ $0.seconds > 2 }) { try await pass(0.1) }
             let planner = active ?? pick(planners)
             planner.die(for: uniform(1, 4))
             return planner.name
@@ -197,6 +201,16 @@ struct Laboratory {
         for (planner, book) in zip(planners, books) { complaints += audit(book).map { "\(planner.name): \($0)" } }
         say("exits by themselves: \(parties.map { "\($0.name) \($0.exits)" }.joined(separator: ", "))")
         return complaints
+    }
+
+    /// The last words of everybody, for whoever looks for the reason.
+    func showLogs() {
+        for party in parties {
+            let words = party.logged.filter {
+                !$0.contains("running:") && !$0.contains("kept ") && !$0.contains("measured job")
+            }
+            say("-- \(party.name)\n" + words.suffix(8).joined(separator: "\n"))
+        }
     }
 
     private func audit(_ book: Book) -> [String] {

@@ -23,11 +23,12 @@ struct Main: AsyncParsableCommand {
             let outcome = try await laboratory.suffer(fault)
             table.add(outcome)
             say("\(round)/\(rounds)  \(outcome)")
-            guard outcome.recovered != nil else { break }
+            if outcome.recovered == nil { laboratory.showLogs() }
         }
         say(table.text)
         let complaints = try await laboratory.finish()
         for complaint in complaints { say("WRONG: \(complaint)") }
+        if !complaints.isEmpty { laboratory.showLogs() }
         guard complaints.isEmpty, table.allSurvived else { throw ExitCode.failure }
         say("chaos: the ledger and the workers' own logs agree")
     }

@@ -24,6 +24,10 @@ final class Party {
         try site.makeNetwork(number)
     }
 
+    private var started = Date.distantPast
+    /// For how many seconds it has been running.
+    var seconds: Double { isRunning ? Date().timeIntervalSince(started) : 0 }
+
     var isRunning: Bool { process?.isRunning ?? false }
     var status: Int32? { process.map(\.terminationStatus) }
 
@@ -40,6 +44,7 @@ final class Party {
         process.standardOutput = handle
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        started = Date()
         self.process = process
     }
 

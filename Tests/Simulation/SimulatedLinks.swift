@@ -74,6 +74,8 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.depth()
     }
 
+    func requireFeed() async throws { try await world.point(life, "looks for the feed") }
+
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
         try await world.point(life, "replays")
         let replay = try await inner.replay(from: position, until: marker)

@@ -18,18 +18,20 @@ actor Scene {
 
     init(_ kind: Kind) async throws {
         campaign = try CampaignName("bench-\(UInt32.random(in: .min ... .max))")
-        switch kind {
-        case .embedded: broker = EmbeddedBroker()
-        case .rabbitMQ:
-            guard let uri = ProcessInfo.processInfo.environment["BURETTE_BROKER"] else { throw NoBroker() }
-            broker = RabbitMQBroker(endpoint: try Endpoint(uri: uri))
-        }
+        broker = try kind.broker()
         planner = try await broker.openPlanner(campaign, as: "bench", wait: false, standby: {})
         worker = try await broker.openWorker(campaign, as: "bench")
     }
 
     /// Publishes all the jobs that the turns will take.
     func fill() async throws { try await planner.publish((0..<Self.jobs).map(job)) }
+
+    /// Many jobs are on their way at once, and all confirmed.
+    func publish(_ count: Int) async throws {
+        let jobs = (published + 1...published + count).map(job)
+        published += count
+        try await planner.publish(jobs)
+    }
 
     /// One job is published and confirmed.
     func publish() async throws {
@@ -62,5 +64,16 @@ actor Scene {
 
     struct NoBroker: Error, CustomStringConvertible {
         let description = "no broker answers; run deploy/bench"
+    }
+}
+
+extension Scene.Kind {
+    func broker() throws -> any Broker {
+        switch self {
+        case .embedded: return EmbeddedBroker()
+        case .rabbitMQ:
+            guard let uri = ProcessInfo.processInfo.environment["BURETTE_BROKER"] else { throw Scene.NoBroker() }
+            return RabbitMQBroker(endpoint: try Endpoint(uri: uri))
+        }
     }
 }

@@ -24,5 +24,59 @@ let benchmarks: @Sendable () -> Void = {
         } setup: {
             try await Scene(kind)
         }
+
+        Benchmark(
+            "\(kind.rawValue): publish, pipelined",
+            configuration: .init(
+                metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 1, scalingFactor: .kilo,
+                maxDuration: .seconds(20), maxIterations: 10)
+        ) { (benchmark: Benchmark, scene: Scene) in
+            benchmark.startMeasurement()
+            try await scene.publish(1000)
+            benchmark.stopMeasurement()
+        } setup: {
+            try await Scene(kind)
+        }
+
+        Benchmark(
+            "\(kind.rawValue): \(Marathon.results) results of \(Marathon.workers) workers",
+            configuration: .init(
+                metrics: [.wallClock], timeUnits: .milliseconds, warmupIterations: 0, maxDuration: .seconds(120),
+                maxIterations: 1)
+        ) { benchmark in
+            benchmark.startMeasurement()
+            try await Marathon.run(kind)
+            benchmark.stopMeasurement()
+        }
+    }
+
+    for count in [1, 100] {
+        Benchmark(
+            "ledger: append \(count), on the disk",
+            configuration: .init(
+                metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 10, maxDuration: .seconds(5),
+                maxIterations: 2000)
+        ) { (benchmark: Benchmark, book: Book) in
+            benchmark.startMeasurement()
+            try await book.append(count)
+            benchmark.stopMeasurement()
+        } setup: {
+            try Book()
+        }
+    }
+
+    Benchmark(
+        "ledger: open a campaign of \(Marathon.events) events",
+        configuration: .init(
+            metrics: [.wallClock, .peakMemoryResident], timeUnits: .milliseconds, warmupIterations: 1,
+            maxDuration: .seconds(60), maxIterations: 5)
+    ) { benchmark in
+        try await Marathon.withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            try await Marathon.fill(path)
+            benchmark.startMeasurement()
+            blackHole(try await Marathon.open(path))
+            benchmark.stopMeasurement()
+        }
     }
 }

@@ -1,0 +1,60 @@
+import Brokers
+import Campaigns
+import Foundation
+
+/// How long a worker may hold a job before the broker takes it away, and what that means for a campaign: a measurement that
+/// takes longer is redelivered by surprise.
+struct ConsumerTimeout {
+    /// Seconds after which a measurement is overdue; nil where the campaign does not say.
+    let timeout: Double?
+
+    init(campaign: Campaign?) { timeout = campaign?.workers.timeout }
+
+    /// Whether a broker of this version takes the limit from the queue (RabbitMQ 3.12 and later).
+    func isTold(by version: String) -> Bool {
+        guard let match = version.firstMatch(of: /RabbitMQ (\d+)\.(\d+)/), let major = Int(match.1),
+            let minor = Int(match.2)
+        else { return false }
+        return (major, minor) >= (3, 12)
+    }
+
+    var advice: String {
+        let longest = timeout.map { "the campaign's timeout of \($0.shortest) s" } ?? "the longest measurement"
+        return
+            "AMQP does not tell it; it must exceed \(longest), and is 30 min unless rabbitmq.conf says more (deploy/rabbitmq.conf does). --rabbitmqctl asks the broker itself"
+    }
+
+    /// The work queue carries its own limit.
+    func compareWithQueue() throws -> String { try compare(Double(Topology.consumerTimeout) / 1000, "the work queue") }
+
+    /// What the broker itself says, by its own control command. Throws ``Failure``.
+    func compare(withAnswerOf command: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", "\(command) eval 'application:get_env(rabbit, consumer_timeout).'"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        if process.terminationStatus == 0, text.contains("undefined") { return "the broker has no limit" }
+        guard process.terminationStatus == 0, let match = text.firstMatch(of: /\{ok,\s*(\d+)\}/),
+            let milliseconds = Double(match.1)
+        else { throw Failure("\(command) did not tell it; run it by hand to see why") }
+        return try compare(milliseconds / 1000, "the broker (consumer_timeout in rabbitmq.conf)")
+    }
+
+    private func compare(_ limit: Double, _ whose: String) throws -> String {
+        guard let timeout else {
+            return
+                "\(limit.shortest) s at \(whose); no measurement may take longer (workers: {timeout: ...} in the campaign file)"
+        }
+        guard limit > timeout else {
+            throw Failure(
+                "\(whose) takes a job away after \(limit.shortest) s, and the campaign lets a measurement take \(timeout.shortest) s: raise consumer_timeout above that, or lower workers: timeout"
+            )
+        }
+        return "\(limit.shortest) s at \(whose), above the campaign's timeout of \(timeout.shortest) s"
+    }
+}
