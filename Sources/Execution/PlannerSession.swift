@@ -22,7 +22,7 @@ struct PlannerSession {
     /// How far the ledger is folded into the state; operators append to it too.
     var sequence: Int64 = 0
     /// Orders that came by the ledger or the inbox, each taken once.
-    private var ordersTaken: Set<EventID> = []
+    var ordersTaken: Set<EventID> = []
     private var depth: QueueDepth?
     private var saidBlocked = false
     /// Whether the campaign had ended when this planner took it up.
@@ -130,71 +130,10 @@ struct PlannerSession {
         return true
     }
 
-    /// What others appended to the ledger: orders of operators on this machine. The feed hears of them from here.
-    private mutating func ledgerOrders() async throws -> [Event] {
-        let (events, last) = try await ledger.events(after: sequence)
-        sequence = last
-        let orders = events.filter { $0.body.isOrder && !ordersTaken.contains($0.id) }
-        for order in orders { take(order) }
-        try await link.publish(orders)
-        return orders
-    }
-
-    /// Says which measurements take too long, and fails them where the campaign says so; returns what changes the plans.
-    private mutating func callOverdue() async throws -> [Event] {
-        let overdue = state.newlyOverdue(campaign, now: surroundings.now())
-        guard !overdue.isEmpty else { return [] }
-        for one in overdue {
-            logger.warning("job \(one.job) at \(one.worker) is overdue: \(one.reason)", metadata: ["job": "\(one.job)"])
-        }
-        try await announce(overdue.map(Event.Body.overdue))
-        guard campaign.workers.overdue == .fail else { return [] }
-        return try await announce(
-            overdue.map {
-                .failed(
-                    .init(
-                        job: $0.job, worker: $0.worker, reason: $0.reason, began: $0.since,
-                        ended: max($0.since, surroundings.now())))
-            })
-    }
-
-    private mutating func take(_ event: Event) {
+    mutating func take(_ event: Event) {
         if case .opened = event.body { hadEnded = state.isFinished }
         state.apply(event)
         if event.body.isOrder { ordersTaken.insert(event.id) }
-    }
-
-    /// Reads, records and acknowledges what workers and operators said; returns what was new.
-    @discardableResult
-    private mutating func receive(_ parcels: [Parcel]) async throws -> [Event] {
-        guard !parcels.isEmpty else { return [] }
-        var (events, readable): ([Event], [Parcel]) = ([], [])
-        var unreadable: [(parcel: Parcel, reason: String)] = []
-        for parcel in parcels {
-            do throws(Event.Unreadable) {
-                let event = try parcel.event(of: campaign.name)
-                guard event.body.isForPlanner else {
-                    throw Event.Unreadable(reason: "\"\(event.body.type)\" is the planner's own word")
-                }
-                if let objection = state.objection(to: event, of: campaign) {
-                    throw Event.Unreadable(reason: objection)
-                }
-                events.append(event)
-                readable.append(parcel)
-            } catch {
-                unreadable.append((parcel, error.reason))
-            }
-        }
-        let news = try await record(events)
-        try await link.acknowledge(readable)
-        for (parcel, reason) in unreadable {
-            logger.error(
-                "a message cannot be taken and goes to the dead queue: \(reason)", metadata: ["message": "\(parcel.id)"]
-            )
-            try await announce([.unreadable(.init(by: name, reason: reason))])
-            try await link.bury(parcel, reason: reason)
-        }
-        return news
     }
 
     /// Commits events to the ledger, and folds the new ones into the state.
@@ -270,31 +209,5 @@ struct PlannerSession {
 
     private func say(_ words: String, isTrouble: Bool) async throws {
         try await ledger.note(.init(words: words, isTrouble: isTrouble, since: surroundings.now()))
-    }
-}
-
-extension Event.Body {
-    /// Whether the ready recommendations are stale after it.
-    fileprivate var callsForFreshPlans: Bool {
-        switch self {
-        case .measured, .failed, .dead, .resumed, .held, .released: true
-        default: false
-        }
-    }
-
-    /// Whether it is for workers, operators or the broker to say.
-    fileprivate var isForPlanner: Bool {
-        switch self {
-        case .started, .measured, .failed, .dead, .held, .released, .paused, .resumed, .stopped: true
-        case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: false
-        }
-    }
-
-    /// Whether it is an operator's order.
-    var isOrder: Bool {
-        switch self {
-        case .paused, .resumed, .stopped, .released: true
-        default: false
-        }
     }
 }

@@ -48,7 +48,7 @@ struct TroubleTests {
             let slow = try Program(
                 ["work", place.name, "--surface", "branin", "--duration", "100...100", "--name", "slow"],
                 environment: place.environment)
-            #expect(try await eventually(within: 20) { planner.saidSoFar.contains("at slow is overdue") })
+            #expect(await eventually(within: 20) { planner.saidSoFar.contains("at slow is overdue") })
             let quick = try Program(["work", place.name, "--surface", "branin"], environment: place.environment)
             let outcome = try await planner.outcome()
             #expect(

@@ -1,0 +1,16 @@
+/// What the planner learns from.
+public struct Observation: Hashable, Codable, Sendable {
+    /// The job that brought it, if one did.
+    public let job: JobID?
+    /// The point that was measured.
+    public let parameters: Point
+    /// The measured values by objective.
+    public let values: [String: Double]
+
+    /// An observation of `values` at `parameters`.
+    public init(job: JobID? = nil, parameters: Point, values: [String: Double]) {
+        self.job = job
+        self.parameters = parameters
+        self.values = values
+    }
+}
