@@ -32,6 +32,14 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the connection goes on after it.
+    public var leavesConnection: Bool {
+        switch self {
+        case .channelClosed, .unroutable, .refused, .consumerCancelled: true
+        case .unreachable, .loginRefused, .virtualHostRefused, .insecure, .connectionLost, .closed: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .unreachable(let endpoint, let reason):

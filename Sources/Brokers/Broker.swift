@@ -59,6 +59,9 @@ public protocol PlannerLink: Sendable {
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay
     /// Why the broker takes nothing at the moment; nil while it does.
     var blocked: String? { get }
+    /// A fresh link over the same connection: the lock is kept, queues that are gone are made again, and what was not acknowledged
+    /// comes once more. This one is of no use any more.
+    func renewed() async throws -> any PlannerLink
     /// Lets the lock go, and gives back what is not acknowledged.
     func close() async
 }

@@ -183,6 +183,11 @@ struct EmbeddedPlannerLink: PlannerLink {
             end: FeedPosition(offset: Int64(end), id: marker))
     }
 
+    func renewed() async throws -> any PlannerLink {
+        try broker.with(campaign) { try $0.requireLock(link) }
+        return EmbeddedPlannerLink(broker: broker, campaign: campaign, link: link)
+    }
+
     func close() async { broker.with(campaign) { $0.unlock(link) } }
 }
 

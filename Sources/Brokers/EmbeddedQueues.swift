@@ -80,9 +80,13 @@ struct EmbeddedQueues: Sendable {
 
     var isLocked: Bool { holder != nil }
 
-    /// The planner's stream begins. Returns which queues are new: all of them at the first planner.
+    /// The planner's stream begins, and what it held before comes once more. Returns which queues are new: all of them at the
+    /// first planner.
     mutating func attach(planner stream: Stream) -> Set<CampaignQueue> {
         defer { hadPlanner = true }
+        planner?.finish(throwing: BrokerError.linkClosed)
+        takeBackInbox()
+        if let holder { release(holder) }
         planner = stream
         deliverInbox()
         return hadPlanner ? [] : Set(CampaignQueue.allCases)
@@ -102,8 +106,7 @@ struct EmbeddedQueues: Sendable {
         holder = nil
         planner?.finish(throwing: BrokerError.linkClosed)
         planner = nil
-        waitingInbox = (heldInbox.values + waitingInbox).sorted { $0.place < $1.place }
-        heldInbox.removeAll()
+        takeBackInbox()
         release(link)
         guard !lockQueue.isEmpty else { return }
         let next = lockQueue.removeFirst()
@@ -115,6 +118,11 @@ struct EmbeddedQueues: Sendable {
         EmbeddedCensus(
             ready: ready.map(\.id), unacknowledged: heldJobs.values.map(\.message.id),
             inbox: waitingInbox.map(\.id) + heldInbox.values.map(\.id))
+    }
+
+    private mutating func takeBackInbox() {
+        waitingInbox = (heldInbox.values + waitingInbox).sorted { $0.place < $1.place }
+        heldInbox.removeAll()
     }
 
     // MARK: The work queue

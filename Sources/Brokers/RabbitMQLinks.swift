@@ -72,6 +72,11 @@ struct RabbitMQPlannerLink: PlannerLink {
         try await FeedReader(connection: connection, campaign: campaign).read(from: position, until: marker)
     }
 
+    func renewed() async throws -> any PlannerLink {
+        for channel in [inboxChannel, publishing, service] { await channel.close() }
+        return try await RabbitMQPlannerLink(connection: connection, campaign: campaign)
+    }
+
     func close() async { await connection.close() }
 }
 

@@ -1,8 +1,10 @@
+import AMQP
 import Brokers
 import Campaigns
 import Logging
 import Planners
 import ServiceLifecycle
+import Synchronization
 
 /// The planner of one campaign: holds its lock, learns from what workers say, and keeps the work queue filled, until the
 /// campaign has ended.
@@ -53,12 +55,9 @@ public struct PlannerService: Service {
         var trouble: String?
         while !Task.isShuttingDownGracefully {
             do {
-                let link = try await open()
+                let link = try await open(&perseverance)
                 do {
-                    var session = PlannerSession(
-                        campaign: campaign, planner: planner, link: link, ledger: ledger, name: name,
-                        withdrawsAtStop: withdrawsAtStop, surroundings: surroundings, logger: logger, observe: observe)
-                    try await session.run(after: trouble) { perseverance.succeeded() }
+                    try await plan(over: link, &perseverance, after: &trouble)
                 } catch {
                     await link.close()
                     throw error
@@ -70,16 +69,45 @@ public struct PlannerService: Service {
                 await say("was stopped")
                 return
             } catch {
-                trouble = "\(error)"
-                await say("\(error)", isTrouble: true)
-                try await perseverance.overcome(error)
+                try await overcome(error, &perseverance, &trouble)
             }
         }
     }
 
-    private func open() async throws -> any PlannerLink {
+    /// Plans over one connection. What leaves it alive (a queue that is full or gone) does not let the lock go: no other planner
+    /// knows as much of what was under way.
+    private func plan(
+        over first: any PlannerLink, _ perseverance: inout Perseverance, after trouble: inout String?
+    ) async throws {
+        var link = first
+        while true {
+            do {
+                var session = PlannerSession(
+                    campaign: campaign, planner: planner, link: link, ledger: ledger, name: name,
+                    withdrawsAtStop: withdrawsAtStop, surroundings: surroundings, logger: logger, observe: observe)
+                return try await session.run(after: trouble) { perseverance.succeeded() }
+            } catch let error as AMQPError where error.leavesConnection {
+                try await overcome(error, &perseverance, &trouble)
+                if Task.isShuttingDownGracefully { return }
+                link = try await link.renewed()
+            }
+        }
+    }
+
+    private func overcome(
+        _ error: any Error, _ perseverance: inout Perseverance, _ trouble: inout String?
+    ) async throws {
+        trouble = "\(error)"
+        await say("\(error)", isTrouble: true)
+        try await perseverance.overcome(error)
+    }
+
+    /// Opens the link, and stands by until it can be had.
+    private func open(_ perseverance: inout Perseverance) async throws -> any PlannerLink {
         // What is said while it stands by must not overtake what is said afterwards.
         let standby = Signals<Void>()
+        let stoodBy = Flag()
+        defer { if stoodBy.isRaised { perseverance.succeeded() } }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 if !(await standby.next()).isEmpty { await say("stands by: another planner holds the campaign") }
@@ -88,6 +116,7 @@ public struct PlannerService: Service {
             return try await cancelledByShutdown { [broker, campaign, name, wait, logger] in
                 try await broker.openPlanner(campaign.name, as: name, wait: wait) {
                     logger.notice("another planner holds the campaign \(campaign.name); standing by")
+                    stoodBy.raise()
                     standby.send(())
                 }
             }
@@ -97,4 +126,11 @@ public struct PlannerService: Service {
     private func say(_ words: String, isTrouble: Bool = false) async {
         try? await ledger.note(.init(words: words, isTrouble: isTrouble, since: surroundings.now()))
     }
+}
+
+/// Something that has happened, or not.
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+    var isRaised: Bool { state.withLock { $0 } }
+    func raise() { state.withLock { $0 = true } }
 }

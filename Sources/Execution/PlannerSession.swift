@@ -54,13 +54,12 @@ struct PlannerSession {
         case shutdown
     }
 
-    /// Runs the session, after a trouble that had ended the last one; `recovered` is called when it is up. Returns when the
+    /// Runs the session, after a trouble that had ended the last one; `recovered` is called when its first plans are published. Returns when the
     /// campaign has ended, or at a shutdown.
     mutating func run(after trouble: String?, recovered: () -> Void) async throws {
         let signals = Signals<Signal>()
         let (inbox, sleep) = (link.inbox, surroundings.sleep)
         try await recover(after: trouble)
-        recovered()
         try await say("plans", isTrouble: false)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -83,6 +82,7 @@ struct PlannerSession {
                     try await takeInLateResults(signals)
                 }
                 try await maintain(fresh: true)
+                recovered()
                 while !state.isFinished {
                     guard try await step(await signals.next()) else {
                         if withdrawsAtStop { try await withdraw(while: { _ in true }, reason: "the planner stops") }

@@ -24,10 +24,7 @@ struct SimulatedBroker: Broker {
         world.state.withLock { $0.holder = (life, inner) }
         world.note("\(life.name) holds the campaign")
         return SimulatedPlannerLink(
-            world: world, life: life, inner: inner,
-            inbox: world.slowed(inner.inbox, for: life) { parcel in
-                if world.sabotage == .acknowledgesBeforeRecord { try? await inner.acknowledge([parcel]) }
-            })
+            world: world, life: life, inner: inner, inbox: world.inbox(of: inner, for: life))
     }
 
     func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
@@ -58,6 +55,13 @@ struct SimulatedBroker: Broker {
 }
 
 extension World {
+    /// A planner's inbox, as it arrives.
+    func inbox(of link: any PlannerLink, for life: Life) -> AsyncThrowingStream<Parcel, any Error> {
+        slowed(link.inbox, for: life) { [self] parcel in
+            if sabotage == .acknowledgesBeforeRecord { try? await link.acknowledge([parcel]) }
+        }
+    }
+
     /// What the broker sends, as it arrives: later, but in its order. The end of the connection arrives late too.
     func slowed(
         _ stream: AsyncThrowingStream<Parcel, any Error>, for life: Life,

@@ -83,6 +83,16 @@ struct SimulatedPlannerLink: PlannerLink {
         return replay
     }
 
+    func renewed() async throws -> any PlannerLink {
+        life.unsteady()
+        try await world.point(life, "renews its link")
+        let fresh = try await inner.renewed()
+        world.state.withLock { state in
+            if state.holder?.life === life { state.holder = (life, fresh) }
+        }
+        return SimulatedPlannerLink(world: world, life: life, inner: fresh, inbox: world.inbox(of: fresh, for: life))
+    }
+
     func close() async {
         guard life.isAlive else { return }
         await life.closeLinks()

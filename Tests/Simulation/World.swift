@@ -167,6 +167,7 @@ final class Life: Sendable {
     var isSteady: Bool { state.withLock { $0.isSteady && $0.isAlive } }
 
     func become(_ task: Task<Void, Never>) { state.withLock { $0.task = task } }
+    func unsteady() { state.withLock { $0.isSteady = false } }
     func steady() { state.withLock { $0.isSteady = true } }
     func pause(until time: Double) { state.withLock { $0.resumesAt = time } }
 
