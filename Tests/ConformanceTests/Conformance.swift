@@ -215,6 +215,30 @@ struct Conformance {
         }
     }
 
+    @Test(
+        "renews a planner's link without letting its lock go, and hands over once more what was not acknowledged",
+        arguments: BrokerKind.available)
+    func renewal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.publish(scene.jobs(2))
+            let worker = try await scene.worker()
+            let job = try #require(await Collector(worker.jobs).next())
+            try await worker.publish(scene.result(1))
+            #expect(await inbox.next()?.id == scene.result(1).id)
+            let taken = try #require(try await scene.planner.take())
+            #expect(taken.id == scene.job(2).id)
+            let renewed = try await scene.planner.renewed()
+            #expect(await inbox.ends())
+            #expect(await Collector(renewed.inbox).next()?.id == scene.result(1).id)
+            #expect(try await eventually { try await renewed.take()?.id == scene.job(2).id })
+            await #expect(throws: BrokerError.held(scene.campaign)) {
+                _ = try await scene.broker.openPlanner(scene.campaign, as: "second", wait: false, standby: {})
+            }
+            try await worker.acknowledge(job)
+        }
+    }
+
     @Test("counts the ready jobs and the workers", arguments: BrokerKind.available)
     func census(kind: BrokerKind) async throws {
         try await scene(kind) { scene in

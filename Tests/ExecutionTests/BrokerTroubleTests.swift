@@ -94,7 +94,7 @@ struct BrokerTroubleTests {
                 }
                 return ["branin": 1]
             }
-            let state = try await laboratory.run([flooding, quick])
+            let state = try await laboratory.run([flooding])
             #expect(state.measured == 20 && state.pending.isEmpty, "seed \(seed)")
             // Whatever came after the end is taken in by the next planner.
             let after = try await laboratory.run([])
