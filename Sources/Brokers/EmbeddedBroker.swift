@@ -81,7 +81,8 @@ public final class EmbeddedBroker: Broker {
         _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
     ) rethrows -> Result {
         try campaigns.withLock { campaigns in
-            var queues = campaigns[campaign] ?? EmbeddedQueues()
+            // Taken out, so that it is changed in its place and not copied.
+            var queues = campaigns.removeValue(forKey: campaign) ?? EmbeddedQueues()
             defer { campaigns[campaign] = queues }
             return try body(&queues)
         }

@@ -22,6 +22,14 @@ struct EventRecord: FetchableRecord, Sendable {
         return try fetchAll(statement, arguments: [sequence])
     }
 
+    /// The records of operators' orders behind `sequence`, in order.
+    static func orders(after sequence: Int64, in database: Database) throws -> [EventRecord] {
+        let types = Event.Body.orders.map { "'\($0)'" }.joined(separator: ", ")
+        let statement = try database.cachedStatement(
+            sql: "SELECT sequence, body FROM \(table) WHERE sequence > ? AND type IN (\(types)) ORDER BY sequence")
+        return try fetchAll(statement, arguments: [sequence])
+    }
+
     /// Writes an event; false if there is one with its id.
     static func insert(_ event: Event, into database: Database) throws -> Bool {
         let statement = try database.cachedStatement(

@@ -84,6 +84,18 @@ public struct Ledger: Sendable {
         }
     }
 
+    /// The operators' orders behind `sequence`, and the number of the last event of all.
+    func orders(after sequence: Int64) async throws -> (orders: [Event], last: Int64) {
+        let path = path
+        return try await run { database in
+            try database.unsafeRead { database in
+                let last = try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM \(EventRecord.table)")
+                let records = try EventRecord.orders(after: sequence, in: database)
+                return (try EventRecord.events(records, path: path), max(last ?? 0, records.last?.sequence ?? sequence))
+            }
+        }
+    }
+
     func run<Result: Sendable>(_ body: @escaping @Sendable (any DatabaseWriter) throws -> Result) async throws -> Result
     {
         let (database, path) = (database, path)

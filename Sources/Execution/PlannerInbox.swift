@@ -38,9 +38,9 @@ extension PlannerSession {
 
     /// What others appended to the ledger: orders of operators on this machine. The feed hears of them from here.
     mutating func ledgerOrders() async throws -> [Event] {
-        let (events, last) = try await ledger.events(after: sequence)
+        let (given, last) = try await ledger.orders(after: sequence)
         sequence = last
-        let orders = events.filter { $0.body.isOrder && !ordersTaken.contains($0.id) }
+        let orders = given.filter { !ordersTaken.contains($0.id) }
         for order in orders { take(order) }
         try await link.publish(orders)
         return orders
@@ -83,10 +83,8 @@ extension Event.Body {
     }
 
     /// Whether it is an operator's order.
-    var isOrder: Bool {
-        switch self {
-        case .paused, .resumed, .stopped, .released: true
-        default: false
-        }
-    }
+    var isOrder: Bool { Self.orders.contains(type) }
+
+    /// The types of operators' orders.
+    static let orders = ["paused", "resumed", "stopped", "released"]
 }
