@@ -136,6 +136,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownCampaign(CampaignName)
     /// A queue or exchange exists with other arguments.
     case otherArguments(name: String, reason: String)
+    /// A queue is gone.
+    case queueGone(name: String)
     /// The link is closed or lost.
     case linkClosed
 
@@ -146,6 +148,7 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
             "the broker does not know the campaign \(name): start its planner once (burette plan FILE), and look at the name"
         case .otherArguments(let name, let reason):
             "\(name) exists at the broker with other arguments (\(reason)); nothing was changed. Use another campaign name, or remove it with burette clear"
+        case .queueGone(let name): "\(name) is gone"
         case .linkClosed: "the link to the broker is closed"
         }
     }

@@ -74,6 +74,9 @@ public final class EmbeddedBroker: Broker {
         }
     }
 
+    /// Removes a campaign's feed with what is in it, as somebody might by hand.
+    package func removeFeed(of campaign: CampaignName) { with(campaign) { $0.removeFeed() } }
+
     /// What stands in a campaign's queues at this moment, for whoever checks the promises.
     package func census(of campaign: CampaignName) -> EmbeddedCensus { with(campaign) { $0.census } }
 
@@ -160,7 +163,11 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     func depth() async throws -> QueueDepth { broker.with(campaign) { $0.depth } }
 
-    func requireFeed() async throws {}
+    func requireFeed() async throws {
+        guard broker.with(campaign, { $0.hasFeed }) else {
+            throw BrokerError.queueGone(name: "the feed of \(campaign)")
+        }
+    }
 
     func restore(_ events: [Event]) async throws {
         for event in events {
@@ -178,9 +185,11 @@ struct EmbeddedPlannerLink: PlannerLink {
             let index = Int(position.offset)
             return feed.indices.contains(index) && feed[index].id == position.id ? index : nil
         }
-        let end = feed.lastIndex { $0.id == marker } ?? feed.count - 1
+        guard let end = feed.lastIndex(where: { $0.id == marker }), end >= start ?? 0 else {
+            throw BrokerError.queueGone(name: "the feed of \(campaign)")
+        }
         return FeedReplay(
-            parcels: Array(feed[(start ?? 0)...max(start ?? 0, end)]), isWhole: start == nil,
+            parcels: Array(feed[(start ?? 0)...end]), isWhole: start == nil,
             end: FeedPosition(offset: Int64(end), id: marker))
     }
 

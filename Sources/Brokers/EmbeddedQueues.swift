@@ -44,6 +44,7 @@ struct EmbeddedQueues: Sendable {
     private var waitingInbox: [Stored] = []
     private var heldInbox: [UInt64: Stored] = [:]
     private var feed: [Stored] = []
+    private(set) var hasFeed = true
     private var followers: [Stream] = []
     private var holder: UInt64?
     private var planner: Stream?
@@ -83,13 +84,13 @@ struct EmbeddedQueues: Sendable {
     /// The planner's stream begins, and what it held before comes once more. Returns which queues are new: all of them at the
     /// first planner.
     mutating func attach(planner stream: Stream) -> Set<CampaignQueue> {
-        defer { hadPlanner = true }
+        defer { (hadPlanner, hasFeed) = (true, true) }
         planner?.finish(throwing: BrokerError.linkClosed)
         takeBackInbox()
         if let holder { release(holder) }
         planner = stream
         deliverInbox()
-        return hadPlanner ? [] : Set(CampaignQueue.allCases)
+        return hadPlanner ? (hasFeed ? [] : [.feed]) : Set(CampaignQueue.allCases)
     }
 
     /// The queues are removed: every stream ends, and nobody gets the lock.
@@ -225,7 +226,14 @@ struct EmbeddedQueues: Sendable {
         deliverInbox()
     }
 
+    mutating func removeFeed() {
+        (hasFeed, feed) = (false, [])
+        for follower in followers { follower.finish(throwing: BrokerError.linkClosed) }
+        followers = []
+    }
+
     mutating func append(toFeed message: Stored) {
+        guard hasFeed else { return }
         feed.append(message)
         let parcel = parcel(message, source: .feed, tag: UInt64(feed.count))
         for follower in followers { follower.yield(parcel) }

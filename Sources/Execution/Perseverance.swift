@@ -39,7 +39,16 @@ struct Perseverance {
         switch error {
         case let error as AMQPError: error.isTransient
         // A worker may be there before its planner.
-        case BrokerError.unknownCampaign, BrokerError.linkClosed: true
+        case BrokerError.unknownCampaign, BrokerError.linkClosed, BrokerError.queueGone: true
+        default: false
+        }
+    }
+
+    /// Which errors leave the connection alive, and with it the planner's lock.
+    static func leavesConnection(_ error: any Error) -> Bool {
+        switch error {
+        case let error as AMQPError: error.leavesConnection
+        case BrokerError.queueGone: true
         default: false
         }
     }

@@ -25,6 +25,8 @@ extension PlannerSession {
             }
         }
         let news = try await record(events)
+        // Where the feed was gone and the inbox was not, what was said in between is in the inbox alone.
+        if link.made.contains(.feed), !link.made.contains(.inbox) { try await link.restore(news) }
         try await link.acknowledge(readable)
         for (parcel, reason) in unreadable {
             logger.error(

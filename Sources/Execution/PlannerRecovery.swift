@@ -34,29 +34,25 @@ extension PlannerSession {
         try await ledger.note(Ledger.Meeting(sequence: met, position: replay.end))
     }
 
-    /// Publishes what the feed does not have. A job of which neither a confirm nor the feed nor the queue tells was refused on its
-    /// way: it is closed, and whoever has it all the same may still measure it.
+    /// Puts into the feed what it does not have. A job of which no confirm came is published again if the feed does not have it, and
+    /// if it has, was refused by half: unless the queue has it, it is closed, and whoever has it all the same may still measure it.
     private mutating func publishWhatIsLost(_ lost: [Event], unconfirmed: Set<JobID>) async throws {
-        let lostIDs = Set(lost.map(\.id))
-        let uncertain = state.circulating.filter { unconfirmed.contains($0.job.id) && $0.status == .ready }
+        if !lost.isEmpty { logger.info("putting into the feed what it does not have: \(lost.count) events") }
+        // Into a new queue everything is published again.
+        let uncertain =
+            link.made.contains(.work)
+            ? [] : state.circulating.filter { unconfirmed.contains($0.job.id) && $0.status == .ready }.map(\.job)
         if !uncertain.isEmpty {
             // Whatever stands in the queue is taken out, so that no job can stand in it twice.
             try await withdraw(while: { _ in true }, reason: "the planner recovers")
-            let refused = uncertain.map(\.job).filter {
-                state.jobs[$0.id]?.status == .ready && !lostIDs.contains($0.publicationID)
-            }
-            try await withdraw(refused.map(\.id), reason: "its publication was not confirmed")
         }
-        let open = lost.filter { event in
-            guard case .published(let job) = event.body, !link.made.contains(.work) else { return false }
-            return state.jobs[job.id]?.status == .ready
-        }
-        let others = lost.filter { event in
-            if case .published(let job) = event.body { state.jobs[job.id]?.status != .ready } else { true }
-        }
-        if !lost.isEmpty { logger.info("publishing again what the broker never had: \(lost.count) events") }
-        try await link.restore(others)
-        try await link.publish(open)
+        let unseen = Dictionary(lost.map { ($0.id, $0) }) { first, _ in first }
+        let open = uncertain.filter { state.jobs[$0.id]?.status == .ready }
+        try await withdraw(
+            open.filter { unseen[$0.publicationID] == nil }.map(\.id), reason: "its publication was not confirmed")
+        let again = open.compactMap { unseen[$0.publicationID] }
+        try await link.restore(lost.filter { event in !again.contains { $0.id == event.id } })
+        try await link.publish(again)
     }
 
     /// The work queue is new: jobs that stood in it stand in it again, and those that workers had are lost to them, as if their

@@ -12,6 +12,8 @@ final class Director: Sendable {
     private let planners: [PlannerParty]
     private let workers: [WorkerParty]
     private let faultsUntil: Double
+    /// Whether the feed may be deleted in this schedule. Its planner must keep its disk then: one of both has to be there.
+    private let losesFeed: Bool
     private let lives = Mutex<[Life]>([])
     private let isEnding = Mutex(false)
     private let managers = Mutex<[Int: GracefulShutdownManager]>([:])
@@ -38,6 +40,7 @@ final class Director: Sendable {
         self.world = world
         planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)") }
         workers = (0..<Int.random(in: 1...3, using: &random)).map { WorkerParty(name: "worker-\($0)") }
+        losesFeed = planners.count == 1 && Int.random(in: 0...2, using: &random) == 0
         faultsUntil = world.scheduler.now + 1 + 19 * random.unit()
     }
 
@@ -141,7 +144,7 @@ final class Director: Sendable {
                 return
             }
             // A host that is lost altogether comes back without its ledger; what everybody knows is in the feed.
-            if world.strikes(.newDisk, 0.1) {
+            if !losesFeed, world.strikes(.newDisk, 0.1) {
                 party.ledger.withLock { $0 = try? Ledger.inMemory(offloading: InPlace()) }
                 world.state.withLock { $0.watch.ledgers[party.name] = nil }
             }
@@ -193,7 +196,7 @@ final class Director: Sendable {
         let alive = alive
         guard !alive.isEmpty else { return }
         let life = alive[world.pick(0..<alive.count)]
-        switch world.pick(0..<6) {
+        switch world.pick(0..<7) {
         case 0 where world.strikes(.kill, 1): world.kill(life)
         case 1 where world.strikes(.pause, 1):
             // The broker may give a silent peer up; it then finds its link gone.
@@ -215,6 +218,9 @@ final class Director: Sendable {
         case 4 where world.strikes(.term, 0.5):
             world.note("\(life.name) gets SIGTERM")
             managers.withLock { $0.removeValue(forKey: life.number) }?.shutdownGracefully()
+        case 5 where losesFeed && world.strikes(.feed, 0.5):
+            world.note("the feed is deleted")
+            world.broker.removeFeed(of: world.campaign.name)
         default: break
         }
     }

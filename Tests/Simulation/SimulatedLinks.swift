@@ -74,7 +74,10 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.depth()
     }
 
-    func requireFeed() async throws { try await world.point(life, "looks for the feed") }
+    func requireFeed() async throws {
+        try await world.point(life, "looks for the feed")
+        try await inner.requireFeed()
+    }
 
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
         try await world.point(life, "replays")
