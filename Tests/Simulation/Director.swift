@@ -221,6 +221,7 @@ final class Director: Sendable {
         case 5 where losesFeed && world.strikes(.feed, 0.5):
             world.note("the feed is deleted")
             world.broker.removeFeed(of: world.campaign.name)
+            world.state.withLock { $0.watch.allowsCopies = true }
         default: break
         }
     }
