@@ -26,10 +26,10 @@ let benchmarks: @Sendable () -> Void = {
         }
 
         Benchmark(
-            "\(kind.rawValue): publish, pipelined",
+            "\(kind.rawValue): publish 1000, pipelined",
             configuration: .init(
-                metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 1, scalingFactor: .kilo,
-                maxDuration: .seconds(20), maxIterations: 10)
+                metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 1, maxDuration: .seconds(20),
+                maxIterations: 20)
         ) { (benchmark: Benchmark, scene: Scene) in
             benchmark.startMeasurement()
             try await scene.publish(1000)
