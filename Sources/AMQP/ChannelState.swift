@@ -20,6 +20,7 @@ struct ChannelState {
     struct Unconfirmed {
         let publication: Publication
         var returned = false
+        let since = ContinuousClock.now
         let done: (Result<Void, AMQPError>) -> Void
 
         init(_ publication: Publication, done: @escaping (Result<Void, AMQPError>) -> Void) {
@@ -38,6 +39,9 @@ struct ChannelState {
         unconfirmed[nextTag] = sent
         nextTag += 1
     }
+
+    /// When the publication was made that has waited for its confirm the longest; nil if none waits.
+    var waitingSince: ContinuousClock.Instant? { unconfirmed.values.map(\.since).min() }
 
     /// Takes a confirm: of one tag, or with `multiple` of all up to it.
     mutating func confirmed(_ tag: UInt64, multiple: Bool, accepted: Bool) {

@@ -33,6 +33,9 @@ final class ConnectionLoop: @unchecked Sendable {
     private var closing = false
     /// Counts channels, so that a handle of an earlier channel of the same number is known as such.
     var channelsOpened: UInt64 = 0
+    /// When the broker last took messages again, and when the confirms were last looked after.
+    private var unblockedAt = ContinuousClock.now
+    private var confirmsSeenAt = ContinuousClock.now
     /// Why the last channels were closed, for calls that come too late.
     private var closedChannels: [UInt64: AMQPError] = [:]
 
@@ -97,7 +100,10 @@ final class ConnectionLoop: @unchecked Sendable {
     /// Why the broker takes no messages at the moment (connection.blocked); nil while it does.
     var blocked: String? { mailbox.withLock(\.blocked) }
 
-    func setBlocked(_ reason: String?) { mailbox.withLock { $0.blocked = reason } }
+    func setBlocked(_ reason: String?) {
+        mailbox.withLock { $0.blocked = reason }
+        unblockedAt = .now
+    }
 
     // MARK: Only on the thread
 
@@ -111,12 +117,26 @@ final class ConnectionLoop: @unchecked Sendable {
                 if let failure { command.fail(failure) } else { command.run(self) }
             }
             readFrames()
+            requireConfirms()
             guard failure == nil, !closing, mailbox.withLock({ $0.commands.isEmpty }) else { continue }
             // Woken often enough to send a heartbeat and to see that the peer's are missing.
             burette_wait(amqp_get_sockfd(state), wakeup, Int32(endpoint.heartbeat * 250))
             burette_wakeup_clear(wakeup)
         }
         end(with: failure ?? .closed)
+    }
+
+    /// Gives the connection up when a confirm does not come, as when the heartbeats stay away: a queue that is deleted, or loses its
+    /// leader, just then may leave a publication without an answer for ever.
+    private func requireConfirms() {
+        let now = ContinuousClock.now
+        guard now - confirmsSeenAt > .seconds(1) else { return }
+        confirmsSeenAt = now
+        let patience = Duration.seconds(max(10, 2 * endpoint.heartbeat))
+        guard blocked == nil, now - unblockedAt > patience,
+            channels.values.contains(where: { $0.waitingSince.map { now - $0 > patience } ?? false })
+        else { return }
+        fail(.connectionLost(reason: "the broker has left a message without a confirm for \(patience)"))
     }
 
     private func readFrames() {
