@@ -109,7 +109,9 @@ public struct PlannerService: Service {
         defer { if stoodBy.isRaised { perseverance.succeeded() } }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                if !(await standby.next()).isEmpty { await say("stands by: another planner holds the campaign") }
+                guard !(await standby.next()).isEmpty else { return }
+                await say("stands by: another planner holds the campaign")
+                await follow()
             }
             defer { group.cancelAll() }
             return try await cancelledByShutdown { [broker, campaign, name, wait, logger] in
@@ -119,6 +121,24 @@ public struct PlannerService: Service {
                     standby.send(())
                 }
             }
+        }
+    }
+
+    /// Writes down what the feed tells, while another planner plans: taking over is quick then, and misses little even if the feed
+    /// goes with the other planner. Whatever this leaves out, the recovery reads.
+    private func follow() async {
+        do {
+            let recorded = try await ledger.events().events
+            // What belongs to another campaign of this name is left as it is; the recovery says so.
+            if let definition = CampaignState(recorded).definition, !campaign.continues(definition) { return }
+            var fold = FeedFold(of: campaign, beyond: recorded)
+            for try await parcel in try await broker.feed(of: campaign.name, follow: true) {
+                guard let event = fold.event(in: parcel) else { continue }
+                if case .opened(let opening) = event.body, !campaign.continues(opening.definition) { return }
+                try await ledger.append([event])
+            }
+        } catch {
+            logger.debug("the feed cannot be followed while standing by: \(error)")
         }
     }
 
