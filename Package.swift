@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // C libraries, each imported by one target only.
@@ -44,8 +45,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        // What measures: the built-in surfaces.
-        .target(name: "Instruments", dependencies: ["Campaigns", "Surrogates", "Execution"]),
+        // What measures: the built-in surfaces, and programs.
+        .target(
+            name: "Instruments",
+            dependencies: [
+                "Campaigns", "Surrogates", "Execution",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
         // The command line.
         .executableTarget(
             name: "burette",
@@ -93,6 +99,7 @@ let package = Package(
                 "AMQP", "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .testTarget(name: "InstrumentsTests", dependencies: ["Instruments", "Support"]),
         .testTarget(name: "EndToEndTests", dependencies: ["burette", "Campaigns", "Execution", "Support"]),
     ],
     swiftLanguageModes: [.v6]

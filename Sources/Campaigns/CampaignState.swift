@@ -79,6 +79,7 @@ public struct CampaignState: Hashable, Sendable {
         case .published(let job): publish(job, at: event.time)
         case .withdrawn(let reference): end(reference.job, as: .withdrawn)
         case .started(let start): begin(start, at: event.time)
+        case .progressed(let progress): advance(progress)
         case .measured(let measurement): measure(measurement)
         case .failed(let failure): fail(failure)
         case .dead(let reference):
@@ -116,6 +117,12 @@ public struct CampaignState: Hashable, Sendable {
         guard record.status.circulates else { return }
         jobs[start.job]?.status = .started(worker: start.worker, since: time)
         jobs[start.job]?.isOverdue = false
+        jobs[start.job]?.progress = nil
+    }
+
+    private mutating func advance(_ progress: Event.Progress) {
+        guard case .started(progress.worker, _)? = jobs[progress.job]?.status else { return }
+        jobs[progress.job]?.progress = progress
     }
 
     private mutating func keepBack(_ hold: Event.Hold) {

@@ -31,6 +31,8 @@ public struct Event: Hashable, Sendable {
         case withdrawn(JobReference)
         /// A worker has the job and measures.
         case started(Start)
+        /// A worker says how far its measurement has come.
+        case progressed(Progress)
         /// A worker measured the job.
         case measured(Measurement)
         /// A worker could not measure the job.
@@ -100,6 +102,25 @@ public struct Event: Hashable, Sendable {
             self.job = job
             self.worker = worker
             self.redelivered = redelivered
+        }
+    }
+
+    /// How far a measurement has come.
+    public struct Progress: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// From 0 to 1, where it is known.
+        public let fraction: Double?
+        /// What is being done, in words.
+        public let note: String?
+        /// A step of `job` at `worker`.
+        public init(job: JobID, worker: String, fraction: Double?, note: String?) {
+            self.job = job
+            self.worker = worker
+            self.fraction = fraction
+            self.note = note
         }
     }
 
@@ -234,6 +255,7 @@ extension Event.Body {
         case .published: "published"
         case .withdrawn: "withdrawn"
         case .started: "started"
+        case .progressed: "progressed"
         case .measured: "measured"
         case .failed: "failed"
         case .dead: "dead"
@@ -254,6 +276,7 @@ extension Event.Body {
         case .published(let job): job.id
         case .withdrawn(let reference), .dead(let reference): reference.job
         case .started(let start): start.job
+        case .progressed(let progress): progress.job
         case .measured(let measurement): measurement.job
         case .failed(let failure): failure.job
         case .held(let hold): hold.job

@@ -8,6 +8,8 @@ public struct JobRecord: Hashable, Sendable {
     public var status = JobStatus.ready
     /// Whether its measurement takes longer than the campaign allows.
     public var isOverdue = false
+    /// How far its measurement has come, as its worker last said.
+    public var progress: Event.Progress?
 
     /// A job that was published at a time.
     public init(job: Job, published: Double) {

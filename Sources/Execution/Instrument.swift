@@ -2,9 +2,23 @@ import Campaigns
 
 /// What measures: a device, a program, a person, a built-in surface.
 public protocol Instrument: Sendable {
-    /// Measures a job, and returns a value for each of its objectives. Throws ``MeasurementFailure`` when it cannot, and
-    /// `CancellationError` when it is told to let go.
-    func measure(_ job: Job) async throws -> [String: Double]
+    /// Measures a job, and returns a value for each of its objectives. What it has to say meanwhile goes to `report`. Throws
+    /// ``MeasurementFailure`` when it cannot, and `CancellationError` when it is told to let go.
+    func measure(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) async throws -> [String: Double]
+}
+
+/// How far a measurement has come.
+public struct MeasurementStep: Hashable, Sendable {
+    /// From 0 to 1, where it is known.
+    public var fraction: Double?
+    /// What is being done, in words.
+    public var note: String?
+
+    /// A step; whatever is not known is left out.
+    public init(fraction: Double? = nil, note: String? = nil) {
+        self.fraction = fraction
+        self.note = note
+    }
 }
 
 /// A measurement that could not be made.

@@ -79,7 +79,7 @@ extension Event.Body {
     /// Whether it is for workers, operators or the broker to say.
     fileprivate var isForPlanner: Bool {
         switch self {
-        case .started, .measured, .failed, .dead, .held, .released, .paused, .resumed, .stopped: true
+        case .started, .progressed, .measured, .failed, .dead, .held, .released, .paused, .resumed, .stopped: true
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: false
         }
     }

@@ -129,11 +129,12 @@ struct WorkerSession {
 
     /// Measures, and says what came of it: on the disk when this returns. Gives the job back when the measurement is cancelled.
     private func result(of job: Job, in parcel: Parcel) async throws -> Event {
-        async let _: Void = announce(job, parcel)
+        let steps = Signals<MeasurementStep>()
+        async let _: Void = announce(job, parcel, steps)
         let began = surroundings.now()
         let body: Event.Body
         do {
-            let values = try await values(of: job)
+            let values = try await values(of: job) { steps.send($0) }
             let ended = surroundings.now()
             if let objection = job.objection(to: values) {
                 body = .failed(.init(job: job.id, worker: name, reason: objection, began: began, ended: ended))
@@ -157,13 +158,15 @@ struct WorkerSession {
     }
 
     /// Measures; after a shutdown no longer than the limit.
-    private func values(of job: Job) async throws -> [String: Double] {
-        guard let stopLimit else { return try await instrument.measure(job) }
+    private func values(
+        of job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> [String: Double] {
+        guard let stopLimit else { return try await instrument.measure(job, report: report) }
         let (instrument, sleep) = (instrument, surroundings.sleep)
         let shutdown = Signals<Void>()
         return try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: [String: Double].self) { group in
-                group.addTask { try await instrument.measure(job) }
+                group.addTask { try await instrument.measure(job, report: report) }
                 group.addTask {
                     _ = await shutdown.next()
                     try Task.checkCancellation()
@@ -189,15 +192,20 @@ struct WorkerSession {
         return job
     }
 
-    /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. A loss
-    /// of this message costs nothing but the news.
-    private func announce(_ job: Job, _ parcel: Parcel) async {
+    /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. Then tells how far
+    /// it has come, at most every ten seconds. A loss of these messages costs nothing but the news.
+    private func announce(_ job: Job, _ parcel: Parcel, _ steps: Signals<MeasurementStep>) async {
         if !parcel.redelivered {
             try? await surroundings.sleep(.milliseconds(20))
         }
         guard !Task.isCancelled else { return }
         let start = event(.started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
         try? await link.publish(start)
+        while let step = await steps.next().last {
+            let body = Event.Progress(job: job.id, worker: name, fraction: step.fraction, note: step.note)
+            try? await link.publish(event(.progressed(body)))
+            try? await surroundings.sleep(.seconds(10))
+        }
     }
 }
 

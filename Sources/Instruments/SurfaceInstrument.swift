@@ -20,7 +20,9 @@ public struct SurfaceInstrument: Instrument {
         self.surroundings = surroundings
     }
 
-    public func measure(_ job: Job) async throws -> [String: Double] {
+    public func measure(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> [String: Double] {
         var random = RandomNumbers(seed: surroundings.random())
         let (low, high) = (settings.duration.lowerBound, settings.duration.upperBound)
         let seconds = (low + (high - low) * random.unit()) / speed

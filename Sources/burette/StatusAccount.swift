@@ -9,6 +9,9 @@ struct StatusAccount: Encodable {
         var worker: String
         var seconds: Double
         var overdue: Bool
+        /// How far it has come, from 0 to 1, and what is being done, as far as the worker says.
+        var fraction: Double?
+        var note: String?
     }
 
     /// A job that a person is to decide on.
@@ -50,7 +53,9 @@ struct StatusAccount: Encodable {
         unacknowledged = state.circulating.compactMap { record in
             guard case .started(let worker, let since) = record.status else { return nil }
             let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
-            return .init(job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late)
+            return .init(
+                job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late,
+                fraction: record.progress?.fraction, note: record.progress?.note)
         }
         held = state.held.compactMap { record in
             guard case .held(let hold) = record.status else { return nil }
@@ -74,7 +79,10 @@ struct StatusAccount: Encodable {
         let waiting = held.isEmpty ? "" : ", \(held.count) held"
         lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
         for one in unacknowledged {
-            lines.append("  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s" + (one.overdue ? ", overdue" : ""))
+            let percent = one.fraction.map { ", \(Int($0 * 100)) %" } ?? ""
+            let note = one.note.map { ", \($0)" } ?? ""
+            let late = one.overdue ? ", overdue" : ""
+            lines.append("  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s\(percent)\(note)\(late)")
         }
         for one in held {
             lines.append("  \(one.job)  held by \(one.by): \(one.reason)")

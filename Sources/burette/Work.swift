@@ -1,17 +1,33 @@
 import ArgumentParser
 import Campaigns
 import Execution
+import Foundation
 import Instruments
 
 /// `burette work`: workers of a campaign over RabbitMQ.
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a campaign's jobs over RabbitMQ, until it is stopped.",
-        discussion: "Needs no campaign file. The first Ctrl-C finishes the measurement in hand, a second gives it back."
+        discussion:
+            "Needs no campaign file. The instrument is a program (--exec), a function in Python (--python) or a surface. The first Ctrl-C finishes the measurement in hand, a second gives it back."
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Option(help: "The built-in surface to measure: see `burette surfaces`.") var surface: String
+    @Option(help: "The built-in surface to measure: see `burette surfaces`.") var surface: String?
+    @Option(
+        help: ArgumentHelp(
+            "A command line to run for each job: the job comes as JSON on its standard input, it prints its values as JSON.",
+            valueName: "command"))
+    var exec: String?
+    @Option(
+        help: ArgumentHelp(
+            "A function in a file of Python to call for each job: measure.py:measure. It gets the parameters by name.",
+            valueName: "file:function"))
+    var python: String?
+    @Option(
+        help: ArgumentHelp(
+            "Seconds that a program may take; then it is ended, and the job has failed.", valueName: "seconds"))
+    var timeLimit: Double?
     @Option(help: ArgumentHelp("Seconds that a measurement lasts, drawn from here: 5...30.", valueName: "low...high"))
     var duration = DurationRange()
     @Option(help: "The chance that a measurement fails, 0 to 1.") var failure = 0.0
@@ -33,6 +49,19 @@ struct Work: AsyncParsableCommand {
     func validate() throws {
         guard (1...10_000).contains(count) else { throw ValidationError("--count can be 1 to 10000.") }
         guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0.") }
+        guard [surface, exec, python].compactMap(\.self).count == 1 else {
+            throw ValidationError(
+                "Say what measures: --exec COMMAND, --python FILE:FUNCTION or --surface NAME, one of them.")
+        }
+        if let python, Self.function(python) == nil {
+            throw ValidationError("--python takes a file and a function, such as measure.py:measure.")
+        }
+        if let timeLimit, !(timeLimit > 0 && timeLimit <= 1e9) {
+            throw ValidationError("--time-limit can be up to 1000000000 seconds, and more than 0.")
+        }
+        if surface != nil, timeLimit != nil {
+            throw ValidationError("--time-limit is for programs; a surface lasts as long as --duration says.")
+        }
         guard (0...1).contains(failure) else { throw ValidationError("--failure is a chance, from 0 to 1.") }
         if let stopLimit, !(0...1e9).contains(stopLimit) {
             throw ValidationError("--stop-limit can be 0 to 1000000000 seconds.")
@@ -45,9 +74,7 @@ struct Work: AsyncParsableCommand {
 
     func run() async throws {
         let broker = try self.broker.required()
-        let instrument = try SurfaceInstrument(
-            InstrumentSettings(surface: surface, duration: duration.range, failure: failure, noise: noise), speed: speed
-        )
+        let instrument = try instrument()
         _ = try await broker.probe()
         let logger = log.logger()
         let identities = try (1...count).map { number in
@@ -63,5 +90,27 @@ struct Work: AsyncParsableCommand {
         try await serve(
             workers, patient: "Finishing what is in hand; once more gives it back.", logger: logger)
         withExtendedLifetime(identities) {}
+    }
+
+    private func instrument() throws -> any Instrument {
+        if let surface {
+            return try SurfaceInstrument(
+                InstrumentSettings(surface: surface, duration: duration.range, failure: failure, noise: noise),
+                speed: speed)
+        }
+        var program = ProgramInstrument.Program.shell(exec ?? "")
+        if let python, let (file, function) = Self.function(python) {
+            guard FileManager.default.isReadableFile(atPath: file) else { throw Failure("\(file) cannot be read") }
+            program = .python(file: file, function: function)
+        }
+        return try ProgramInstrument(
+            program, limit: timeLimit.map { .seconds($0) }, keeping: "\(data.directory)/output/\(name)")
+    }
+
+    /// The parts of `measure.py:measure`.
+    private static func function(_ text: String) -> (file: String, function: String)? {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let (file, function) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
+        return file.isEmpty || function.isEmpty ? nil : (file, function)
     }
 }

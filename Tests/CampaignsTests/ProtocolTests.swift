@@ -25,7 +25,7 @@ struct ProtocolTests {
         #expect(
             types == [
                 "published", "started", "measured", "failed", "paused", "resumed", "stopped", "withdrawn", "finished",
-                "dead", "unreadable", "held", "released", "overdue",
+                "dead", "unreadable", "held", "progressed", "released", "overdue",
             ])
     }
 

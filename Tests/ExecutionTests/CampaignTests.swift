@@ -16,7 +16,7 @@ struct CampaignTests {
             let together = Measuring { job in
                 begun.increment()
                 while begun.value < 3 { try await Task.sleep(for: .milliseconds(2)) }
-                return try await quick.measure(job)
+                return try await quick.body(job)
             }
             let state = try await laboratory.run([together, together, together])
             let report = Report(of: laboratory.campaign, state)

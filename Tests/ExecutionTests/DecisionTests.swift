@@ -25,7 +25,7 @@ struct DecisionTests {
                     }) {
                         throw CancellationError()
                     }
-                    return try await quick.measure(job)
+                    return try await quick.body(job)
                 }
                 _ = try? await laboratory.run([leaving])
                 let deciding = Task {

@@ -69,7 +69,9 @@ struct Laboratory: Sendable {
 struct Measuring: Instrument {
     let body: @Sendable (Job) async throws -> [String: Double]
     init(_ body: @escaping @Sendable (Job) async throws -> [String: Double]) { self.body = body }
-    func measure(_ job: Job) async throws -> [String: Double] { try await body(job) }
+    func measure(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> [String: Double] { try await body(job) }
 }
 
 /// Answers after a moment, with a number that depends on the point.

@@ -104,9 +104,13 @@ struct SimulatedInstrument: Instrument {
     let world: World
     let life: Life
 
-    func measure(_ job: Job) async throws -> [String: Double] {
+    func measure(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> [String: Double] {
         world.note("\(life.name) begins \(job.id)")
-        try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...4)))
+        try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
+        if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }
+        try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.strikes(.fail, 0.1) { throw MeasurementFailure("simulated") }
         let act = world.state.withLock { state in
             state.acts += 1

@@ -96,7 +96,9 @@ enum Marathon {
     ])
 
     private struct Instant: Instrument {
-        func measure(_ job: Job) async throws -> [String: Double] { ["y": job.parameters["x0"]?.number ?? 0] }
+        func measure(
+            _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+        ) async throws -> [String: Double] { ["y": job.parameters["x0"]?.number ?? 0] }
     }
 }
 

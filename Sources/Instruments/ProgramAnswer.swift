@@ -1,0 +1,70 @@
+import Campaigns
+import Execution
+import Foundation
+
+/// What a program is told of a job: one JSON object on its standard input.
+struct ProgramQuestion: Encodable {
+    let job: JobID
+    let parameters: Point
+    let objectives: [String]
+
+    init(_ job: Job) { (self.job, parameters, objectives) = (job.id, job.parameters, job.objectives) }
+
+    /// The same in the environment: BURETTE_JOB, BURETTE_OBJECTIVES, and a variable for each parameter, BURETTE_X0; whatever
+    /// the name of a variable cannot have becomes an underscore.
+    var environment: [String: String] {
+        var variables = ["BURETTE_JOB": job.rawValue, "BURETTE_OBJECTIVES": objectives.joined(separator: " ")]
+        for (name, value) in parameters {
+            let key = name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
+            variables["BURETTE_\(String(key))"] = "\(value)"
+        }
+        return variables
+    }
+}
+
+/// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`.
+struct ProgramAnswer {
+    let values: [String: Double]
+
+    private enum Field: Decodable {
+        case number(Double)
+        case text(String)
+        case other
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Double.self) {
+                self = .number(number)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else {
+                self = .other
+            }
+        }
+    }
+
+    /// Reads an answer. Throws ``MeasurementFailure`` with the reason in words.
+    init(_ text: String) throws(MeasurementFailure) {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !trimmed.isEmpty else { throw MeasurementFailure("the program printed no result") }
+        guard let fields = try? JSONDecoder().decode([String: Field].self, from: Data(trimmed.utf8)) else {
+            let lines = trimmed.split(separator: "\n")
+            throw MeasurementFailure(
+                lines.count > 1 && lines.allSatisfy { $0.hasPrefix("{") }
+                    ? "the program printed \(lines.count) results instead of one"
+                    : "the program printed no JSON object, but \"\(trimmed.prefix(200))\"")
+        }
+        if case .text(let reason)? = fields["failed"] { throw MeasurementFailure(reason) }
+        var values: [String: Double] = [:]
+        for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
+            switch field {
+            case .number(let number): values[name] = number
+            case .text(let text):
+                throw MeasurementFailure(
+                    "the program's \"\(name.prefix(80))\" is the text \"\(text.prefix(80))\", not a number")
+            case .other: throw MeasurementFailure("the program's \"\(name.prefix(80))\" is no number")
+            }
+        }
+        self.values = values
+    }
+}

@@ -1,0 +1,118 @@
+import Campaigns
+import Execution
+import Foundation
+import Instruments
+import Support
+import Synchronization
+import Testing
+
+@Suite("A program as an instrument", .timeLimit(.minutes(1)))
+struct ProgramTests {
+    @Test("gets the job on its standard input and in its environment, and answers in JSON")
+    func answers() async throws {
+        let script = """
+            read -r job
+            echo "$job" | grep -q '"parameters":{"solvent":"THF","x0":1.5}' || exit 7
+            [ "$BURETTE_SOLVENT" = THF ] && [ "$BURETTE_OBJECTIVES" = branin ] && [ -n "$BURETTE_JOB" ] || exit 8
+            [ -z "$BURETTE_BROKER$BURETTE_PASSWORD" ] || exit 9
+            echo "{\\"branin\\": $BURETTE_X0}"
+            """
+        #expect(try await Self.measure(.shell(script)).values == ["branin": 1.5])
+    }
+
+    @Test("tells how far it has come by lines of JSON on its standard error; the rest of these is kept")
+    func progress() async throws {
+        let script = """
+            echo 'lamp on' >&2; echo '{"progress": 0.5, "note": "heating"}' >&2; echo '{"progress": 7}' >&2; echo '{"branin": 1}'
+            """
+        let outcome = try await Self.measure(.shell(script))
+        #expect(outcome.steps == [.init(fraction: 0.5, note: "heating"), .init(fraction: 1)])
+        #expect(outcome.kept == "lamp on\n")
+    }
+
+    @Test(
+        "fails with the reason when it is wrong",
+        arguments: [
+            ("echo garbage", "printed no JSON object, but \"garbage\""), ("true", "printed no result"),
+            ("echo '{\"branin\": 1}'; echo '{\"branin\": 2}'", "printed 2 results instead of one"),
+            ("echo '{\"branin\": \"1,5\"}'", "\"branin\" is the text \"1,5\", not a number"),
+            ("echo '{\"branin\": true}'", "\"branin\" is no number"), ("echo '[1]'", "printed no JSON object"),
+            ("echo '{\"branin\": 1e999}'", "\"branin\" is no number"),
+            ("echo '{\"failed\": \"the needle is bent\"}'", "the needle is bent"),
+            ("echo 'out of paper' >&2; exit 3", "ended with status 3: out of paper"),
+            ("kill -SEGV $$", "ended with signal 11"), ("no-such-program", "ended with status 127"),
+            ("head -c 3000000 /dev/zero", "printed too much"),
+        ])
+    func wrong(script: String, reason: String) async throws {
+        let failure = await #expect(throws: MeasurementFailure.self) { _ = try await Self.measure(.shell(script)) }
+        #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
+    }
+
+    @Test("that never ends is ended at its limit, with all that it started, even if it does not listen to SIGTERM")
+    func neverEnds() async throws {
+        try await withFolder { folder in
+            let script =
+                "trap '' TERM; (trap '' TERM; sleep 30; touch '\(folder)/survived') & echo $! >'\(folder)/child'; wait; sleep 30"
+            let failure = await #expect(throws: MeasurementFailure.self) {
+                _ = try await Self.measure(.shell(script), limit: .milliseconds(300))
+            }
+            #expect(failure?.reason.contains("took longer than its limit") == true, "\(failure?.reason ?? "")")
+            let child = try String(contentsOfFile: "\(folder)/child", encoding: .utf8).trimmingCharacters(in: .newlines)
+            let number = try #require(Int32(child))
+            #expect(await eventually(within: 5) { kill(number, 0) != 0 }, "what it had started is gone too")
+        }
+    }
+
+    @Test("is ended when the worker lets go, and no failure is said of it")
+    func letsGo() async throws {
+        let measuring = Task { try await Self.measure(.shell("sleep 30")) }
+        try await Task.sleep(for: .milliseconds(200))
+        measuring.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await measuring.value }
+    }
+
+    @Test("may be a function in a file of Python, which may print what it likes")
+    func python() async throws {
+        try await withFolder { folder in
+            let file = "\(folder)/measure.py"
+            try """
+            import json, sys
+            def measure(x0, solvent):
+                print("a word of my own")
+                print(json.dumps({"progress": 0.25}), file=sys.stderr)
+                return x0 * (2 if solvent == "THF" else 1)
+            def both(x0, solvent): return {"branin": x0}
+            def broken(x0, solvent): raise ValueError("the lamp is off")
+            def text(x0, solvent): return "1,5"
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+            let outcome = try await Self.measure(.python(file: file, function: "measure"))
+            #expect(outcome.values == ["branin": 3] && outcome.steps == [.init(fraction: 0.25)])
+            #expect(outcome.kept == "a word of my own\n")
+            #expect(try await Self.measure(.python(file: file, function: "both")).values == ["branin": 1.5])
+            for (function, reason) in [
+                ("broken", "ValueError: the lamp is off"), ("text", "could not convert string to float"),
+                ("missing", "has no attribute 'missing'"),
+            ] {
+                let failure = await #expect(throws: MeasurementFailure.self) {
+                    _ = try await Self.measure(.python(file: file, function: function))
+                }
+                #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
+            }
+        }
+    }
+
+    private static func measure(
+        _ program: ProgramInstrument.Program, limit: Duration? = nil
+    ) async throws -> (values: [String: Double], steps: [MeasurementStep], kept: String) {
+        try await withFolder { folder in
+            let steps = Mutex<[MeasurementStep]>([])
+            let instrument = try ProgramInstrument(program, limit: limit, keeping: folder)
+            let job = Job(
+                id: JobID("0001-abc"), parameters: ["x0": .number(1.5), "solvent": .option("THF")],
+                objectives: ["branin"], origin: .planned)
+            let values = try await instrument.measure(job) { step in steps.withLock { $0.append(step) } }
+            let kept = try String(contentsOfFile: "\(folder)/0001-abc.log", encoding: .utf8)
+            return (values, steps.withLock { $0 }, kept)
+        }
+    }
+}
