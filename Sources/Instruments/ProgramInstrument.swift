@@ -2,7 +2,7 @@ import Campaigns
 import Execution
 import Foundation
 import Subprocess
-import Synchronization
+import SystemPackage
 
 /// A program that measures: any command line, once for each job (docs/workers.md).
 ///
@@ -13,8 +13,6 @@ public struct ProgramInstrument: Instrument {
     private let program: Program
     private let limit: Duration?
     private let folder: String
-    /// How much of an answer is read, in bytes.
-    private static let largest = 1 << 20
     /// How long a program may take to end after SIGTERM.
     private static let patience = Duration.seconds(5)
 
@@ -32,8 +30,6 @@ public struct ProgramInstrument: Instrument {
         self.program = program
         self.limit = limit
         self.folder = folder
-        // A program need not read its question; writing it to one that has ended must not end this process.
-        signal(SIGPIPE, SIG_IGN)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -44,41 +40,52 @@ public struct ProgramInstrument: Instrument {
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> [String: Double] {
-        let words = ProgramWords(path: "\(folder)/\(job.id.fileName).log", report: report)
-        let ending = try await withThrowingTaskGroup(of: Ending.self) { group in
-            group.addTask { try await run(job, words) }
+        let desk = try ProgramDesk(job, in: folder)
+        defer { desk.clear() }
+        let ending = try await withThrowingTaskGroup(of: Ending?.self) { group in
+            group.addTask { try await run(job, desk) }
+            group.addTask { try await follow(desk, report) }
             if let limit {
                 group.addTask {
                     try await Task.sleep(for: limit)
-                    return .tooLong(limit)
+                    return .stopped("took longer than its limit of \(limit)")
                 }
             }
-            defer { group.cancelAll() }
             // Leaving the group waits for the program's end.
-            return try await group.next() ?? .tooLong(.zero)
+            defer { group.cancelAll() }
+            while let ending = try await group.next() { if let ending { return ending } }
+            throw CancellationError()
         }
         try Task.checkCancellation()
         switch ending {
-        case .tooLong(let limit):
-            throw MeasurementFailure("the program took longer than its limit of \(limit) and was ended\(words.last)")
-        case .ended(let status, let output):
+        case .stopped(let why): throw MeasurementFailure("the program \(why) and was ended\(desk.lastWords)")
+        case .ended(let status):
+            for step in desk.news() { report(step) }
             guard status.isSuccess else {
-                throw MeasurementFailure("the program ended with \(status.inWords)\(words.last)")
+                throw MeasurementFailure("the program ended with \(status.inWords)\(desk.lastWords)")
             }
-            return try ProgramAnswer(output).values
+            return try ProgramAnswer(try desk.answer()).values
         }
     }
 
     private enum Ending: Sendable {
-        case ended(TerminationStatus, output: String)
-        case tooLong(Duration)
+        case ended(TerminationStatus)
+        case stopped(String)
     }
 
-    private func run(_ job: Job, _ words: ProgramWords) async throws -> Ending {
-        let question = ProgramQuestion(job)
+    /// Passes the news on as they come, until the program has ended; ends one that never stops talking.
+    private func follow(_ desk: ProgramDesk, _ report: @Sendable (MeasurementStep) -> Void) async throws -> Ending? {
+        while true {
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return nil }
+            for step in desk.news() { report(step) }
+            if desk.isFull { return .stopped("printed more than \(ProgramDesk.most >> 20) MiB") }
+        }
+    }
+
+    private func run(_ job: Job, _ desk: ProgramDesk) async throws -> Ending? {
         // A program is not told how to reach the broker.
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BURETTE_") }
-        let environment = inherited.merging(question.environment) { $1 }
+        let environment = inherited.merging(ProgramQuestion(job).environment) { $1 }
         var options = PlatformOptions()
         // A group of its own: what the program starts ends with it.
         options.processGroupID = 0
@@ -86,22 +93,21 @@ public struct ProgramInstrument: Instrument {
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.patience),
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
         ]
-        let text = String(decoding: try JSONEncoder.oneLine.encode(question), as: UTF8.self)
         do {
+            // Files, not pipes: nobody has to read, nothing breaks, and whatever the program leaves running holds nothing open.
             let result = try await Subprocess.run(
                 program.executable, arguments: Arguments(program.arguments),
                 environment: .custom(
                     Dictionary(
                         uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })),
-                platformOptions: options, input: .string(text + "\n"), output: .string(limit: Self.largest),
-                error: .sequence
-            ) { execution in
-                for try await line in execution.standardError.strings() { words.take(line) }
-            }
-            return .ended(result.terminationStatus, output: result.standardOutput)
+                platformOptions: options,
+                input: .fileDescriptor(try desk.question(), closeAfterSpawningProcess: true),
+                output: .fileDescriptor(try desk.output(), closeAfterSpawningProcess: true),
+                error: .fileDescriptor(try desk.errors(), closeAfterSpawningProcess: true))
+            return .ended(result.terminationStatus)
         } catch let error as SubprocessError {
             try Task.checkCancellation()
-            throw MeasurementFailure("the program could not be run, or printed too much: \(error)")
+            throw MeasurementFailure("the program could not be run: \(error)")
         }
     }
 }
@@ -140,53 +146,11 @@ extension ProgramInstrument.Program {
         """
 }
 
-/// What a program says on its standard error, as it comes.
-private final class ProgramWords: Sendable {
-    private let report: @Sendable (MeasurementStep) -> Void
-    private let state: Mutex<(last: String, file: FileHandle?)>
-    /// Of a program that never stops talking not everything is kept.
-    private static let largest: UInt64 = 10 << 20
-
-    init(path: String, report: @escaping @Sendable (MeasurementStep) -> Void) {
-        self.report = report
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        state = Mutex(("", FileHandle(forWritingAtPath: path)))
-    }
-
-    private struct News: Decodable {
-        var progress: Double?
-        var note: String?
-    }
-
-    func take(_ line: String) {
-        if line.hasPrefix("{"), let news = try? JSONDecoder().decode(News.self, from: Data(line.utf8)) {
-            return report(
-                MeasurementStep(
-                    fraction: news.progress.map { min(1, max(0, $0)) }, note: news.note.map { String($0.prefix(200)) }))
-        }
-        state.withLock { state in
-            if !line.allSatisfy(\.isWhitespace) { state.last = line }
-            guard let file = state.file, (try? file.offset()) ?? 0 < Self.largest else { return }
-            try? file.write(contentsOf: Data((line + "\n").utf8))
-        }
-    }
-
-    /// The last line, for the reason of a failure.
-    var last: String { state.withLock { $0.last.isEmpty ? "" : ": \($0.last.prefix(300))" } }
-}
-
 extension TerminationStatus {
     fileprivate var inWords: String {
         switch self {
         case .exited(let code): "status \(code)"
         case .signaled(let signal): "signal \(signal)"
         }
-    }
-}
-
-extension JobID {
-    /// The id as the name of a file: ids come over the wire.
-    fileprivate var fileName: String {
-        String(rawValue.prefix(100).map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
     }
 }

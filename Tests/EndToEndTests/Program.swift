@@ -8,11 +8,11 @@ final class Program: Sendable {
     private let output: Captured
     private let errors: Captured
 
-    /// Starts `burette` with arguments and further environment.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    /// Starts `burette`, or another program, with arguments and further environment.
+    init(_ arguments: [String], environment: [String: String] = [:], program: String? = nil) throws {
         let process = Process()
         let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        process.executableURL = here.appendingPathComponent("burette")
+        process.executableURL = program.map { URL(fileURLWithPath: $0) } ?? here.appendingPathComponent("burette")
         process.arguments = arguments
         var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BURETTE_") }
         all.merge(environment) { $1 }

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""A worker in Python: takes a campaign's jobs one at a time, measures, and says what came of it.
+
+    python3 worker.py CAMPAIGN [amqp://user:password@host]        (or BURETTE_BROKER; needs the package pika)
+
+Edit measure() for your instrument. The rest keeps Burette's promises: prefetch 1, heartbeats while it measures, the result on
+this disk until the broker has confirmed it, and only then the job acknowledged. The messages are in Protocols/README.md.
+"""
+import json, math, os, pathlib, socket, sys, threading, time, uuid
+import pika
+
+
+def measure(parameters, progress):
+    """Measures at a point; returns the values by objective. Raise an exception with a reason if it cannot be done."""
+    time.sleep(0.05)
+    progress(0.5, "half of it")
+    x, y = parameters["x0"], parameters["x1"]
+    return {"branin": (y - 0.1291845 * x * x + 1.5915494 * x - 6) ** 2 + 9.6021127 * math.cos(x) + 10}
+
+
+class Worker:
+    def __init__(self, campaign, url, name, spool):
+        self.campaign, self.name = campaign, name
+        self.spool = pathlib.Path(spool)
+        self.spool.mkdir(parents=True, exist_ok=True)
+        self.parameters = pika.URLParameters(url)
+
+    def run(self):
+        """Works for ever; a lost connection is made anew."""
+        pause = 0.2
+        while True:
+            try:
+                self.connection = pika.BlockingConnection(self.parameters)
+                self.channel = self.connection.channel()
+                self.channel.confirm_delivery()
+                self.deliver_what_is_left()
+                self.channel.basic_qos(prefetch_count=1)
+                self.channel.basic_consume(f"burette.{self.campaign}.jobs", self.take)
+                pause = 0.2
+                self.channel.start_consuming()
+            except (pika.exceptions.AMQPError, OSError) as error:
+                print(f"{error!r}; trying again", file=sys.stderr)
+                time.sleep(pause)
+                pause = min(15, 2 * pause)
+
+    def publish(self, event):
+        """Returns when the broker has it; raises when it has not."""
+        properties = pika.BasicProperties(
+            message_id=event["id"], type=event["type"], content_type="application/json", delivery_mode=2)
+        self.channel.basic_publish(
+            "burette.results", f"{self.campaign}.{event['type']}", json.dumps(event).encode(), properties, mandatory=True)
+
+    def event(self, type, **fields):
+        return {"version": 1, "type": type, "id": uuid.uuid4().hex, "campaign": self.campaign, "time": time.time(), **fields}
+
+    def deliver_what_is_left(self):
+        """Results that no broker confirmed before this worker died, before it takes a job."""
+        for file in sorted(self.spool.glob("*.json"), key=lambda file: file.stat().st_mtime):
+            self.publish(json.loads(file.read_text()))
+            file.unlink()
+
+    def take(self, channel, method, properties, body):
+        job = json.loads(body)
+        if method.redelivered and job["redelivery"] == "hold":
+            self.publish(self.event("held", job=job["job"], publication=job.get("publication", 1), by=self.name,
+                                    reason="its worker was lost in the middle"))
+        elif method.redelivered and job["redelivery"] == "fail":
+            now = time.time()
+            self.publish(self.event("failed", job=job["job"], worker=self.name, began=now, ended=now,
+                                    reason="its worker was lost in the middle"))
+        else:
+            self.publish(self.event("started", job=job["job"], worker=self.name, redelivered=method.redelivered))
+            self.finish(self.measured(job))
+        channel.basic_ack(method.delivery_tag)
+
+    def measured(self, job):
+        """Measures in a thread of its own, so that heartbeats go on."""
+        began, outcome, steps = time.time(), {}, []
+
+        def work():
+            try:
+                values = measure(job["parameters"], lambda fraction, note="": steps.append((fraction, note)))
+                outcome["values"] = {name: float(values[name]) for name in job["objectives"]}
+            except Exception as error:
+                outcome["reason"] = f"{type(error).__name__}: {error}"
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        said = 0.0
+        while thread.is_alive():
+            self.connection.process_data_events(time_limit=0.02)
+            if steps and time.time() - said > 10:
+                fraction, note = steps[-1]
+                steps.clear()
+                said = time.time()
+                self.publish(self.event("progressed", job=job["job"], worker=self.name, fraction=fraction, note=note))
+        span = {"job": job["job"], "worker": self.name, "began": began, "ended": time.time()}
+        return self.event("failed" if "reason" in outcome else "measured", **span, **outcome)
+
+    def finish(self, result):
+        """On this disk first, then at the broker, then off this disk."""
+        file, draft = self.spool / f"{result['id']}.json", self.spool / f"{result['id']}.draft"
+        with open(draft, "w") as output:
+            json.dump(result, output)
+            output.flush()
+            os.fsync(output.fileno())
+        draft.rename(file)
+        self.publish(result)
+        file.unlink()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    url = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("BURETTE_BROKER") or sys.exit("where is the broker? see --help")
+    name = os.environ.get("BURETTE_WORKER", f"{socket.gethostname()}-python-{os.getpid()}")
+    print(f"working on {sys.argv[1]} as {name}", file=sys.stderr)
+    Worker(sys.argv[1], url, name, f"{os.environ.get('BURETTE_DATA', 'burette-data')}/spool/{sys.argv[1]}/{name}").run()

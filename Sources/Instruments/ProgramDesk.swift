@@ -1,0 +1,105 @@
+import Campaigns
+import Execution
+import Foundation
+import Synchronization
+import SystemPackage
+
+/// The files between a worker and a program: its question, its answer, and what it says, one of each for a job. The last is kept.
+final class ProgramDesk: Sendable {
+    /// How much a program may print, in bytes.
+    static let most = 100 << 20
+    /// How much of an answer is read, in bytes.
+    private static let largestAnswer = 1 << 20
+    private let stem: String
+    private let job: Job
+    /// How far the news are read, and the piece of a line after that.
+    private let state = Mutex((offset: UInt64(0), rest: Data()))
+
+    /// The desk of a job in `folder`. Throws ``LedgerError`` where its files cannot be written.
+    init(_ job: Job, in folder: String) throws {
+        self.job = job
+        stem = "\(folder)/\(job.id.fileName)"
+        let question = try JSONEncoder.oneLine.encode(ProgramQuestion(job)) + Data("\n".utf8)
+        for (suffix, data) in [("question", question), ("answer", Data()), ("log", Data())] {
+            do {
+                try data.write(to: URL(fileURLWithPath: "\(stem).\(suffix)"))
+            } catch {
+                throw LedgerError.unwritable(path: "\(stem).\(suffix)", reason: "\(error)")
+            }
+        }
+    }
+
+    func question() throws -> FileDescriptor { try .open(FilePath("\(stem).question"), .readOnly) }
+    func output() throws -> FileDescriptor { try .open(FilePath("\(stem).answer"), .writeOnly, options: .append) }
+    func errors() throws -> FileDescriptor { try .open(FilePath("\(stem).log"), .writeOnly, options: .append) }
+
+    /// What the program printed. Throws ``MeasurementFailure`` if that is too much for an answer.
+    func answer() throws -> String {
+        guard size("answer") <= Self.largestAnswer else {
+            throw MeasurementFailure("the program printed \(size("answer")) bytes, and too much for a result")
+        }
+        return (try? String(contentsOfFile: "\(stem).answer", encoding: .utf8)) ?? ""
+    }
+
+    /// Whether the program has printed more than it may.
+    var isFull: Bool { size("answer") + size("log") > Self.most }
+
+    private func size(_ suffix: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: "\(stem).\(suffix)")
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    private struct News: Decodable {
+        var progress: Double?
+        var note: String?
+    }
+
+    /// The steps that the program has told since the last time: lines like `{"progress": 0.5, "note": "heating"}`.
+    func news() -> [MeasurementStep] {
+        lines().compactMap { line in
+            guard line.hasPrefix("{"), let news = try? JSONDecoder().decode(News.self, from: Data(line.utf8)) else {
+                return nil
+            }
+            return MeasurementStep(
+                fraction: news.progress.map { min(1, max(0, $0)) }, note: news.note.map { String($0.prefix(200)) })
+        }
+    }
+
+    private func lines() -> [String] {
+        guard let file = FileHandle(forReadingAtPath: "\(stem).log") else { return [] }
+        return state.withLock { state in
+            try? file.seek(toOffset: state.offset)
+            guard let fresh = try? file.read(upToCount: 1 << 20), !fresh.isEmpty else { return [] }
+            state.offset += UInt64(fresh.count)
+            let text = state.rest + fresh
+            guard let end = text.lastIndex(of: 0x0A) else {
+                state.rest = text.count > 1 << 16 ? Data() : text
+                return []
+            }
+            state.rest = Data(text[text.index(after: end)...])
+            return String(decoding: text[..<end], as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+    }
+
+    /// The last line that is no news, for the reason of a failure.
+    var lastWords: String {
+        guard let file = FileHandle(forReadingAtPath: "\(stem).log") else { return "" }
+        let size = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: size > 4096 ? size - 4096 : 0)
+        let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+        let last = text.split(separator: "\n").last { !$0.hasPrefix("{") && !$0.allSatisfy(\.isWhitespace) }
+        return last.map { ": \($0.prefix(300))" } ?? ""
+    }
+
+    /// Question and answer go; what was said stays, if anything was.
+    func clear() {
+        for suffix in ["question", "answer"] + (size("log") == 0 ? ["log"] : []) { unlink("\(stem).\(suffix)") }
+    }
+}
+
+extension JobID {
+    /// The id as the name of a file: ids come over the wire.
+    fileprivate var fileName: String {
+        String(rawValue.prefix(100).map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
+    }
+}
