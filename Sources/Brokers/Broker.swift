@@ -50,8 +50,8 @@ public protocol PlannerLink: Sendable {
     func bury(_ parcel: Parcel, reason: String) async throws
     /// What the broker itself counts in the work queue.
     func depth() async throws -> QueueDepth
-    /// Throws if the feed is gone: nobody else would notice.
-    func requireFeed() async throws
+    /// Throws if the feed is gone, which nobody else would notice, or the inbox, whose end a broker in trouble may not have told.
+    func requireQueues() async throws
     /// Puts events into the feed, and nowhere else.
     func restore(_ events: [Event]) async throws
     /// The feed from the event at `position` to the one with the id `marker`, which must have been published. From the first

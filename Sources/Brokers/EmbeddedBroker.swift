@@ -163,7 +163,7 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     func depth() async throws -> QueueDepth { broker.with(campaign) { $0.depth } }
 
-    func requireFeed() async throws {
+    func requireQueues() async throws {
         guard broker.with(campaign, { $0.hasFeed }) else {
             throw BrokerError.queueGone(name: "the feed of \(campaign)")
         }

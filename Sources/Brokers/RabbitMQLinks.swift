@@ -60,7 +60,13 @@ struct RabbitMQPlannerLink: PlannerLink {
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
-    func requireFeed() async throws { _ = try await service.status(ofQueue: Topology.feed(campaign)) }
+    func requireQueues() async throws {
+        _ = try await service.status(ofQueue: Topology.feed(campaign))
+        let inbox = Topology.inbox(campaign)
+        guard try await service.status(ofQueue: inbox).consumers > 0 else {
+            throw BrokerError.queueGone(name: "the reader of \(inbox)")
+        }
+    }
 
     func restore(_ events: [Event]) async throws {
         // The default exchange routes by the queue's name; the topic travels in the type.

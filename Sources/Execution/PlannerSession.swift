@@ -121,7 +121,7 @@ struct PlannerSession {
             case .shutdown: return false
             }
         }
-        if ticked { try await link.requireFeed() }
+        if ticked { try await link.requireQueues() }
         var news = ticked ? try await ledgerOrders() : []
         news += try await receive(parcels)
         if let ending { throw ending }

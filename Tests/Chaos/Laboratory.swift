@@ -24,6 +24,7 @@ struct Laboratory {
         var measured = 0
         /// When the newest planner took the campaign up, by its own clock.
         var opened = 0.0
+        var openedBy = ""
         var events: [Event] = []
     }
 
@@ -84,7 +85,7 @@ struct Laboratory {
         let whom = try await inflict(fault)
         // What is on its way when a fault ends is no sign of life: only what is begun after it.
         let over = Date().timeIntervalSince1970
-        let recovered = try await wait(90) { $0.contains { $0.hasResult(begunAfter: over) } }
+        let recovered = try await wait(90) { $0.activeBook?.hasResult(begunAfter: over) ?? false }
         var takeover: Double?
         if fault == .killPlanner, let next = books.map(\.opened).max(), next > opened, next > began {
             takeover = next - began
@@ -148,12 +149,16 @@ struct Laboratory {
         return "burette.\(name).\(kind)"
     }
 
-    /// The planner that last wrote into its ledger.
+    /// The planner that last took the campaign up; it signs with its process.
     private var active: Party? {
-        zip(planners, books).filter { $0.0.isRunning }.max {
-            ($0.1.events.last?.time ?? 0) < ($1.1.events.last?.time ?? 0)
-        }?
-        .0
+        let last = books.max { $0.opened < $1.opened }?.openedBy.split(separator: "-").last.flatMap { Int32($0) }
+        return planners.first { $0.isRunning && $0.identifier == last }
+    }
+
+    /// The ledger of the planner that plans: the other one's only tells what the feed does.
+    private var activeBook: Book? {
+        guard let active else { return nil }
+        return zip(planners, books).first { $0.0 === active }?.1
     }
 
     // MARK: Time
@@ -162,12 +167,12 @@ struct Laboratory {
     private mutating func pass(_ seconds: Double) async throws { _ = try await wait(seconds) { _ in false } }
 
     /// Waits for something in the ledgers; how many seconds it took, or nil if it did not come.
-    private mutating func wait(_ seconds: Double, for condition: ([Book]) -> Bool) async throws -> Double? {
+    private mutating func wait(_ seconds: Double, for condition: (Laboratory) -> Bool) async throws -> Double? {
         let began = Date()
         while Date().timeIntervalSince(began) < seconds {
             for party in parties { try party.tend() }
             for index in books.indices { try await books[index].read() }
-            if condition(books) { return Date().timeIntervalSince(began) }
+            if condition(self) { return Date().timeIntervalSince(began) }
             try await Task.sleep(for: .milliseconds(20))
         }
         return nil
@@ -178,7 +183,7 @@ struct Laboratory {
     /// Ends the campaign, and compares what the workers measured with what the ledger has. Returns what is wrong.
     mutating func finish() async throws -> [String] {
         let settled = Date().timeIntervalSince1970
-        _ = try await wait(60) { $0.contains { $0.hasResult(begunAfter: settled) } }
+        _ = try await wait(60) { $0.activeBook?.hasResult(begunAfter: settled) ?? false }
         // Workers finish what they have in hand; then the campaign is stopped, and both planners end.
         for worker in workers {
             worker.isWanted = false
@@ -262,7 +267,9 @@ extension Laboratory.Book {
         events += new
         for event in new {
             if case .measured = event.body { measured += 1 }
-            if case .opened = event.body { opened = max(opened, event.time) }
+            if case .opened(let opening) = event.body, event.time > opened {
+                (opened, openedBy) = (event.time, opening.planner)
+            }
         }
     }
 }

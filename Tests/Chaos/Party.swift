@@ -28,6 +28,7 @@ final class Party {
     /// For how many seconds it has been running.
     var seconds: Double { isRunning ? Date().timeIntervalSince(started) : 0 }
 
+    var identifier: Int32? { process?.processIdentifier }
     var isRunning: Bool { process?.isRunning ?? false }
     var status: Int32? { process.map(\.terminationStatus) }
 

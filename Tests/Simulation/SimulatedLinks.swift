@@ -74,9 +74,9 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.depth()
     }
 
-    func requireFeed() async throws {
+    func requireQueues() async throws {
         try await world.point(life, "looks for the feed")
-        try await inner.requireFeed()
+        try await inner.requireQueues()
     }
 
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
