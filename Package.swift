@@ -6,6 +6,7 @@ let package = Package(
     name: "burette",
     products: [
         .executable(name: "burette", targets: ["burette"]),
+        .library(name: "BuretteWorker", targets: ["BuretteWorker"]),
         .library(
             name: "BuretteKit",
             targets: ["Campaigns", "Surrogates", "Planners", "AMQP", "Brokers", "Execution", "Instruments"]),
@@ -53,6 +54,13 @@ let package = Package(
                 "Campaigns", "Surrogates", "Execution",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        // A worker for other Swift programs.
+        .target(
+            name: "BuretteWorker",
+            dependencies: [
+                "AMQP", "Brokers", "Campaigns", "Execution", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         // The command line.
         .executableTarget(

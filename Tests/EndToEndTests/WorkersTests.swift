@@ -36,6 +36,10 @@ struct WorkersTests {
             let function = try Program(
                 ["work", place.name, "--python", "\(place.folder)/measure.py:measure", "--name", "function"],
                 environment: place.environment)
+            // The example package, where deploy/test has built it.
+            let library = try ProcessInfo.processInfo.environment["BURETTE_TEST_EXAMPLE"].map { path in
+                try Program([place.name, TestBroker.uri ?? ""], environment: place.environment, program: path)
+            }
             let lost = try Program(
                 ["work", place.name, "--exec", "sleep 100", "--name", "lost"], environment: place.environment)
             #expect(try await eventually(within: 30) { try await names(place).contains("lost") })
@@ -48,7 +52,7 @@ struct WorkersTests {
             let workers = state.jobs.values.compactMap { record -> String? in
                 if case .measured(let measurement) = record.status { measurement.worker } else { nil }
             }
-            #expect(Set(workers) == ["python", "shell", "function"])
+            #expect(Set(workers) == Set(["python", "shell", "function"] + (library == nil ? [] : ["swift"])))
             #expect(
                 state.jobs.values.contains { record in
                     if case .failed(let failure) = record.status {
@@ -57,7 +61,7 @@ struct WorkersTests {
                         false
                     }
                 })
-            for worker in [python, shell, function] { worker.signal(SIGTERM) }
+            for worker in [python, shell, function, library].compactMap(\.self) { worker.signal(SIGTERM) }
             #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
         }
     }

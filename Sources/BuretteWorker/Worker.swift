@@ -1,0 +1,90 @@
+import AMQP
+import Brokers
+import Campaigns
+import Execution
+import Logging
+import ServiceLifecycle
+
+/// A worker of a campaign whose instrument is a closure: takes jobs one at a time, measures each, and keeps every promise of
+/// docs/guarantees.md. See <doc:BuretteWorker> for a whole one.
+public struct Worker: Sendable {
+    private let identity: WorkerIdentity
+    private let service: WorkerService
+    private let logger: Logger
+
+    /// A worker of `campaign` at `broker`, an address like `amqp://user:password@host`.
+    ///
+    /// - Parameters:
+    ///   - name: What results are signed with; the first free name of this host by default.
+    ///   - data: The folder that results lie in until the broker has confirmed them.
+    ///   - logger: Where it says what happens.
+    ///   - measure: Measures at a point, and returns a finite number for each objective. An error that it throws is a failed
+    ///     measurement, with the error's description as the reason.
+    /// - Throws: An error that says what is wrong with the name, the address or the folder.
+    public init(
+        campaign: String, broker: String, name: String? = nil, data: String = "./burette-data",
+        logger: Logger = Logger(label: "burette"),
+        measure: @escaping @Sendable (Parameters) async throws -> [String: Double]
+    ) throws {
+        let campaign = try CampaignName(campaign)
+        let endpoint = try Endpoint(uri: broker)
+        identity = try WorkerIdentity(name: name, campaign: campaign, data: data)
+        self.logger = logger
+        service = WorkerService(
+            campaign: campaign, name: identity.name, broker: RabbitMQBroker(endpoint: endpoint),
+            instrument: ClosureInstrument(measure: measure), spool: identity.spool, logger: logger)
+    }
+
+    /// Works until the task is cancelled, or the process gets SIGTERM or SIGINT: then it finishes the measurement in hand. A
+    /// lost connection is made anew. Throws what no further try would mend.
+    public func run() async throws {
+        let group = ServiceGroup(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        try await group.run()
+    }
+}
+
+/// The point that is to be measured.
+public struct Parameters: Sendable {
+    /// The values by name.
+    public let values: [String: ParameterValue]
+    /// The job that asks for it.
+    public let job: String
+    /// The names of the values that the result must have.
+    public let objectives: [String]
+    private let report: @Sendable (MeasurementStep) -> Void
+
+    init(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) {
+        (values, self.job, objectives) = (job.parameters, job.id.rawValue, job.objectives)
+        self.report = report
+    }
+
+    /// The number that a continuous or discrete parameter has. Throws ``MeasurementFailure`` if there is none.
+    public func number(_ name: String) throws -> Double {
+        guard let number = values[name]?.number else { throw MeasurementFailure("the job has no number \(name)") }
+        return number
+    }
+
+    /// The option that a categorical parameter has. Throws ``MeasurementFailure`` if there is none.
+    public func option(_ name: String) throws -> String {
+        guard case .option(let option)? = values[name] else {
+            throw MeasurementFailure("the job has no option \(name)")
+        }
+        return option
+    }
+
+    /// Says how far the measurement has come, for `burette status`.
+    public func progress(_ fraction: Double?, _ note: String? = nil) {
+        report(MeasurementStep(fraction: fraction, note: note))
+    }
+}
+
+private struct ClosureInstrument: Instrument {
+    let measure: @Sendable (Parameters) async throws -> [String: Double]
+
+    func measure(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> [String: Double] {
+        try await measure(Parameters(job, report: report))
+    }
+}
