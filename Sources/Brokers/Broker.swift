@@ -70,6 +70,8 @@ public protocol PlannerLink: Sendable {
 public protocol WorkerLink: Sendable {
     /// The jobs, one at a time: the next comes when the last is acknowledged. Ends with an error when the link is lost.
     var jobs: AsyncThrowingStream<Parcel, any Error> { get }
+    /// What the broker itself counts in the work queue.
+    func depth() async throws -> QueueDepth
     /// Publishes what becomes of a job, and returns when the broker keeps it safe.
     func publish(_ event: Event) async throws
     /// Acknowledges a job whose result is confirmed.

@@ -217,6 +217,13 @@ struct EmbeddedWorkerLink: WorkerLink {
         }
     }
 
+    func depth() async throws -> QueueDepth {
+        try broker.with(campaign) { queues in
+            try queues.requireWorker(link)
+            return queues.depth
+        }
+    }
+
     func acknowledge(_ parcel: Parcel) async throws { try end(parcel) { $0.acknowledge(parcel) } }
 
     func refuse(_ parcel: Parcel) async throws { try end(parcel) { $0.reject(parcel) } }

@@ -103,6 +103,11 @@ struct RabbitMQWorkerLink: WorkerLink {
         jobs = try await consuming.consume(Topology.work(campaign), prefetch: 1) { Parcel($0, source: .work) }
     }
 
+    func depth() async throws -> QueueDepth {
+        let status = try await publishing.status(ofQueue: Topology.work(campaign))
+        return QueueDepth(ready: status.ready, consumers: status.consumers)
+    }
+
     func publish(_ event: Event) async throws {
         try await publishing.publish(
             try Message(event), to: Topology.results, key: "\(campaign).\(event.body.type)")

@@ -21,6 +21,19 @@ struct WorkerBench {
     }
 }
 
+/// How long a worker waits while jobs are ready and none comes: then its consumer is gone, though the broker has not said so.
+private struct IdlePatience {
+    /// How often it looks.
+    static let interval = Duration.seconds(2)
+    private var looks = 0
+
+    /// Whether jobs were ready at three looks in a row.
+    mutating func isOver(ready: Int) -> Bool {
+        looks = ready > 0 ? looks + 1 : 0
+        return looks >= 3
+    }
+}
+
 /// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
 struct WorkerSession {
     let campaign: CampaignName
@@ -35,6 +48,7 @@ struct WorkerSession {
     private enum Signal: Sendable {
         case job(Parcel)
         case jobsEnded(any Error)
+        case tick
         case shutdown
     }
 
@@ -49,7 +63,8 @@ struct WorkerSession {
     /// Works until a shutdown. Throws when the link is lost.
     func work(_ bench: inout WorkerBench) async throws {
         let signals = Signals<Signal>()
-        let jobs = link.jobs
+        let (jobs, sleep) = (link.jobs, surroundings.sleep)
+        var patience = IdlePatience()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -60,8 +75,14 @@ struct WorkerSession {
                         signals.send(.jobsEnded(error))
                     }
                 }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try await sleep(IdlePatience.interval)
+                        signals.send(.tick)
+                    }
+                }
                 defer { group.cancelAll() }
-                while try await take(await signals.next(), &bench) {}
+                while try await take(await signals.next(), &bench, &patience) {}
             }
         } onGracefulShutdown: {
             signals.send(.shutdown)
@@ -69,16 +90,24 @@ struct WorkerSession {
     }
 
     /// Takes what has come; false at a shutdown.
-    private func take(_ signals: [Signal], _ bench: inout WorkerBench) async throws -> Bool {
+    private func take(
+        _ signals: [Signal], _ bench: inout WorkerBench, _ patience: inout IdlePatience
+    ) async throws -> Bool {
         try Task.checkCancellation()
+        var isIdle = false
         for signal in signals {
             switch signal {
             case .shutdown: return false
             case .jobsEnded(let error): throw error
+            case .tick: isIdle = signals.count == 1
             case .job(let parcel):
+                patience = IdlePatience()
                 if Task.isShuttingDownGracefully { return false }
                 try await measure(parcel, &bench)
             }
+        }
+        if isIdle, patience.isOver(ready: try await link.depth().ready) {
+            throw BrokerError.queueGone(name: "the consumer of \(Topology.work(campaign))")
         }
         return true
     }

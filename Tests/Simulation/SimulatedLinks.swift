@@ -115,6 +115,11 @@ struct SimulatedWorkerLink: WorkerLink {
     let inner: any WorkerLink
     let jobs: AsyncThrowingStream<Parcel, any Error>
 
+    func depth() async throws -> QueueDepth {
+        try await world.point(life, "counts")
+        return try await inner.depth()
+    }
+
     func publish(_ event: Event) async throws {
         try await world.point(life, "publishes \(event.body.type) \(event.body.job?.rawValue ?? "")")
         if world.sabotage == .acknowledgesBeforeConfirm, event.body.endsJob, let job = event.body.job {
