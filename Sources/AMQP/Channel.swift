@@ -54,19 +54,27 @@ public struct Channel: Sendable {
     /// on the disks of every queue that it was routed to. Throws ``AMQPError/unroutable(exchange:key:)`` if one had no
     /// queue, ``AMQPError/refused(exchange:key:)`` if a queue did not take one. Needs ``enableConfirms()``.
     public func publish(_ publications: [Publication]) async throws {
-        guard !publications.isEmpty else { return }
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let run: @Sendable (ConnectionLoop) -> Void = { loop in
-                do throws(AMQPError) {
-                    let number = try loop.number(of: self)
-                    let confirms = Countdown(publications.count) { continuation.resume(with: $0) }
-                    for publication in publications { loop.publish(number, publication, done: confirms.count) }
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-            loop.submit(.init(run: run, fail: { continuation.resume(throwing: $0) }))
+        try await send(publications).confirmed()
+    }
+
+    /// Sends publications on their way without waiting, in the order of the calls; what comes of them is told by the confirmation.
+    public func send(_ publications: [Publication]) -> Confirmation {
+        let confirmation = Confirmation()
+        guard !publications.isEmpty else {
+            confirmation.settle(.success(()))
+            return confirmation
         }
+        let run: @Sendable (ConnectionLoop) -> Void = { loop in
+            do throws(AMQPError) {
+                let number = try loop.number(of: self)
+                let confirms = Countdown(publications.count) { confirmation.settle($0) }
+                for publication in publications { loop.publish(number, publication, done: confirms.count) }
+            } catch {
+                confirmation.settle(.failure(error))
+            }
+        }
+        loop.submit(.init(run: run, fail: { confirmation.settle(.failure($0)) }))
+        return confirmation
     }
 
     /// Publishes one message: see ``publish(_:)``.

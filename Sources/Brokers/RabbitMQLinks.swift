@@ -5,6 +5,8 @@ import Campaigns
 struct RabbitMQPlannerLink: PlannerLink {
     /// How many results may be on their way to the ledger at once.
     private static let prefetch: UInt16 = 500
+    /// How many messages are sent at once.
+    private static let batch = 32
 
     let inbox: AsyncThrowingStream<Parcel, any Error>
     let made: Set<CampaignQueue>
@@ -31,11 +33,16 @@ struct RabbitMQPlannerLink: PlannerLink {
     var blocked: String? { connection.blocked }
 
     func publish(_ events: [Event]) async throws {
-        try await publishing.publish(
-            events.map { event in
+        // The first are on their way while the next are still being written.
+        var confirmations: [Confirmation] = []
+        for start in stride(from: 0, to: events.count, by: Self.batch) {
+            let batch = try events[start..<min(events.count, start + Self.batch)].map { event in
                 let key = if case .published = event.body { "\(campaign)" } else { "\(campaign).\(event.body.type)" }
                 return Publication(message: try Message(event), exchange: Topology.jobs, key: key)
-            })
+            }
+            confirmations.append(publishing.send(batch))
+        }
+        for confirmation in confirmations { try await confirmation.confirmed() }
     }
 
     func take() async throws -> Parcel? {

@@ -39,7 +39,7 @@ let benchmarks: @Sendable () -> Void = {
         }
 
         Benchmark(
-            "\(kind.rawValue): \(Marathon.results) results of \(Marathon.workers) workers",
+            "thousand workers, \(kind.rawValue): \(Marathon.results) results",
             configuration: .init(
                 metrics: [.wallClock], timeUnits: .milliseconds, warmupIterations: 0, maxDuration: .seconds(120),
                 maxIterations: 1)
