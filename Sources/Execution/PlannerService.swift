@@ -85,7 +85,7 @@ public struct PlannerService: Service {
                     campaign: campaign, planner: planner, link: link, ledger: ledger, name: name,
                     withdrawsAtStop: withdrawsAtStop, surroundings: surroundings, logger: logger, observe: observe)
                 return try await session.run(after: trouble) { perseverance.succeeded() }
-            } catch  where Perseverance.leavesConnection(error) {
+            } catch let error where Perseverance.leavesConnection(error) {
                 try await overcome(error, &perseverance, &trouble)
                 if Task.isShuttingDownGracefully { return }
                 link = try await link.renewed()
