@@ -10,6 +10,8 @@ struct Main: AsyncParsableCommand {
     @Option(help: "How many faults.") var rounds = 60
     @Option(help: "How many nodes RabbitMQ has here.") var nodes = 1
     @Option(help: "What befalls whom, and when.") var seed: UInt64?
+    @Flag(help: "Does not delete the feed: what that can lose is not promised (docs/guarantees.md).") var keepFeed =
+        false
 
     func run() async throws {
         let seed = seed ?? UInt64.random(in: 0...999_999)
@@ -19,7 +21,8 @@ struct Main: AsyncParsableCommand {
         try laboratory.start()
         var table = Table()
         for round in 1...rounds {
-            let fault = laboratory.next(of: Fault.possible(nodes: site.ports.count))
+            let fault = laboratory.next(
+                of: Fault.possible(nodes: site.ports.count).filter { !keepFeed || $0 != .deleteFeed })
             let outcome = try await laboratory.suffer(fault)
             table.add(outcome)
             say("\(round)/\(rounds)  \(outcome)")
