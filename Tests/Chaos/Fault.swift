@@ -15,6 +15,14 @@ enum Fault: String, CaseIterable {
     case deleteInbox = "inbox deleted by hand"
     case deleteFeed = "feed deleted by hand"
 
+    /// Whether it befalls planners or workers, and not the broker.
+    var befallsParties: Bool {
+        switch self {
+        case .killPlanner, .killWorker, .killAll, .stopPlanner, .stopWorker, .cutPlanner, .cutWorker: true
+        default: false
+        }
+    }
+
     /// The faults, as often as they are to come.
     static func possible(nodes: Int) -> [Fault] {
         let often: [Fault] = [.killPlanner, .killWorker, .stopPlanner, .stopWorker, .cutPlanner, .cutWorker]

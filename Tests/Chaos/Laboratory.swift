@@ -75,6 +75,9 @@ struct Laboratory {
         for party in parties { try party.start() }
     }
 
+    /// Lets everybody work undisturbed for a while.
+    mutating func settle() async throws { try await pass(8) }
+
     // MARK: Faults
 
     /// Lets a fault come at a random moment and go again, and waits for the next result.
