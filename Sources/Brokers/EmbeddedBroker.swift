@@ -129,12 +129,23 @@ struct EmbeddedPlannerLink: PlannerLink {
     var blocked: String? { nil }
 
     func publish(_ events: [Event]) async throws {
+        try append(events) { queues, event, message in
+            if case .published = event.body { queues.append(toWork: message) }
+        }
+    }
+
+    func restore(_ events: [Event]) async throws { try append(events) { _, _, _ in } }
+
+    /// Puts events into the feed, and wherever else `further` does.
+    private func append(
+        _ events: [Event], further: (inout EmbeddedQueues, Event, EmbeddedQueues.Stored) -> Void
+    ) throws {
         for event in events {
             let message = try EmbeddedQueues.Stored(event)
             try broker.with(campaign) { queues in
                 try queues.requireLock(link)
                 queues.append(toFeed: message)
-                if case .published = event.body { queues.append(toWork: message) }
+                further(&queues, event, message)
             }
         }
     }
@@ -166,16 +177,6 @@ struct EmbeddedPlannerLink: PlannerLink {
     func requireQueues() async throws {
         guard broker.with(campaign, { $0.hasFeed }) else {
             throw BrokerError.queueGone(name: "the feed of \(campaign)")
-        }
-    }
-
-    func restore(_ events: [Event]) async throws {
-        for event in events {
-            let message = try EmbeddedQueues.Stored(event)
-            try broker.with(campaign) { queues in
-                try queues.requireLock(link)
-                queues.append(toFeed: message)
-            }
         }
     }
 

@@ -73,14 +73,12 @@ public struct RabbitMQBroker: Broker {
     }
 
     public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
-        let connection = try await Connection.open(endpoint, name: "burette status \(campaign)")
         do {
-            let isPlanned = try await isPlanned(campaign, over: connection)
-            await connection.close()
-            return isPlanned
-        } catch {
-            await connection.close()
-            throw error
+            return try await withChannel("status", campaign) { channel in
+                try await channel.status(ofQueue: Topology.inbox(campaign)).consumers > 0
+            }
+        } catch BrokerError.unknownCampaign {
+            return false
         }
     }
 

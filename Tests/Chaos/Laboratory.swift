@@ -21,7 +21,6 @@ struct Laboratory {
         let path: String
         var ledger: Ledger?
         var last: Int64 = 0
-        var measured = 0
         /// When the newest planner took the campaign up, by its own clock.
         var opened = 0.0
         var openedBy = ""
@@ -269,7 +268,6 @@ extension Laboratory.Book {
         self.last = last
         events += new
         for event in new {
-            if case .measured = event.body { measured += 1 }
             if case .opened(let opening) = event.body, event.time > opened {
                 (opened, openedBy) = (event.time, opening.planner)
             }

@@ -25,7 +25,7 @@ struct SimulatedPlannerLink: PlannerLink {
             try await inner.publish(events)
         }
         world.published(events, by: life)
-        try await done("published")
+        try await world.done(life, "published")
     }
 
     /// Some events pass, the next reaches the feed alone or nothing at all, and the broker refuses it.
@@ -45,14 +45,14 @@ struct SimulatedPlannerLink: PlannerLink {
         guard !events.isEmpty else { return }
         try await world.point(life, "restores")
         try await inner.restore(events)
-        try await done("restored")
+        try await world.done(life, "restored")
     }
 
     func take() async throws -> Parcel? {
         try await world.point(life, "takes")
         let parcel = try await inner.take()
         if world.sabotage == .withdrawsWithoutRecord, let parcel { try await inner.acknowledge([parcel]) }
-        try await done("took \(parcel?.id ?? "nothing")")
+        try await world.done(life, "took \(parcel?.id ?? "nothing")")
         return parcel
     }
 
@@ -61,7 +61,7 @@ struct SimulatedPlannerLink: PlannerLink {
         try await world.point(life, "acknowledges")
         for parcel in parcels where parcel.source == .inbox { world.acknowledged(parcel, by: life) }
         try await inner.acknowledge(parcels)
-        try await done("acknowledged")
+        try await world.done(life, "acknowledged")
     }
 
     func bury(_ parcel: Parcel, reason: String) async throws {
@@ -101,11 +101,6 @@ struct SimulatedPlannerLink: PlannerLink {
         await life.closeLinks()
         await inner.close()
     }
-
-    private func done(_ what: String) async throws {
-        await world.check(after: life)
-        try await world.point(life, what)
-    }
 }
 
 /// A worker's end: anything may befall it before and after each call.
@@ -132,14 +127,14 @@ struct SimulatedWorkerLink: WorkerLink {
         if world.strikes(.duplicate, 0.02) { try await inner.publish(event) }
         try await inner.publish(event)
         world.said(event)
-        try await done("published")
+        try await world.done(life, "published")
     }
 
     func acknowledge(_ parcel: Parcel) async throws {
         try await world.point(life, "acknowledges \(parcel.id)")
         if let job = world.state.withLock({ $0.watch.jobs[parcel.id] }) { world.ended(job, parcel, by: life) }
         try await inner.acknowledge(parcel)
-        try await done("acknowledged")
+        try await world.done(life, "acknowledged")
     }
 
     func refuse(_ parcel: Parcel) async throws {
@@ -150,18 +145,13 @@ struct SimulatedWorkerLink: WorkerLink {
     func giveBack(_ parcel: Parcel) async throws {
         try await world.point(life, "gives back \(parcel.id)")
         try await inner.giveBack(parcel)
-        try await done("gave back")
+        try await world.done(life, "gave back")
     }
 
     func close() async {
         guard life.isAlive else { return }
         await life.closeLinks()
         await inner.close()
-    }
-
-    private func done(_ what: String) async throws {
-        await world.check(after: life)
-        try await world.point(life, what)
     }
 }
 

@@ -98,6 +98,12 @@ final class World: Sendable {
         if life.isCutOff { throw AMQPError.connectionLost(reason: "the simulation cut it") }
     }
 
+    /// Something has changed at the broker: every promise is looked after, and then anything may befall the life.
+    func done(_ life: Life, _ what: String) async throws {
+        await check(after: life)
+        try await point(life, what)
+    }
+
     func requireAlive(_ life: Life) throws {
         guard life.isAlive else { throw Killed() }
     }
@@ -202,6 +208,4 @@ final class Life: Sendable {
         task?.cancel()
         return true
     }
-
-    func wait() async { await state.withLock(\.task)?.value }
 }
