@@ -63,11 +63,11 @@ class Worker:
         job = json.loads(body)
         if method.redelivered and job["redelivery"] == "hold":
             self.publish(self.event("held", job=job["job"], publication=job.get("publication", 1), by=self.name,
-                                    reason="its worker was lost in the middle"))
+                                    parameters=job["parameters"], reason="its worker was lost in the middle"))
         elif method.redelivered and job["redelivery"] == "fail":
             now = time.time()
             self.publish(self.event("failed", job=job["job"], worker=self.name, began=now, ended=now,
-                                    reason="its worker was lost in the middle"))
+                                    parameters=job["parameters"], reason="its worker was lost in the middle"))
         else:
             self.publish(self.event("started", job=job["job"], worker=self.name, redelivered=method.redelivered))
             self.finish(self.measured(job))
@@ -94,7 +94,7 @@ class Worker:
                 steps.clear()
                 said = time.time()
                 self.publish(self.event("progressed", job=job["job"], worker=self.name, fraction=fraction, note=note))
-        span = {"job": job["job"], "worker": self.name, "began": began, "ended": time.time()}
+        span = {"job": job["job"], "parameters": job["parameters"], "worker": self.name, "began": began, "ended": time.time()}
         return self.event("failed" if "reason" in outcome else "measured", **span, **outcome)
 
     def finish(self, result):

@@ -84,7 +84,7 @@ public struct CampaignState: Hashable, Sendable {
         case .failed(let failure): fail(failure)
         case .dead(let reference):
             if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
-        case .held(let hold): keepBack(hold)
+        case .held(let hold): keepBack(hold, at: event.time)
         case .released(let release): decide(release)
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable: tally.unreadable += 1
@@ -125,7 +125,8 @@ public struct CampaignState: Hashable, Sendable {
         jobs[progress.job]?.progress = progress
     }
 
-    private mutating func keepBack(_ hold: Event.Hold) {
+    private mutating func keepBack(_ hold: Event.Hold, at time: Double) {
+        adopt(hold.job, hold.parameters, at: time)
         guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
             return
         }
@@ -145,7 +146,14 @@ public struct CampaignState: Hashable, Sendable {
         jobs[overdue.job]?.isOverdue = true
     }
 
+    /// A job that was published where nobody can read it any more, known from its result alone.
+    private mutating func adopt(_ job: JobID, _ parameters: Point?, at time: Double) {
+        guard jobs[job] == nil, let parameters, let definition else { return }
+        publish(Job(id: job, parameters: parameters, of: definition), at: time)
+    }
+
     private mutating func measure(_ measurement: Event.Measurement) {
+        adopt(measurement.job, measurement.parameters, at: measurement.began)
         guard let record = jobs[measurement.job] else { return }
         lastJobs[measurement.worker] = measurement.job
         // A job that was withdrawn, given up or called failed, and measured all the same, is a measurement like any other: it
@@ -160,6 +168,7 @@ public struct CampaignState: Hashable, Sendable {
     }
 
     private mutating func fail(_ failure: Event.Failure) {
+        adopt(failure.job, failure.parameters, at: failure.began)
         guard jobs[failure.job] != nil else { return }
         guard end(failure.job, as: .failed(failure)) else {
             tally.duplicates += 1

@@ -136,13 +136,18 @@ public struct Event: Hashable, Sendable {
         public let began: Double
         /// When the worker ended.
         public let ended: Double
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
         /// A measurement of `job` by `worker`.
-        public init(job: JobID, worker: String, values: [String: Double], began: Double, ended: Double) {
+        public init(
+            job: JobID, worker: String, values: [String: Double], began: Double, ended: Double, parameters: Point? = nil
+        ) {
             self.job = job
             self.worker = worker
             self.values = values
             self.began = began
             self.ended = ended
+            self.parameters = parameters
         }
     }
 
@@ -158,13 +163,18 @@ public struct Event: Hashable, Sendable {
         public let began: Double
         /// When the worker ended.
         public let ended: Double
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
         /// A failure of `job` at `worker`.
-        public init(job: JobID, worker: String, reason: String, began: Double, ended: Double) {
+        public init(
+            job: JobID, worker: String, reason: String, began: Double, ended: Double, parameters: Point? = nil
+        ) {
             self.job = job
             self.worker = worker
             self.reason = reason
             self.began = began
             self.ended = ended
+            self.parameters = parameters
         }
     }
 
@@ -178,12 +188,15 @@ public struct Event: Hashable, Sendable {
         public let by: String
         /// Why, in words.
         public let reason: String
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
         /// A hold of `job` by a party.
-        public init(job: JobID, publication: Int, by: String, reason: String) {
+        public init(job: JobID, publication: Int, by: String, reason: String, parameters: Point? = nil) {
             self.job = job
             self.publication = publication
             self.by = by
             self.reason = reason
+            self.parameters = parameters
         }
     }
 

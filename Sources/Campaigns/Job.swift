@@ -66,6 +66,13 @@ public struct Job: Hashable, Codable, Sendable {
         self.planSeconds = planSeconds
     }
 
+    /// A job of `campaign` of which no more is known than what its result says.
+    public init(id: JobID, parameters: Point, of campaign: Campaign) {
+        self.init(
+            id: id, parameters: parameters, objectives: campaign.objectives.map(\.name), origin: .planned,
+            redelivery: campaign.workers.redelivery)
+    }
+
     /// The job as it is handed out once more.
     public var again: Job {
         var job = self

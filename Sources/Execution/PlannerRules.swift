@@ -76,17 +76,33 @@ extension CampaignState {
 
     /// Why a message cannot be taken into the campaign, in words; nil if it can.
     func objection(to event: Event, of campaign: Campaign) -> String? {
-        if let job = event.body.job, jobs[job] == nil {
-            guard case .published = event.body else { return "the campaign has no job \(job.rawValue.prefix(40))" }
-        }
         switch event.body {
+        case .published(let job): return campaign.space.objection(to: job.parameters)
         case .measured(let measurement):
             guard measurement.began.isFinite, measurement.ended.isFinite, measurement.began <= measurement.ended else {
                 return "the measurement ends before it begins"
             }
-            return jobs[measurement.job]?.job.objection(to: measurement.values)
-        case .published(let job): return campaign.space.objection(to: job.parameters)
-        default: return nil
+            let job =
+                jobs[measurement.job]?.job
+                ?? Job(id: measurement.job, parameters: measurement.parameters ?? [:], of: campaign)
+            return objection(to: measurement.job, measurement.parameters, began: measurement.began, of: campaign)
+                ?? job.objection(to: measurement.values)
+        case .failed(let failure):
+            return objection(to: failure.job, failure.parameters, began: failure.began, of: campaign)
+        case .held(let hold): return objection(to: hold.job, hold.parameters, began: event.time, of: campaign)
+        // News of a job that the planner does not know are no more than that: its result will tell its point.
+        case .started, .progressed: return nil
+        default: return event.body.job.flatMap { jobs[$0] == nil ? Self.unknown($0) : nil }
         }
     }
+
+    /// Why a result's job is none of the campaign; nil if it is one. One that was published where nobody can read it any more is known by its
+    /// point; what was begun before the campaign was opened is of an earlier one of its name.
+    private func objection(to job: JobID, _ parameters: Point?, began: Double, of campaign: Campaign) -> String? {
+        guard jobs[job] == nil else { return nil }
+        guard let parameters, let openedAt, began >= openedAt else { return Self.unknown(job) }
+        return campaign.space.objection(to: parameters)
+    }
+
+    private static func unknown(_ job: JobID) -> String { "the campaign has no job \(job.rawValue.prefix(40))" }
 }

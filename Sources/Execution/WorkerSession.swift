@@ -142,12 +142,15 @@ struct WorkerSession {
         case .fail:
             let now = surroundings.now()
             let reason = "\(lost), and the campaign does not run a job again"
-            try await link.publish(
-                event(.failed(.init(job: job.id, worker: name, reason: reason, began: now, ended: now))))
+            try await link.publish(event(failed(job, reason, began: now, ended: now)))
         case .hold:
             logger.warning("job \(job.id) is kept back: \(lost)", metadata: ["job": "\(job.id)"])
             try await link.publish(
-                event(.held(.init(job: job.id, publication: job.publication, by: name, reason: lost))))
+                event(
+                    .held(
+                        .init(
+                            job: job.id, publication: job.publication, by: name, reason: lost,
+                            parameters: job.parameters))))
         }
     }
 
@@ -166,16 +169,18 @@ struct WorkerSession {
             let values = try await values(of: job) { steps.send($0) }
             let ended = surroundings.now()
             if let objection = job.objection(to: values) {
-                body = .failed(.init(job: job.id, worker: name, reason: objection, began: began, ended: ended))
+                body = failed(job, objection, began: began, ended: ended)
             } else {
-                body = .measured(.init(job: job.id, worker: name, values: values, began: began, ended: ended))
+                body = .measured(
+                    .init(
+                        job: job.id, worker: name, values: values, began: began, ended: ended,
+                        parameters: job.parameters))
             }
         } catch is CancellationError {
             try? await link.giveBack(parcel)
             throw CancellationError()
         } catch {
-            body = .failed(
-                .init(job: job.id, worker: name, reason: "\(error)", began: began, ended: surroundings.now()))
+            body = failed(job, "\(error)", began: began, ended: surroundings.now())
         }
         // Before the announcement is waited for: a silent network may keep that for a minute.
         let result = event(body)
@@ -208,6 +213,11 @@ struct WorkerSession {
         } onGracefulShutdown: {
             shutdown.send(())
         }
+    }
+
+    private func failed(_ job: Job, _ reason: String, began: Double, ended: Double) -> Event.Body {
+        .failed(
+            .init(job: job.id, worker: name, reason: reason, began: began, ended: ended, parameters: job.parameters))
     }
 
     private func event(_ body: Event.Body) -> Event {

@@ -48,6 +48,30 @@ struct CampaignStateTests {
         #expect(state.measured == 1 && state.withdrawn == 0)
     }
 
+    @Test("learns from the result of a job that it never heard of, if the result tells its point")
+    func adopted() throws {
+        let point: Point = ["x": .number(3)]
+        let definition = braninCampaign(try CampaignName("c"))
+        var state = CampaignState([
+            try event(
+                "o", .opened(.init(planner: "p", software: "1", definition: definition)))
+        ])
+        func result(_ values: [String: Double], _ parameters: Point?) -> Event.Body {
+            .measured(.init(job: job(7), worker: "w", values: values, began: 2, ended: 3, parameters: parameters))
+        }
+        state.apply(try event("a", result(["branin": 0.5], nil)))
+        #expect(state.measured == 0)
+        state.apply(try event("b", result(["branin": 0.5], point)))
+        state.apply(try published(7))
+        #expect(state.observations.map(\.parameters) == [point] && state.pending.isEmpty && state.order == [job(7)])
+        state.apply(try event("c", result(["branin": 0.7], point)))
+        #expect(state.measured == 1 && state.tally.duplicates == 1)
+        state.apply(
+            try event(
+                "d", .failed(.init(job: job(8), worker: "w", reason: "", began: 2, ended: 3, parameters: point))))
+        #expect(state.failed == 1 && state.pending.isEmpty)
+    }
+
     @Test("takes no notice of a start that comes after the result, or of a job that it does not know")
     func order() throws {
         var state = CampaignState()

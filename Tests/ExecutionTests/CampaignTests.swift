@@ -202,6 +202,40 @@ struct CampaignTests {
         }
     }
 
+    @Test(
+        "takes the result of a job that it never published by its point, but none of an earlier campaign or of no place",
+        arguments: BrokerKind.available)
+    func foreignResults(kind: BrokerKind) async throws {
+        try await Laboratory.with(kind) { laboratory in
+            let (name, broker) = (laboratory.campaign.name, laboratory.broker)
+            let point: Point = ["x0": .number(1), "x1": .number(2)]
+            let now = Date().timeIntervalSince1970 + 3600
+            @Sendable func result(_ job: String, _ began: Double, _ point: Point) -> Event {
+                Event(
+                    id: "result-\(job)", campaign: name, time: now,
+                    body: .measured(
+                        .init(
+                            job: JobID(job), worker: "s", values: ["branin": 77], began: began, ended: now,
+                            parameters: point)))
+            }
+            let stranger = Measuring { job in
+                if job.id.rawValue.hasPrefix("0003") {
+                    let worker = try await broker.openWorker(name, as: "stranger")
+                    for event in [
+                        result("lost", now, point), result("earlier", 1, point),
+                        result("outside", now, ["x0": .number(1), "x1": .number(1000)]),
+                        result("half", now, ["x0": .number(1)]),
+                    ] { try await worker.publish(event) }
+                    await worker.close()
+                }
+                return ["branin": 1]
+            }
+            let state = try await laboratory.run([stranger])
+            #expect(state.measured == 20 && state.tally.unreadable == 3)
+            #expect(state.observations.filter { $0.values == ["branin": 77] }.map(\.job) == [JobID("lost")])
+        }
+    }
+
     @Test("obeys orders that come by the ledger or by the broker", arguments: BrokerKind.available)
     func orders(kind: BrokerKind) async throws {
         try await Laboratory.with(kind) { laboratory in
