@@ -18,13 +18,13 @@ public struct Worker: Sendable {
     ///   - name: What results are signed with; the first free name of this host by default.
     ///   - data: The folder that results lie in until the broker has confirmed them.
     ///   - logger: Where it says what happens.
-    ///   - measure: Measures at a point, and returns a finite number for each objective. An error that it throws is a failed
+    ///   - measure: Measures at a point, and returns a finite number for each objective: `["yield": 0.4]`. An error that it throws is a failed
     ///     measurement, with the error's description as the reason.
     /// - Throws: An error that says what is wrong with the name, the address or the folder.
     public init(
         campaign: String, broker: String, name: String? = nil, data: String = "./burette-data",
         logger: Logger = Logger(label: "burette"),
-        measure: @escaping @Sendable (Parameters) async throws -> [String: Double]
+        measure: @escaping @Sendable (Parameters) async throws -> MeasurementResult
     ) throws {
         let campaign = try CampaignName(campaign)
         let endpoint = try Endpoint(uri: broker)
@@ -43,6 +43,11 @@ public struct Worker: Sendable {
         try await group.run()
     }
 }
+
+/// What a measurement brings: a dictionary of values by objective, or that with units and attachments.
+public typealias MeasurementResult = Campaigns.MeasurementResult
+/// A reference to something too large for a message.
+public typealias Attachment = Campaigns.Attachment
 
 /// The point that is to be measured.
 public struct Parameters: Sendable {
@@ -74,17 +79,17 @@ public struct Parameters: Sendable {
     }
 
     /// Says how far the measurement has come, for `burette status`.
-    public func progress(_ fraction: Double?, _ note: String? = nil) {
-        report(MeasurementStep(fraction: fraction, note: note))
+    public func progress(_ fraction: Double?, _ note: String? = nil, values: [String: Double]? = nil) {
+        report(MeasurementStep(fraction: fraction, note: note, partial: values))
     }
 }
 
 private struct ClosureInstrument: Instrument {
-    let measure: @Sendable (Parameters) async throws -> [String: Double]
+    let measure: @Sendable (Parameters) async throws -> MeasurementResult
 
     func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> [String: Double] {
+    ) async throws -> MeasurementResult {
         try await measure(Parameters(job, report: report))
     }
 }

@@ -29,6 +29,13 @@ public struct Campaign: Hashable, Codable, Sendable {
         self.instrument = instrument
     }
 
+    /// The units of parameters and objectives, by name; nil where nothing has one.
+    public var units: [String: String]? {
+        let all = space.parameters.map { ($0.name, $0.unit) } + objectives.map { ($0.name, $0.unit) }
+        let known = all.compactMap { name, unit in unit.map { (name, $0) } }
+        return known.isEmpty ? nil : Dictionary(known) { $1 }
+    }
+
     /// Whether a ledger of `other` can be continued under this definition: the space and the objectives are the same.
     /// Budget, planner, workers, instrument and what is known of the noise may change between runs.
     public func continues(_ other: Campaign) -> Bool {

@@ -86,6 +86,7 @@ public struct CampaignState: Hashable, Sendable {
             if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
         case .held(let hold): keepBack(hold, at: event.time)
         case .released(let release): decide(release)
+        case .returned(let hold): handBack(hold, at: event.time)
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable: tally.unreadable += 1
         case .paused(let reason): if !isEnding { phase = .paused(reason) }
@@ -131,6 +132,14 @@ public struct CampaignState: Hashable, Sendable {
             return
         }
         jobs[hold.job]?.status = .held(hold)
+    }
+
+    private mutating func handBack(_ hold: Event.Hold, at time: Double) {
+        adopt(hold.job, hold.parameters, at: time)
+        guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
+            return
+        }
+        jobs[hold.job]?.status = .released
     }
 
     private mutating func decide(_ release: Event.Release) {

@@ -43,6 +43,8 @@ public struct Event: Hashable, Sendable {
         case held(Hold)
         /// A person decided what becomes of a held job.
         case released(Release)
+        /// A worker gave the job back unmeasured; it is to be handed out again.
+        case returned(Hold)
         /// The measurement takes longer than the campaign allows.
         case overdue(Overdue)
         /// A message could not be read or taken, and went to the dead queue.
@@ -115,12 +117,17 @@ public struct Event: Hashable, Sendable {
         public let fraction: Double?
         /// What is being done, in words.
         public let note: String?
+        /// Values so far, by name, for people to see; the planner learns from the result alone.
+        public let partial: [String: Double]?
         /// A step of `job` at `worker`.
-        public init(job: JobID, worker: String, fraction: Double?, note: String?) {
+        public init(
+            job: JobID, worker: String, fraction: Double?, note: String?, partial: [String: Double]? = nil
+        ) {
             self.job = job
             self.worker = worker
             self.fraction = fraction
             self.note = note
+            self.partial = partial
         }
     }
 
@@ -138,10 +145,17 @@ public struct Event: Hashable, Sendable {
         public let ended: Double
         /// The job's point, for a planner that lost the job or never knew it.
         public let parameters: Point?
+        /// The units of `values`, as far as the worker says: each must be the campaign's.
+        public let units: [String: String]?
+        /// What else the measurement left, by reference.
+        public let attachments: [Attachment]?
         /// A measurement of `job` by `worker`.
         public init(
-            job: JobID, worker: String, values: [String: Double], began: Double, ended: Double, parameters: Point? = nil
+            job: JobID, worker: String, values: [String: Double], began: Double, ended: Double,
+            parameters: Point? = nil, units: [String: String]? = nil, attachments: [Attachment]? = nil
         ) {
+            self.units = units
+            self.attachments = attachments
             self.job = job
             self.worker = worker
             self.values = values
@@ -178,7 +192,7 @@ public struct Event: Hashable, Sendable {
         }
     }
 
-    /// A job that is kept back until a person decides.
+    /// A job that its worker does not measure: held until a person decides, or given back.
     public struct Hold: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
@@ -274,6 +288,7 @@ extension Event.Body {
         case .dead: "dead"
         case .held: "held"
         case .released: "released"
+        case .returned: "returned"
         case .overdue: "overdue"
         case .unreadable: "unreadable"
         case .paused: "paused"
@@ -292,7 +307,7 @@ extension Event.Body {
         case .progressed(let progress): progress.job
         case .measured(let measurement): measurement.job
         case .failed(let failure): failure.job
-        case .held(let hold): hold.job
+        case .held(let hold), .returned(let hold): hold.job
         case .released(let release): release.job
         case .overdue(let overdue): overdue.job
         case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil

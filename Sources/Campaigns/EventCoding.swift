@@ -29,6 +29,7 @@ extension Event: Codable {
         case "dead": body = .dead(try JobReference(from: decoder))
         case "held": body = .held(try Hold(from: decoder))
         case "released": body = .released(try Release(from: decoder))
+        case "returned": body = .returned(try Hold(from: decoder))
         case "overdue": body = .overdue(try Overdue(from: decoder))
         case "unreadable": body = .unreadable(try Reason(from: decoder))
         case "paused": body = .paused(try Reason(from: decoder))
@@ -60,7 +61,7 @@ extension Event: Codable {
         case .progressed(let value): try value.encode(to: encoder)
         case .measured(let value): try value.encode(to: encoder)
         case .failed(let value): try value.encode(to: encoder)
-        case .held(let value): try value.encode(to: encoder)
+        case .held(let value), .returned(let value): try value.encode(to: encoder)
         case .released(let value): try value.encode(to: encoder)
         case .overdue(let value): try value.encode(to: encoder)
         case .unreadable(let value), .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):
@@ -128,7 +129,7 @@ extension Event: Codable {
 
 extension Job {
     private enum MessageKey: String, CodingKey {
-        case job, parameters, objectives, origin, redelivery, publication, explanation, basis
+        case job, parameters, objectives, units, origin, redelivery, publication, explanation, basis
         case planSeconds = "plan_seconds"
     }
 
@@ -139,6 +140,7 @@ extension Job {
             id: try container.decode(JobID.self, forKey: .job),
             parameters: try container.decode(Point.self, forKey: .parameters),
             objectives: try container.decode([String].self, forKey: .objectives),
+            units: try container.decodeIfPresent([String: String].self, forKey: .units),
             origin: try container.decode(Origin.self, forKey: .origin),
             redelivery: try container.decode(WorkerSettings.Redelivery.self, forKey: .redelivery),
             publication: try container.decodeIfPresent(Int.self, forKey: .publication) ?? 1,
@@ -152,6 +154,7 @@ extension Job {
         try container.encode(id, forKey: .job)
         try container.encode(parameters, forKey: .parameters)
         try container.encode(objectives, forKey: .objectives)
+        try container.encodeIfPresent(units, forKey: .units)
         try container.encode(origin, forKey: .origin)
         try container.encode(redelivery, forKey: .redelivery)
         if publication > 1 { try container.encode(publication, forKey: .publication) }

@@ -36,6 +36,8 @@ public struct Job: Hashable, Codable, Sendable {
     public let parameters: Point
     /// The names of the quantities that its result must have.
     public let objectives: [String]
+    /// The units of parameters and objectives, by name, where they have one.
+    public let units: [String: String]?
     /// Which part of the campaign it belongs to.
     public let origin: Origin
     /// What its worker does if it is delivered a second time.
@@ -51,13 +53,14 @@ public struct Job: Hashable, Codable, Sendable {
 
     /// A job for `parameters`.
     public init(
-        id: JobID, parameters: Point, objectives: [String], origin: Origin,
+        id: JobID, parameters: Point, objectives: [String], units: [String: String]? = nil, origin: Origin,
         redelivery: WorkerSettings.Redelivery = .rerun, publication: Int = 1, explanation: Explanation? = nil,
         basis: Basis? = nil, planSeconds: Double? = nil
     ) {
         self.id = id
         self.parameters = parameters
         self.objectives = objectives
+        self.units = units
         self.origin = origin
         self.redelivery = redelivery
         self.publication = publication
@@ -69,7 +72,8 @@ public struct Job: Hashable, Codable, Sendable {
     /// A job of `campaign` of which no more is known than what its result says.
     public init(id: JobID, parameters: Point, of campaign: Campaign) {
         self.init(
-            id: id, parameters: parameters, objectives: campaign.objectives.map(\.name), origin: .planned,
+            id: id, parameters: parameters, objectives: campaign.objectives.map(\.name), units: campaign.units,
+            origin: .planned,
             redelivery: campaign.workers.redelivery)
     }
 

@@ -71,7 +71,7 @@ extension Event.Body {
     /// Whether the ready recommendations are stale after it.
     var callsForFreshPlans: Bool {
         switch self {
-        case .measured, .failed, .dead, .resumed, .held, .released: true
+        case .measured, .failed, .dead, .resumed, .held, .released, .returned: true
         default: false
         }
     }
@@ -79,7 +79,9 @@ extension Event.Body {
     /// Whether it is for workers, operators or the broker to say.
     fileprivate var isForPlanner: Bool {
         switch self {
-        case .started, .progressed, .measured, .failed, .dead, .held, .released, .paused, .resumed, .stopped: true
+        case .started, .progressed, .measured, .failed, .dead, .held, .released, .returned, .paused, .resumed,
+            .stopped:
+            true
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: false
         }
     }

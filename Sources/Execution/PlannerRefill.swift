@@ -107,7 +107,7 @@ extension PlannerSession {
             let id = JobID(number: state.order.count + 1 + jobs.count, random: surroundings.random())
             let job = Job(
                 id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
-                origin: recommendation.origin, redelivery: campaign.workers.redelivery,
+                units: campaign.units, origin: recommendation.origin, redelivery: campaign.workers.redelivery,
                 explanation: recommendation.explanation, basis: basis, planSeconds: plan.seconds)
             jobs.append(job)
             basis.pending.append(id)

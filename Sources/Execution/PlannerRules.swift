@@ -86,10 +86,14 @@ extension CampaignState {
                 jobs[measurement.job]?.job
                 ?? Job(id: measurement.job, parameters: measurement.parameters ?? [:], of: campaign)
             return objection(to: measurement.job, measurement.parameters, began: measurement.began, of: campaign)
-                ?? job.objection(to: measurement.values)
+                ?? job.objection(
+                    to: MeasurementResult(
+                        measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [])
+                )
         case .failed(let failure):
             return objection(to: failure.job, failure.parameters, began: failure.began, of: campaign)
-        case .held(let hold): return objection(to: hold.job, hold.parameters, began: event.time, of: campaign)
+        case .held(let hold), .returned(let hold):
+            return objection(to: hold.job, hold.parameters, began: event.time, of: campaign)
         // News of a job that the planner does not know are no more than that: its result will tell its point.
         case .started, .progressed: return nil
         default: return event.body.job.flatMap { jobs[$0] == nil ? Self.unknown($0) : nil }

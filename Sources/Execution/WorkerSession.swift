@@ -15,7 +15,8 @@ struct WorkerBench {
 
     mutating func confirmed(_ result: Event) {
         kept.removeAll { $0.id == result.id }
-        guard let job = result.body.job else { return }
+        // One that was given back is measured if it comes again.
+        guard let job = result.body.job, !result.body.isReturn else { return }
         if done.updateValue(result, forKey: job) == nil { order.append(job) }
         if order.count > 1000 { done.removeValue(forKey: order.removeFirst()) }
     }
@@ -166,16 +167,22 @@ struct WorkerSession {
         let began = surroundings.now()
         let body: Event.Body
         do {
-            let values = try await values(of: job) { steps.send($0) }
+            let result = try await measured(job) { steps.send($0) }
             let ended = surroundings.now()
-            if let objection = job.objection(to: values) {
+            if let objection = job.objection(to: result) {
                 body = failed(job, objection, began: began, ended: ended)
             } else {
                 body = .measured(
                     .init(
-                        job: job.id, worker: name, values: values, began: began, ended: ended,
-                        parameters: job.parameters))
+                        job: job.id, worker: name, values: result.values, began: began, ended: ended,
+                        parameters: job.parameters, units: result.units.isEmpty ? nil : result.units,
+                        attachments: result.attachments.isEmpty ? nil : result.attachments))
             }
+        } catch let returned as JobReturned {
+            body = .returned(
+                .init(
+                    job: job.id, publication: job.publication, by: name, reason: returned.reason,
+                    parameters: job.parameters))
         } catch is CancellationError {
             try? await link.giveBack(parcel)
             throw CancellationError()
@@ -187,19 +194,20 @@ struct WorkerSession {
         logger.info(
             "\(body.type) job \(job.id)", metadata: ["event": "\(result.id)", "values": "\(body.valuesInWords)"])
         try spool?.keep(result)
+        await instrument.kept(job.id)
         logger.debug("kept \(result.id)")
         return result
     }
 
     /// Measures; after a shutdown no longer than the limit.
-    private func values(
-        of job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> [String: Double] {
+    private func measured(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> MeasurementResult {
         guard let stopLimit else { return try await instrument.measure(job, report: report) }
         let (instrument, sleep) = (instrument, surroundings.sleep)
         let shutdown = Signals<Void>()
         return try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: [String: Double].self) { group in
+            try await withThrowingTaskGroup(of: MeasurementResult.self) { group in
                 group.addTask { try await instrument.measure(job, report: report) }
                 group.addTask {
                     _ = await shutdown.next()
@@ -208,7 +216,8 @@ struct WorkerSession {
                     throw CancellationError()
                 }
                 defer { group.cancelAll() }
-                return try await group.next() ?? [:]
+                guard let result = try await group.next() else { throw CancellationError() }
+                return result
             }
         } onGracefulShutdown: {
             shutdown.send(())
@@ -241,7 +250,8 @@ struct WorkerSession {
         let start = event(.started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
         try? await link.publish(start)
         while let step = await steps.next().last {
-            let body = Event.Progress(job: job.id, worker: name, fraction: step.fraction, note: step.note)
+            let body = Event.Progress(
+                job: job.id, worker: name, fraction: step.fraction, note: step.note, partial: step.partial)
             try? await link.publish(event(.progressed(body)))
             try? await surroundings.sleep(.seconds(10))
         }
@@ -249,6 +259,9 @@ struct WorkerSession {
 }
 
 extension Event.Body {
+    /// Whether a worker gave its job back.
+    fileprivate var isReturn: Bool { if case .returned = self { true } else { false } }
+
     /// The measured values, as a log shows them.
     fileprivate var valuesInWords: String {
         guard case .measured(let measurement) = self else { return "" }

@@ -7,8 +7,11 @@ struct ProgramQuestion: Encodable {
     let job: JobID
     let parameters: Point
     let objectives: [String]
+    let units: [String: String]?
 
-    init(_ job: Job) { (self.job, parameters, objectives) = (job.id, job.parameters, job.objectives) }
+    init(_ job: Job) {
+        (self.job, parameters, objectives, units) = (job.id, job.parameters, job.objectives, job.units)
+    }
 
     /// The same in the environment: BURETTE_JOB, BURETTE_OBJECTIVES, and a variable for each parameter, BURETTE_X0; whatever
     /// the name of a variable cannot have becomes an underscore.
@@ -23,12 +26,15 @@ struct ProgramQuestion: Encodable {
 }
 
 /// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`.
+/// Beside the values may stand `"units": {"yield": "g"}` and `"attachments": ["spectrum.csv"]`.
 struct ProgramAnswer {
-    let values: [String: Double]
+    let result: MeasurementResult
 
     private enum Field: Decodable {
         case number(Double)
         case text(String)
+        case texts([String: String])
+        case references([Reference])
         case other
 
         init(from decoder: any Decoder) throws {
@@ -37,8 +43,35 @@ struct ProgramAnswer {
                 self = .number(number)
             } else if let text = try? container.decode(String.self) {
                 self = .text(text)
+            } else if let texts = try? container.decode([String: String].self) {
+                self = .texts(texts)
+            } else if let references = try? container.decode([Reference].self) {
+                self = .references(references)
             } else {
                 self = .other
+            }
+        }
+    }
+
+    /// A file that the program made, or something that it has put elsewhere.
+    private enum Reference: Decodable {
+        case file(String)
+        case elsewhere(Attachment)
+
+        init(from decoder: any Decoder) throws {
+            if let path = try? decoder.singleValueContainer().decode(String.self) {
+                self = .file(path)
+            } else {
+                self = .elsewhere(try Attachment(from: decoder))
+            }
+        }
+
+        var attachment: Attachment {
+            get throws(MeasurementFailure) {
+                switch self {
+                case .file(let path): try Attachment(file: path)
+                case .elsewhere(let attachment): attachment
+                }
             }
         }
     }
@@ -55,16 +88,19 @@ struct ProgramAnswer {
                     : "the program printed no JSON object, but \"\(trimmed.prefix(200))\"")
         }
         if case .text(let reason)? = fields["failed"] { throw MeasurementFailure(reason) }
-        var values: [String: Double] = [:]
+        var result = MeasurementResult([:])
         for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
-            switch field {
-            case .number(let number): values[name] = number
-            case .text(let text):
+            switch (name, field) {
+            case (_, .number(let number)): result.values[name] = number
+            case ("units", .texts(let units)): result.units = units
+            case ("attachments", .references(let references)):
+                for reference in references { result.attachments.append(try reference.attachment) }
+            case (_, .text(let text)):
                 throw MeasurementFailure(
                     "the program's \"\(name.prefix(80))\" is the text \"\(text.prefix(80))\", not a number")
-            case .other: throw MeasurementFailure("the program's \"\(name.prefix(80))\" is no number")
+            default: throw MeasurementFailure("the program's \"\(name.prefix(80))\" is no number")
             }
         }
-        self.values = values
+        self.result = result
     }
 }

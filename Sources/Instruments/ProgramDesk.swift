@@ -52,16 +52,18 @@ final class ProgramDesk: Sendable {
     private struct News: Decodable {
         var progress: Double?
         var note: String?
+        var values: [String: Double]?
     }
 
-    /// The steps that the program has told since the last time: lines like `{"progress": 0.5, "note": "heating"}`.
+    /// The steps that the program has told since the last time: lines like `{"progress": 0.5, "note": "heating", "values": {"yield": 0.2}}`.
     func news() -> [MeasurementStep] {
         lines().compactMap { line in
             guard line.hasPrefix("{"), let news = try? JSONDecoder().decode(News.self, from: Data(line.utf8)) else {
                 return nil
             }
             return MeasurementStep(
-                fraction: news.progress.map { min(1, max(0, $0)) }, note: news.note.map { String($0.prefix(200)) })
+                fraction: news.progress.map { min(1, max(0, $0)) }, note: news.note.map { String($0.prefix(200)) },
+                partial: news.values)
         }
     }
 

@@ -39,7 +39,7 @@ public struct ProgramInstrument: Instrument {
 
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> [String: Double] {
+    ) async throws -> MeasurementResult {
         let desk = try ProgramDesk(job, in: folder)
         defer { desk.clear() }
         let ending = try await withThrowingTaskGroup(of: Ending?.self) { group in
@@ -64,7 +64,7 @@ public struct ProgramInstrument: Instrument {
             guard status.isSuccess else {
                 throw MeasurementFailure("the program ended with \(status.inWords)\(desk.lastWords)")
             }
-            return try ProgramAnswer(try desk.answer()).values
+            return try ProgramAnswer(try desk.answer()).result
         }
     }
 

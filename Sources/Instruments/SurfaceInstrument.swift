@@ -22,7 +22,7 @@ public struct SurfaceInstrument: Instrument {
 
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> [String: Double] {
+    ) async throws -> MeasurementResult {
         var random = RandomNumbers(seed: surroundings.random())
         let (low, high) = (settings.duration.lowerBound, settings.duration.upperBound)
         let seconds = (low + (high - low) * random.unit()) / speed

@@ -9,7 +9,7 @@ struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a campaign's jobs over RabbitMQ, until it is stopped.",
         discussion:
-            "Needs no campaign file. The instrument is a program (--exec), a function in Python (--python) or a surface. The first Ctrl-C finishes the measurement in hand, a second gives it back."
+            "Needs no campaign file. The instrument is a program (--exec), a function in Python (--python), a person (--human) or a surface. The first Ctrl-C finishes the measurement in hand, a second gives it back."
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
@@ -24,6 +24,7 @@ struct Work: AsyncParsableCommand {
             "A function in a file of Python to call for each job: measure.py:measure. It gets the parameters by name.",
             valueName: "file:function"))
     var python: String?
+    @Flag(help: "A person at this terminal measures: shows each job, and takes what is typed.") var human = false
     @Option(
         help: ArgumentHelp(
             "Seconds that a program may take; then it is ended, and the job has failed.", valueName: "seconds"))
@@ -49,18 +50,19 @@ struct Work: AsyncParsableCommand {
     func validate() throws {
         guard (1...10_000).contains(count) else { throw ValidationError("--count can be 1 to 10000.") }
         guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0.") }
-        guard [surface, exec, python].compactMap(\.self).count == 1 else {
+        guard [surface, exec, python].compactMap(\.self).count + (human ? 1 : 0) == 1 else {
             throw ValidationError(
-                "Say what measures: --exec COMMAND, --python FILE:FUNCTION or --surface NAME, one of them.")
+                "Say what measures: --exec COMMAND, --python FILE:FUNCTION, --human or --surface NAME, one of them.")
         }
+        if human, count != 1 { throw ValidationError("One person is one worker: leave --count out with --human.") }
         if let python, Self.function(python) == nil {
             throw ValidationError("--python takes a file and a function, such as measure.py:measure.")
         }
         if let timeLimit, !(timeLimit > 0 && timeLimit <= 1e9) {
             throw ValidationError("--time-limit can be up to 1000000000 seconds, and more than 0.")
         }
-        if surface != nil, timeLimit != nil {
-            throw ValidationError("--time-limit is for programs; a surface lasts as long as --duration says.")
+        if surface != nil || human, timeLimit != nil {
+            throw ValidationError("--time-limit is for programs, with --exec or --python.")
         }
         guard (0...1).contains(failure) else { throw ValidationError("--failure is a chance, from 0 to 1.") }
         if let stopLimit, !(0...1e9).contains(stopLimit) {
@@ -74,7 +76,8 @@ struct Work: AsyncParsableCommand {
 
     func run() async throws {
         let broker = try self.broker.required()
-        let instrument = try instrument()
+        let desk = human ? Desk() : nil
+        let instrument: any Instrument = try desk ?? program()
         _ = try await broker.probe()
         let logger = log.logger()
         let identities = try (1...count).map { number in
@@ -87,12 +90,13 @@ struct Work: AsyncParsableCommand {
                 campaign: name, name: $0.name, broker: broker, instrument: instrument, spool: $0.spool,
                 stopLimit: stopLimit.map { .seconds($0) }, logger: logger)
         }
+        let dialog = desk.map { [TerminalDialog(desk: $0, campaign: name)] } ?? []
         try await serve(
-            workers, patient: "Finishing what is in hand; once more gives it back.", logger: logger)
+            workers + dialog, patient: "Finishing what is in hand; once more gives it back.", logger: logger)
         withExtendedLifetime(identities) {}
     }
 
-    private func instrument() throws -> any Instrument {
+    private func program() throws -> any Instrument {
         if let surface {
             return try SurfaceInstrument(
                 InstrumentSettings(surface: surface, duration: duration.range, failure: failure, noise: noise),

@@ -7,9 +7,12 @@ final class Program: Sendable {
     private let process: Mutex<Process>
     private let output: Captured
     private let errors: Captured
+    private let input: FileHandle?
 
-    /// Starts `burette`, or another program, with arguments and further environment.
-    init(_ arguments: [String], environment: [String: String] = [:], program: String? = nil) throws {
+    /// Starts `burette`, or another program, with arguments and further environment. Its standard input is a pipe if it `listens`.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], program: String? = nil, listens: Bool = false
+    ) throws {
         let process = Process()
         let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         process.executableURL = program.map { URL(fileURLWithPath: $0) } ?? here.appendingPathComponent("burette")
@@ -20,11 +23,28 @@ final class Program: Sendable {
         let (out, err) = (Pipe(), Pipe())
         process.standardOutput = out
         process.standardError = err
-        process.standardInput = FileHandle.nullDevice
+        let typed = listens ? Pipe() : nil
+        process.standardInput = typed ?? FileHandle.nullDevice
+        input = typed?.fileHandleForWriting
         (output, errors) = (Captured(out), Captured(err))
         try process.run()
         self.process = Mutex(process)
     }
+
+    /// Starts `burette` at a pseudo-terminal of its own; what it shows is its output, and ``type(_:)`` are the keys.
+    static func atTerminal(_ arguments: [String], environment: [String: String] = [:]) throws -> Program {
+        let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+        return try Program(
+            ["-c", spawn, here.appendingPathComponent("burette").path] + arguments,
+            environment: environment.merging(["TERM": "xterm"]) { $1 }, program: "/usr/bin/python3", listens: true)
+    }
+
+    /// Presses keys.
+    func type(_ keys: String) throws { try input?.write(contentsOf: Data(keys.utf8)) }
+
+    /// Everything that it has shown so far.
+    var shown: String { output.text }
 
     /// What it did.
     struct Outcome {

@@ -2,6 +2,7 @@ import Campaigns
 import Execution
 import Foundation
 import Support
+import Synchronization
 import Testing
 
 /// Anyone's instrument: workers of every kind on one campaign over a real RabbitMQ.
@@ -13,12 +14,13 @@ struct WorkersTests {
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Protocols/workers").path
 
     @Test(
-        "measure one campaign together, one of them killed in the middle, and each result is there once with its worker's name"
+        "measure one campaign together, a person among them, one killed in the middle, and each result is there once with its worker's name"
     )
     func together() async throws {
         try await Workplace.with({
-            $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 40")
+            $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 100000")
                 .replacingOccurrences(of: "kind: gaussian-process", with: "kind: random")
+                .replacingOccurrences(of: "goal: minimize", with: "goal: minimize, unit: g")
         }) { place in
             try """
             def measure(x0, x1):
@@ -42,17 +44,23 @@ struct WorkersTests {
             }
             let lost = try Program(
                 ["work", place.name, "--exec", "sleep 100", "--name", "lost"], environment: place.environment)
-            #expect(try await eventually(within: 30) { try await names(place).contains("lost") })
+            let person = try await Person(place, "person")
+            try await person.answers("12,5 g", "branin = 12.5 g")
+            #expect(try await eventually(within: 30) { try await atWork(place).contains("lost") })
             lost.signal(SIGKILL)
-            let outcome = try await planner.outcome(within: 120)
+            try await person.answers("0.25", "branin = 0.25 g")
+
+            let all = Set(["python", "shell", "function", "person"] + (library == nil ? [] : ["swift"]))
+            #expect(try await eventually(within: 60) { Set(try await place.state().measuredBy.keys) == all })
+            #expect(try await Program.run("stop", place.name, environment: place.environment).status == 0)
+            try await person.answers("7", "branin = 7 g")
+            let outcome = try await planner.outcome(within: 60)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            let state = CampaignState(
-                try await Ledger.open(path: "\(place.folder)/data/\(place.name).sqlite", create: false).events().events)
-            #expect(state.measured == 40 && state.pending.isEmpty && state.tally.duplicates == 0)
-            let workers = state.jobs.values.compactMap { record -> String? in
-                if case .measured(let measurement) = record.status { measurement.worker } else { nil }
-            }
-            #expect(Set(workers) == Set(["python", "shell", "function"] + (library == nil ? [] : ["swift"])))
+
+            let state = try await place.state()
+            #expect(state.pending.isEmpty && state.tally.duplicates == 0 && state.tally.redelivered >= 1)
+            #expect(Set(state.measuredBy.keys) == all)
+            #expect(state.measuredBy["person"].map { Set($0) } == [12.5, 0.25, 7], "each of the person's results once")
             #expect(
                 state.jobs.values.contains { record in
                     if case .failed(let failure) = record.status {
@@ -62,13 +70,123 @@ struct WorkersTests {
                     }
                 })
             for worker in [python, shell, function, library].compactMap(\.self) { worker.signal(SIGTERM) }
+            try person.terminal.type("\u{03}")
+            #expect(try await person.terminal.outcome().status == 0)
             #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
         }
     }
 
-    private func names(_ place: Workplace) async throws -> [String] {
+    @Test("may be a person, who is never misread, says what failed and why, and hands a job back to others")
+    func person() async throws {
+        try await Workplace.with({
+            $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 3")
+                .replacingOccurrences(of: "goal: minimize", with: "goal: minimize, unit: g")
+                .replacingOccurrences(of: "name: x0,", with: "name: x0, unit: mL,")
+        }) { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            let person = try await Person(place, "ann")
+            #expect(try await person.sees("x0  ") && person.terminal.shown.contains(" mL"))
+            for (typed, refusal) in [
+                ("1,500", "\"1,500\" can be 1.500 or 1500: type one of these."),
+                ("12 mg", "it is measured in g, not in mg: type the number in g."),
+                ("inf", "\"inf\" is not a number."), ("soon", "\"soon\" is not a number."),
+            ] {
+                #expect(try await person.sees("branin [g]: "))
+                try person.terminal.type("\(typed)\n")
+                #expect(try await person.sees(refusal))
+            }
+            #expect(try await person.sees("branin [g]: "))
+            try person.terminal.type("13\n")
+            #expect(try await person.sees("Record branin = 13 g? [Y/n]"))
+            try person.terminal.type("n\n")
+            try await person.answers("1,25", "branin = 1.25 g")
+            #expect(try await person.sees("branin [g]: "))
+            try person.terminal.type("fail\n")
+            #expect(try await person.sees("Why?"))
+            try person.terminal.type("the flask broke\n")
+            #expect(try await person.sees("Recorded as failed: the flask broke"))
+            #expect(try await person.sees("branin [g]: "))
+            try person.terminal.type("back no more THF\n")
+            let left = try await person.terminal.outcome()
+            #expect(left.status == 0 && left.output.contains("is given back"), "\(left.output)")
+            #expect(
+                try await eventually(within: 10) {
+                    try await place.state().jobs.values.contains { $0.job.publication == 2 }
+                })
+
+            // What was given back, another one measures; Ctrl-C lets him finish what he has in hand.
+            let other = try await Person(place, "bob")
+            try await other.answers("2", "branin = 2 g")
+            #expect(try await other.sees("branin [g]: "))
+            try other.terminal.type("\u{03}")
+            #expect(try await other.sees("Finishing what is in hand; once more gives it back."))
+            try other.terminal.type("3\n\n")
+            #expect(try await other.terminal.outcome().status == 0)
+            #expect(try await planner.outcome(within: 30).status == 0)
+            let state = try await place.state()
+            #expect(state.measuredBy == ["ann": [1.25], "bob": [2, 3]] && state.failed == 1 && state.pending.isEmpty)
+            #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
+        }
+    }
+
+    private func atWork(_ place: Workplace) async throws -> [String] {
         let outcome = try await Program.run("status", place.name, "--json", environment: place.environment)
         let object = try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
         return (object?["unacknowledged"] as? [[String: Any]] ?? []).compactMap { $0["worker"] as? String }
+    }
+}
+
+/// A person at a terminal, whom the test plays.
+private final class Person: Sendable {
+    let terminal: Program
+    private let seen = Mutex(0)
+
+    init(_ place: Workplace, _ name: String) async throws {
+        terminal = try Program.atTerminal(
+            ["work", place.name, "--human", "--name", name], environment: place.environment)
+    }
+
+    /// Whether a text appears behind what was seen so far.
+    func sees(_ text: String) async throws -> Bool {
+        await eventually(within: 30) {
+            let shown = terminal.shown
+            return seen.withLock { seen in
+                let rest = shown.utf8.dropFirst(seen)
+                guard let found = String(decoding: rest, as: UTF8.self).range(of: text) else { return false }
+                seen += String(decoding: rest, as: UTF8.self)[..<found.upperBound].utf8.count
+                return true
+            }
+        }
+    }
+
+    /// Answers the next job, and sees that it was understood and recorded.
+    func answers(_ value: String, _ understood: String) async throws {
+        #expect(try await sees("branin [g]: "))
+        try terminal.type("\(value)\n")
+        #expect(try await sees("Record \(understood)? [Y/n]"), "\(terminal.shown)")
+        try terminal.type("\n")
+        #expect(try await sees("Recorded."))
+    }
+}
+
+extension Workplace {
+    /// The fold of the planner's ledger.
+    fileprivate func state() async throws -> CampaignState {
+        guard let ledger = try? Ledger.open(path: "\(folder)/data/\(name).sqlite", create: false) else {
+            return CampaignState()
+        }
+        return CampaignState(try await ledger.events().events)
+    }
+}
+
+extension CampaignState {
+    /// The first objective's values by worker, in the order of their jobs.
+    fileprivate var measuredBy: [String: [Double]] {
+        var values: [String: [Double]] = [:]
+        for id in order {
+            guard case .measured(let measurement)? = jobs[id]?.status else { continue }
+            values[measurement.worker, default: []] += Array(measurement.values.values)
+        }
+        return values
     }
 }

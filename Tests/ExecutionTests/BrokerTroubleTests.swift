@@ -20,11 +20,7 @@ struct BrokerTroubleTests {
                         let state = CampaignState(try await laboratory.ledger.events().events)
                         return state.measured >= before + 3 || state.isFinished
                     }
-                    let listed = try await TestBroker.control("list_connections", "pid", "client_properties")
-                    for line in listed.split(separator: "\n") where line.contains(name.rawValue) {
-                        _ = try await TestBroker.control(
-                            "close_connection", String(line.split(separator: "\t")[0]), "trouble")
-                    }
+                    try await TestBroker.closeConnections(naming: name.rawValue)
                 }
             }
             let slow = Measuring { job in

@@ -71,7 +71,7 @@ struct Measuring: Instrument {
     init(_ body: @escaping @Sendable (Job) async throws -> [String: Double]) { self.body = body }
     func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> [String: Double] { try await body(job) }
+    ) async throws -> MeasurementResult { MeasurementResult(try await body(job)) }
 }
 
 /// Answers after a moment, with a number that depends on the point.

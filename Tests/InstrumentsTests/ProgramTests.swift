@@ -17,17 +17,36 @@ struct ProgramTests {
             [ -z "$BURETTE_BROKER$BURETTE_PASSWORD" ] || exit 9
             echo "{\\"branin\\": $BURETTE_X0}"
             """
-        #expect(try await Self.measure(.shell(script)).values == ["branin": 1.5])
+        #expect(try await Self.measure(.shell(script)).result == ["branin": 1.5])
     }
 
     @Test("tells how far it has come by lines of JSON on its standard error; the rest of these is kept")
     func progress() async throws {
         let script = """
-            echo 'lamp on' >&2; echo '{"progress": 0.5, "note": "heating"}' >&2; echo '{"progress": 7}' >&2; echo '{"branin": 1}'
+            echo 'lamp on' >&2; echo '{"progress": 0.5, "note": "heating"}' >&2; echo '{"progress": 7}' >&2; echo '{"values": {"branin": 0.7}}' >&2; echo '{"branin": 1}'
             """
         let outcome = try await Self.measure(.shell(script))
-        #expect(outcome.steps == [.init(fraction: 0.5, note: "heating"), .init(fraction: 1)])
+        #expect(
+            outcome.steps == [
+                .init(fraction: 0.5, note: "heating"), .init(fraction: 1), .init(partial: ["branin": 0.7]),
+            ])
         #expect(outcome.kept.hasPrefix("lamp on\n"))
+    }
+
+    @Test("may name the units of its values, and files that it leaves by reference, with their checksums")
+    func attachments() async throws {
+        try await withFolder { folder in
+            let script = """
+                printf test >'\(folder)/a spectrum.csv'
+                echo '{"branin": 1, "units": {"branin": "g"}, "attachments": ["\(folder)/a spectrum.csv", {"url": "s3://x/y", "sha256": "ab"}]}'
+                """
+            let result = try await Self.measure(.shell(script)).result
+            #expect(result.values == ["branin": 1] && result.units == ["branin": "g"])
+            let file = try #require(result.attachments.first)
+            #expect(file.url.hasPrefix("file://") && file.url.hasSuffix("/a%20spectrum.csv") && file.bytes == 4)
+            #expect(file.sha256 == "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+            #expect(result.attachments[1] == Attachment(url: "s3://x/y", sha256: "ab"))
+        }
     }
 
     @Test(
@@ -38,6 +57,11 @@ struct ProgramTests {
             ("echo '{\"branin\": \"1,5\"}'", "\"branin\" is the text \"1,5\", not a number"),
             ("echo '{\"branin\": true}'", "\"branin\" is no number"), ("echo '[1]'", "printed no JSON object"),
             ("echo '{\"branin\": 1e999}'", "\"branin\" is no number"),
+            (
+                "echo '{\"branin\": 1, \"attachments\": [\"no-such-file\"]}'",
+                "the attachment no-such-file cannot be read"
+            ),
+            ("echo '{\"branin\": 1, \"units\": \"g\"}'", "\"units\" is the text \"g\", not a number"),
             ("echo '{\"failed\": \"the needle is bent\"}'", "the needle is bent"),
             ("echo 'out of paper' >&2; exit 3", "ended with status 3: out of paper"),
             ("kill -SEGV $$", "ended with signal 11"), ("no-such-program", "ended with status 127"),
@@ -86,9 +110,9 @@ struct ProgramTests {
             def text(x0, solvent): return "1,5"
             """.write(toFile: file, atomically: true, encoding: .utf8)
             let outcome = try await Self.measure(.python(file: file, function: "measure"))
-            #expect(outcome.values == ["branin": 3] && outcome.steps == [.init(fraction: 0.25)])
+            #expect(outcome.result == ["branin": 3] && outcome.steps == [.init(fraction: 0.25)])
             #expect(outcome.kept.contains("a word of my own\n"))
-            #expect(try await Self.measure(.python(file: file, function: "both")).values == ["branin": 1.5])
+            #expect(try await Self.measure(.python(file: file, function: "both")).result == ["branin": 1.5])
             for (function, reason) in [
                 ("broken", "ValueError: the lamp is off"), ("text", "could not convert string to float"),
                 ("missing", "has no attribute 'missing'"),
@@ -103,16 +127,16 @@ struct ProgramTests {
 
     private static func measure(
         _ program: ProgramInstrument.Program, limit: Duration? = nil
-    ) async throws -> (values: [String: Double], steps: [MeasurementStep], kept: String) {
+    ) async throws -> (result: MeasurementResult, steps: [MeasurementStep], kept: String) {
         try await withFolder { folder in
             let steps = Mutex<[MeasurementStep]>([])
             let instrument = try ProgramInstrument(program, limit: limit, keeping: folder)
             let job = Job(
                 id: JobID("0001-abc"), parameters: ["x0": .number(1.5), "solvent": .option("THF")],
                 objectives: ["branin"], origin: .planned)
-            let values = try await instrument.measure(job) { step in steps.withLock { $0.append(step) } }
+            let result = try await instrument.measure(job) { step in steps.withLock { $0.append(step) } }
             let kept = (try? String(contentsOfFile: "\(folder)/0001-abc.log", encoding: .utf8)) ?? ""
-            return (values, steps.withLock { $0 }, kept)
+            return (result, steps.withLock { $0 }, kept)
         }
     }
 }

@@ -106,7 +106,7 @@ struct SimulatedInstrument: Instrument {
 
     func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> [String: Double] {
+    ) async throws -> MeasurementResult {
         world.note("\(life.name) begins \(job.id)")
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }

@@ -159,7 +159,7 @@ extension Event.Body {
     /// Whether a job may be acknowledged after it.
     var endsJob: Bool {
         switch self {
-        case .measured, .failed, .held: true
+        case .measured, .failed, .held, .returned: true
         default: false
         }
     }

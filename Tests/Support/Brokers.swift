@@ -20,6 +20,14 @@ public enum TestBroker {
         let all = environment.merging(["HOME": home]) { $1 }
         return try await command(program, ["--quiet"] + words, environment: all).output
     }
+
+    /// Has the node close every connection whose client's properties contain `text`.
+    public static func closeConnections(naming text: String) async throws {
+        for line in try await control("list_connections", "pid", "client_properties").split(separator: "\n")
+        where line.contains(text) {
+            _ = try await control("close_connection", String(line.split(separator: "\t")[0]), "trouble")
+        }
+    }
 }
 
 /// Runs a program to its end, on a thread of its own: waiting for it must not hold up the tests that run beside.

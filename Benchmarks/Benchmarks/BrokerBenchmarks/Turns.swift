@@ -6,6 +6,28 @@ let benchmarks: @Sendable () -> Void = {
         metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 20, maxDuration: .seconds(30),
         maxIterations: Scene.jobs - 20)
 
+    Benchmark("the C loop's messages: a turn") { (benchmark: Benchmark, plain: Plain) in
+        benchmark.startMeasurement()
+        try await plain.turn()
+        benchmark.stopMeasurement()
+    } setup: {
+        let plain = try await Plain()
+        try await plain.publish(Plain.messages)
+        return plain
+    }
+
+    Benchmark(
+        "the C loop's messages: publish \(Plain.messages), pipelined",
+        configuration: .init(
+            metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 1, maxDuration: .seconds(20), maxIterations: 10)
+    ) { (benchmark: Benchmark, plain: Plain) in
+        benchmark.startMeasurement()
+        try await plain.publish(Plain.messages)
+        benchmark.stopMeasurement()
+    } setup: {
+        try await Plain()
+    }
+
     for kind in Scene.Kind.allCases {
         Benchmark("\(kind.rawValue): a worker's turn: job, result confirmed, ack") { (benchmark: Benchmark, scene: Scene) in
             benchmark.startMeasurement()

@@ -1,0 +1,44 @@
+/// What an instrument brings for a job.
+public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+    /// The measured values by objective.
+    public var values: [String: Double]
+    /// The units that they are in, as far as the instrument says.
+    public var units: [String: String]
+    /// What else the measurement left, by reference.
+    public var attachments: [Attachment]
+
+    /// A result; most instruments bring `values` alone.
+    public init(_ values: [String: Double], units: [String: String] = [:], attachments: [Attachment] = []) {
+        self.values = values
+        self.units = units
+        self.attachments = attachments
+    }
+
+    public init(dictionaryLiteral values: (String, Double)...) { self.init(Dictionary(values) { $1 }) }
+}
+
+/// Something too large for a message, such as a spectrum: where it is, and how to know that it is unchanged.
+public struct Attachment: Hashable, Codable, Sendable {
+    /// A path or an address.
+    public var url: String
+    /// The SHA-256 of the bytes there, in 64 hexadecimal digits.
+    public var sha256: String
+    /// How many bytes they are, where that is known.
+    public var bytes: Int?
+
+    /// What is at `url`.
+    public init(url: String, sha256: String, bytes: Int? = nil) {
+        self.url = url
+        self.sha256 = sha256
+        self.bytes = bytes
+    }
+
+    /// Why it is no reference, in words; nil if it is one.
+    public var objection: String? {
+        if url.isEmpty || url.utf8.count > 2000 { return "an attachment's url must have 1 to 2000 bytes" }
+        guard sha256.count == 64, sha256.allSatisfy({ $0.isHexDigit && $0.isASCII }) else {
+            return "the attachment \(url.prefix(80)) has no sha256 of 64 hexadecimal digits"
+        }
+        return nil
+    }
+}

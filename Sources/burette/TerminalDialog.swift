@@ -1,0 +1,150 @@
+import Campaigns
+import Execution
+import Foundation
+import Instruments
+import ServiceLifecycle
+
+/// A person at a terminal: shows each job that comes to a desk, and takes what is typed. Ends when the person leaves.
+struct TerminalDialog: Service {
+    let desk: Desk
+    let campaign: CampaignName
+
+    func run() async throws {
+        let desk = desk
+        var lines = TypedLines { Task { await desk.close() } }
+        try await withGracefulShutdownHandler {
+            do {
+                repeat {
+                    Output.note("Waiting for a job of \(campaign). Ctrl-C leaves.")
+                } while try await attend(&lines)
+            } catch Desk.Refusal.closed {
+                // The person has left, or the worker is to stop.
+            }
+        } onGracefulShutdown: {
+            Task { await desk.close() }
+        }
+    }
+
+    /// Nothing more is typed.
+    private struct PersonLeft: Error {}
+
+    private enum Reply {
+        case values([String: Double])
+        case failure(String)
+        case back(String)
+    }
+
+    /// Takes one job to its end; false when the person leaves.
+    private func attend(_ lines: inout TypedLines) async throws -> Bool {
+        let assignment = try await desk.take()
+        let job = assignment.job
+        lines.forget()
+        show(job)
+        while true {
+            do {
+                switch try await reply(to: job, &lines) {
+                case .values(let values):
+                    try await desk.answer(assignment, MeasurementResult(values))
+                    Output.note("Recorded.")
+                    return true
+                case .failure(let reason):
+                    try await desk.fail(assignment, reason: reason)
+                    Output.note("Recorded as failed: \(reason)")
+                    return true
+                case .back(let reason):
+                    try await desk.giveBack(assignment, reason: reason)
+                    Output.note("Job \(job.id) is given back.")
+                    return false
+                }
+            } catch is PersonLeft {
+                try await desk.giveBack(assignment, reason: "the terminal is gone")
+                return false
+            } catch Desk.Refusal.objection(let reason) {
+                Output.note("That cannot be taken: \(reason).")
+            } catch let refusal as Desk.Refusal {
+                Output.note("\(refusal)")
+                return true
+            }
+        }
+    }
+
+    private func show(_ job: Job) {
+        Output.note("")
+        Output.note(Output.bold("Job \(job.id)"))
+        let width = job.parameters.keys.map(\.count).max() ?? 0
+        for (name, value) in job.parameters.sorted(by: {
+            $0.key.compare($1.key, options: .numeric) == .orderedAscending
+        }) {
+            let unit = job.units?[name].map { " \($0)" } ?? ""
+            Output.note("  \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)\(unit)")
+        }
+        Output.note(
+            "Measure \(job.objectives.joined(separator: ", ")). Type what you measured; or: fail WHY, back, help.")
+    }
+
+    private static let help = """
+        Type the number, with a decimal point or a decimal comma, with or without its unit.
+          fail WHY   it cannot be measured: the planner learns that, and why
+          back       gives the job back for somebody else, and leaves
+        Ctrl-C leaves after this job, twice leaves at once and gives it back.
+        """
+
+    private func reply(to job: Job, _ lines: inout TypedLines) async throws -> Reply {
+        while true {
+            var values: [String: Double] = [:]
+            for objective in job.objectives {
+                switch try await value(of: objective, job.units?[objective], &lines) {
+                case .values(let value): values.merge(value) { $1 }
+                case let other: return other
+                }
+            }
+            let list = job.objectives.map { name in
+                "\(name) = \((values[name] ?? .nan).shortest)" + (job.units?[name].map { " \($0)" } ?? "")
+            }
+            let answer = try await ask("Record \(list.joined(separator: ", "))? [Y/n] ", &lines)
+            if ["", "y", "yes"].contains(answer.lowercased()) { return .values(values) }
+            if let command = try await command(answer, &lines) { return command }
+            Output.note("Then once more.")
+        }
+    }
+
+    /// Asks for one number until it is clear.
+    private func value(of objective: String, _ unit: String?, _ lines: inout TypedLines) async throws -> Reply {
+        while true {
+            let answer = try await ask("\(objective)\(unit.map { " [\($0)]" } ?? ""): ", &lines)
+            if let command = try await command(answer, &lines) { return command }
+            guard !answer.isEmpty, answer != "help" else {
+                Output.note(Self.help)
+                continue
+            }
+            do {
+                return .values([objective: try TypedNumber.read(answer, unit: unit)])
+            } catch {
+                Output.note("\(error).")
+            }
+        }
+    }
+
+    private func command(_ answer: String, _ lines: inout TypedLines) async throws -> Reply? {
+        let words = answer.split(separator: " ", maxSplits: 1)
+        switch words.first?.lowercased() {
+        case "back", "quit", "exit":
+            return .back(words.count > 1 ? String(words[1]) : "the person at the terminal gave it back")
+        case "fail":
+            var reason = words.count > 1 ? String(words[1]) : ""
+            while reason.isEmpty { reason = try await ask("Why? ", &lines) }
+            return .failure(reason)
+        default: return nil
+        }
+    }
+
+    /// One line. Throws ``PersonLeft`` when there are no more.
+    private func ask(_ question: String, _ lines: inout TypedLines) async throws -> String {
+        if Output.isTerminal { Output.draw(question) } else { Output.note(question) }
+        let line = await lines.next()
+        Output.draw("")
+        try Task.checkCancellation()
+        guard let line else { throw PersonLeft() }
+        return line
+    }
+}
