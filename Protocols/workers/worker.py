@@ -69,7 +69,8 @@ class Worker:
             self.publish(self.event("failed", job=job["job"], worker=self.name, began=now, ended=now,
                                     parameters=job["parameters"], reason="its worker was lost in the middle"))
         else:
-            self.publish(self.event("started", job=job["job"], worker=self.name, redelivered=method.redelivered))
+            self.publish(self.event("started", job=job["job"], worker=self.name, redelivered=method.redelivered,
+                                    publication=job.get("publication", 1)))
             self.finish(self.measured(job))
         channel.basic_ack(method.delivery_tag)
 

@@ -16,8 +16,8 @@ public protocol Broker: Sendable {
     /// Becomes a worker of a campaign. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened it here.
     func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink
 
-    /// Gives the campaign's planner an order: paused, resumed or stopped. Returns when the broker keeps it safe.
-    func send(order: Event) async throws
+    /// Gives the campaign's planner orders, such as paused or injected. Returns when the broker keeps them safe.
+    func send(orders: [Event], to campaign: CampaignName) async throws
 
     /// The events of a campaign from the first to what is there now; with `follow` the stream then goes on with what comes.
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error>
@@ -30,6 +30,11 @@ public protocol Broker: Sendable {
 
     /// Removes a campaign's queues with what is in them.
     func remove(_ campaign: CampaignName) async throws
+}
+
+extension Broker {
+    /// Gives the order's campaign's planner one order.
+    public func send(order: Event) async throws { try await send(orders: [order], to: order.campaign) }
 }
 
 /// The planner's end. Everything goes over the one connection that holds the lock: when the broker gives the connection up,

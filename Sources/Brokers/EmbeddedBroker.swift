@@ -45,11 +45,13 @@ public final class EmbeddedBroker: Broker {
         return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
     }
 
-    public func send(order: Event) async throws {
-        let message = try EmbeddedQueues.Stored(order)
-        try withExisting(order.campaign) { queues in
-            queues.append(toFeed: message)
-            queues.append(toInbox: message)
+    public func send(orders: [Event], to campaign: CampaignName) async throws {
+        let messages = try orders.map(EmbeddedQueues.Stored.init)
+        try withExisting(campaign) { queues in
+            for message in messages {
+                queues.append(toFeed: message)
+                queues.append(toInbox: message)
+            }
         }
     }
 

@@ -57,11 +57,14 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    public func send(order: Event) async throws {
-        try await withChannel("operator", order.campaign) { channel in
+    public func send(orders: [Event], to campaign: CampaignName) async throws {
+        try await withChannel("operator", campaign) { channel in
             try await channel.enableConfirms()
             try await channel.publish(
-                try Message(order), to: Topology.control, key: "\(order.campaign).\(order.body.type)")
+                orders.map {
+                    Publication(
+                        message: try Message($0), exchange: Topology.control, key: "\(campaign).\($0.body.type)")
+                })
         }
     }
 

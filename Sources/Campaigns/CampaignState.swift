@@ -21,6 +21,9 @@ public struct CampaignState: Hashable, Sendable {
     /// The definition that the last planner followed, as far as it continues the first one's.
     public private(set) var definition: Campaign?
 
+    /// What was brought in before the campaign was opened.
+    private var brought: [Brought] = []
+
     /// The job that each worker last said something of.
     public private(set) var lastJobs: [String: JobID] = [:]
     /// The operator's order that ended it, if one did.
@@ -48,6 +51,11 @@ public struct CampaignState: Hashable, Sendable {
         case finished(Event.Reason)
     }
 
+    private struct Brought: Hashable {
+        var injection: Event.Injection
+        var time: Double
+    }
+
     /// Something that a planner got over.
     public struct Trouble: Hashable, Codable, Sendable {
         /// What it was, in words.
@@ -64,6 +72,8 @@ public struct CampaignState: Hashable, Sendable {
         public var redelivered = 0
         /// Messages that could not be read.
         public var unreadable = 0
+        /// Observations that a person asked for or brought in.
+        public var given = 0
     }
 
     /// Takes one more event. Cost: O(pending).
@@ -74,6 +84,8 @@ public struct CampaignState: Hashable, Sendable {
             if let reason = opening.trouble { lastTrouble = Trouble(reason: reason, over: event.time) }
             guard definition.map(opening.definition.continues) ?? true else { return }
             definition = opening.definition
+            for one in brought { inject(one.injection, at: one.time) }
+            brought = []
             // What an operator stopped stays so; what its budget ended goes on if the budget has grown.
             if isFinished { phase = stop.map(Phase.stopping) ?? .running }
         case .published(let job): publish(job, at: event.time)
@@ -87,6 +99,7 @@ public struct CampaignState: Hashable, Sendable {
         case .held(let hold): keepBack(hold, at: event.time)
         case .released(let release): decide(release)
         case .returned(let hold): handBack(hold, at: event.time)
+        case .injected(let injection): inject(injection, at: event.time)
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable: tally.unreadable += 1
         case .paused(let reason): if !isEnding { phase = .paused(reason) }
@@ -115,7 +128,9 @@ public struct CampaignState: Hashable, Sendable {
         guard let record = jobs[start.job] else { return }
         if start.redelivered { tally.redelivered += 1 }
         lastJobs[start.worker] = start.job
-        guard record.status.circulates else { return }
+        guard record.status.circulates, start.publication ?? record.job.publication == record.job.publication else {
+            return
+        }
         jobs[start.job]?.status = .started(worker: start.worker, since: time)
         jobs[start.job]?.isOverdue = false
         jobs[start.job]?.progress = nil
@@ -140,6 +155,20 @@ public struct CampaignState: Hashable, Sendable {
             return
         }
         jobs[hold.job]?.status = .released
+    }
+
+    private mutating func inject(_ injection: Event.Injection, at time: Double) {
+        guard let definition else { return brought.append(Brought(injection: injection, time: time)) }
+        guard jobs[injection.job] == nil, definition.objection(to: injection) == nil else { return }
+        let job = Job(
+            id: injection.job, parameters: injection.parameters, of: definition, origin: .injected, publication: 0)
+        publish(job, at: time)
+        if let values = injection.values {
+            measure(
+                .init(job: job.id, worker: injection.by, values: values, began: time, ended: time))
+        } else {
+            jobs[job.id]?.status = .released
+        }
     }
 
     private mutating func decide(_ release: Event.Release) {
@@ -172,6 +201,7 @@ public struct CampaignState: Hashable, Sendable {
             return
         }
         failuresInRow = 0
+        if record.job.origin == .injected { tally.given += 1 }
         observations.append(
             Observation(job: measurement.job, parameters: record.job.parameters, values: measurement.values))
     }
@@ -198,14 +228,21 @@ public struct CampaignState: Hashable, Sendable {
 }
 
 extension CampaignState {
-    /// Jobs that are measured.
-    public var measured: Int { observations.count }
+    /// The planner's jobs that are measured; what a person asked for or brought in is not among them.
+    public var measured: Int { observations.count - tally.given }
     /// Jobs that failed at a worker.
     public var failed: Int { jobs.values.count { if case .failed = $0.status { true } else { false } } }
     /// Jobs that the broker gave up.
     public var dead: Int { jobs.values.count { if case .dead = $0.status { true } else { false } } }
     /// Jobs that were taken back.
     public var withdrawn: Int { jobs.values.count { $0.status == .withdrawn } }
+    /// Whether a planner may go on with these events under `campaign`: what was measured was measured in its space.
+    public func isContinued(by campaign: Campaign) -> Bool {
+        guard let definition else {
+            return brought.allSatisfy { campaign.objection(to: $0.injection) == nil }
+        }
+        return campaign.continues(definition)
+    }
     /// Whether the campaign has ended.
     public var isFinished: Bool { if case .finished = phase { true } else { false } }
     /// Whether the campaign has been told to end, or has.

@@ -45,6 +45,8 @@ public struct Event: Hashable, Sendable {
         case released(Release)
         /// A worker gave the job back unmeasured; it is to be handed out again.
         case returned(Hold)
+        /// A person asks for an experiment, or tells of one that was made without a job.
+        case injected(Injection)
         /// The measurement takes longer than the campaign allows.
         case overdue(Overdue)
         /// A message could not be read or taken, and went to the dead queue.
@@ -99,11 +101,14 @@ public struct Event: Hashable, Sendable {
         public let worker: String
         /// Whether the broker had delivered the job before.
         public let redelivered: Bool
+        /// Which of the job's publications: a late word of an earlier one means nothing. Nil where the worker does not say.
+        public let publication: Int?
         /// A start of `job` by `worker`.
-        public init(job: JobID, worker: String, redelivered: Bool) {
+        public init(job: JobID, worker: String, redelivered: Bool, publication: Int? = nil) {
             self.job = job
             self.worker = worker
             self.redelivered = redelivered
+            self.publication = publication
         }
     }
 
@@ -241,6 +246,28 @@ public struct Event: Hashable, Sendable {
         }
     }
 
+    /// An experiment that no planner recommended.
+    public struct Injection: Hashable, Codable, Sendable {
+        /// The job that it becomes.
+        public let job: JobID
+        /// The point.
+        public let parameters: Point
+        /// What was measured there; nil asks for a measurement.
+        public let values: [String: Double]?
+        /// The party that says so.
+        public let by: String
+        /// Why, or whence, in words.
+        public let reason: String
+        /// An experiment at `parameters`.
+        public init(job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String) {
+            self.job = job
+            self.parameters = parameters
+            self.values = values
+            self.by = by
+            self.reason = reason
+        }
+    }
+
     /// A measurement that takes too long.
     public struct Overdue: Hashable, Codable, Sendable {
         /// The job.
@@ -289,6 +316,7 @@ extension Event.Body {
         case .held: "held"
         case .released: "released"
         case .returned: "returned"
+        case .injected: "injected"
         case .overdue: "overdue"
         case .unreadable: "unreadable"
         case .paused: "paused"
@@ -309,6 +337,7 @@ extension Event.Body {
         case .failed(let failure): failure.job
         case .held(let hold), .returned(let hold): hold.job
         case .released(let release): release.job
+        case .injected(let injection): injection.job
         case .overdue(let overdue): overdue.job
         case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }

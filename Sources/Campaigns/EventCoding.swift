@@ -30,6 +30,7 @@ extension Event: Codable {
         case "held": body = .held(try Hold(from: decoder))
         case "released": body = .released(try Release(from: decoder))
         case "returned": body = .returned(try Hold(from: decoder))
+        case "injected": body = .injected(try Injection(from: decoder))
         case "overdue": body = .overdue(try Overdue(from: decoder))
         case "unreadable": body = .unreadable(try Reason(from: decoder))
         case "paused": body = .paused(try Reason(from: decoder))
@@ -63,6 +64,7 @@ extension Event: Codable {
         case .failed(let value): try value.encode(to: encoder)
         case .held(let value), .returned(let value): try value.encode(to: encoder)
         case .released(let value): try value.encode(to: encoder)
+        case .injected(let value): try value.encode(to: encoder)
         case .overdue(let value): try value.encode(to: encoder)
         case .unreadable(let value), .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):
             try value.encode(to: encoder)

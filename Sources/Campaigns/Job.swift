@@ -42,7 +42,7 @@ public struct Job: Hashable, Codable, Sendable {
     public let origin: Origin
     /// What its worker does if it is delivered a second time.
     public let redelivery: WorkerSettings.Redelivery
-    /// 1, and one more each time that a person has it handed out again.
+    /// 1, and one more each time that it is handed out again; 0 for one that a person asks for, before it is handed out.
     public internal(set) var publication: Int
     /// Why this point: what the planner predicted of it.
     public let explanation: Explanation?
@@ -69,12 +69,13 @@ public struct Job: Hashable, Codable, Sendable {
         self.planSeconds = planSeconds
     }
 
-    /// A job of `campaign` of which no more is known than what its result says.
-    public init(id: JobID, parameters: Point, of campaign: Campaign) {
+    /// A job of `campaign` that no planner recommended, or of which no more is known than what its result says.
+    public init(
+        id: JobID, parameters: Point, of campaign: Campaign, origin: Origin = .planned, publication: Int = 1
+    ) {
         self.init(
             id: id, parameters: parameters, objectives: campaign.objectives.map(\.name), units: campaign.units,
-            origin: .planned,
-            redelivery: campaign.workers.redelivery)
+            origin: origin, redelivery: campaign.workers.redelivery, publication: publication)
     }
 
     /// The job as it is handed out once more.
@@ -125,5 +126,7 @@ public struct Job: Hashable, Codable, Sendable {
         case initial
         /// The planner, from what it had learnt.
         case planned
+        /// A person.
+        case injected
     }
 }

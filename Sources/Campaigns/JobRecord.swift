@@ -34,7 +34,7 @@ public enum JobStatus: Hashable, Sendable {
     case dead(reason: String)
     /// It is kept back until a person decides.
     case held(Event.Hold)
-    /// A person decided that it is to be handed out once more, or its worker gave it back; the planner has not done so yet.
+    /// A person decided that it is to be handed out, or its worker gave it back; the planner has not done so yet.
     case released
 
     /// Whether it is pending: neither withdrawn nor ended.

@@ -1,3 +1,11 @@
+extension Campaign {
+    /// Why an experiment is none of this campaign, in words; nil if it is one.
+    public func objection(to injection: Event.Injection) -> String? {
+        let job = Job(id: injection.job, parameters: injection.parameters, of: self)
+        return space.objection(to: injection.parameters) ?? injection.values.flatMap { job.objection(to: $0) }
+    }
+}
+
 extension Job {
     /// Why `result` is no result of this job, in words; nil if it is one.
     public func objection(to result: MeasurementResult) -> String? {

@@ -71,7 +71,7 @@ extension Event.Body {
     /// Whether the ready recommendations are stale after it.
     var callsForFreshPlans: Bool {
         switch self {
-        case .measured, .failed, .dead, .resumed, .held, .released, .returned: true
+        case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected: true
         default: false
         }
     }
@@ -80,7 +80,7 @@ extension Event.Body {
     fileprivate var isForPlanner: Bool {
         switch self {
         case .started, .progressed, .measured, .failed, .dead, .held, .released, .returned, .paused, .resumed,
-            .stopped:
+            .stopped, .injected:
             true
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: false
         }
@@ -90,5 +90,5 @@ extension Event.Body {
     var isOrder: Bool { Self.orders.contains(type) }
 
     /// The types of operators' orders.
-    static let orders = ["paused", "resumed", "stopped", "released"]
+    static let orders = ["paused", "resumed", "stopped", "released", "injected"]
 }

@@ -84,7 +84,7 @@ extension PlannerSession {
     }
 
     private func requireSameCampaign() throws {
-        guard let definition = state.definition, !campaign.continues(definition) else { return }
+        guard !state.isContinued(by: campaign) else { return }
         throw LedgerError.otherCampaign(path: ledger.path, name: campaign.name)
     }
 }

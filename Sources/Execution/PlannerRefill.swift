@@ -11,14 +11,17 @@ extension PlannerSession {
         let held = max(0, state.circulating.count - depth.ready)
         // The initial design was decided beforehand: it is not exchanged, and nothing overtakes it.
         let initialReady = state.circulating.count { $0.job.origin == .initial } > held
-        if fresh, planner.learns, !initialReady, depth.ready > 0 {
+        // Nor is what a person asked for.
+        let askedReady = state.circulating.contains { $0.job.origin == .injected && $0.status == .ready }
+        if fresh, planner.learns, !initialReady, !askedReady, depth.ready > 0 {
             let plan = try await think(wanted - held, pending: state.unacknowledged(ready: depth.ready))
             if !plan.recommendations.isEmpty {
                 try await withdraw(while: { $0 < depth.ready }, reason: "a fresher recommendation takes its place")
             }
             // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
             let taken = KnownPlaces(state.pendingJobs.map(\.job.parameters), in: campaign.space)
-            try await publish(plan, most: wanted - state.circulating.count) { taken.contains($0) }
+            let room = state.wantedCirculating(campaign, workers: depth.consumers) - state.circulating.count
+            try await publish(plan, most: room) { taken.contains($0) }
         } else if wanted > state.circulating.count {
             let plan = try await think(wanted - state.circulating.count, pending: state.pendingJobs)
             try await publish(plan, most: plan.recommendations.count) { _ in false }
@@ -29,11 +32,12 @@ extension PlannerSession {
         return QueueDepth(ready: max(0, state.circulating.count - held), consumers: depth.consumers)
     }
 
-    /// Takes ready jobs out of the queue, as long as `more` (told how many are taken) says so and there are any.
+    /// Takes ready jobs out of the queue, as long as `more` (told how many are taken) says so and there are any. Unless it is `forGood`,
+    /// what a person asked for is handed out again later.
     ///
     /// Recorded and told before they are acknowledged: whoever takes over from a planner that dies between the two finds them in
     /// the queue again, and as withdrawn in the feed, and takes them out the next time.
-    mutating func withdraw(while more: (Int) -> Bool, reason: String) async throws {
+    mutating func withdraw(while more: (Int) -> Bool, reason: String, forGood: Bool = false) async throws {
         var taken: [Parcel] = []
         var bodies: [Event.Body] = []
         while more(taken.count), let parcel = try await link.take() {
@@ -42,12 +46,21 @@ extension PlannerSession {
                 continue
             }
             taken.append(parcel)
-            if state.jobs[job.id]?.status.isOpen == true {
+            guard state.jobs[job.id]?.status.isOpen == true else { continue }
+            if job.origin == .injected, !forGood {
+                bodies.append(.returned(.init(job: job.id, publication: job.publication, by: name, reason: reason)))
+            } else {
                 bodies.append(.withdrawn(.init(job: job.id, reason: reason)))
             }
         }
         guard !taken.isEmpty else { return }
-        let events = bodies.map { event("\($0.job?.rawValue ?? "").withdrawn", $0) }
+        let events = bodies.map { body in
+            if case .withdrawn(let reference) = body {
+                event("\(reference.job).withdrawn", body)
+            } else {
+                event(surroundings.identity(), body)
+            }
+        }
         try await record(events)
         try await link.publish(events)
         try await link.acknowledge(taken)
@@ -104,7 +117,8 @@ extension PlannerSession {
                 basis.skip(recommendation.parameters)
                 continue
             }
-            let id = JobID(number: state.order.count + 1 + jobs.count, random: surroundings.random())
+            let id = JobID(
+                number: state.order.count - state.tally.given + 1 + jobs.count, random: surroundings.random())
             let job = Job(
                 id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
                 units: campaign.units, origin: recommendation.origin, redelivery: campaign.workers.redelivery,

@@ -3,13 +3,14 @@ import Campaigns
 /// What a planner service reads out of a state.
 extension CampaignState {
     /// How many jobs are to circulate: one a worker, the lookahead, and the initial design at once; never more than the
-    /// budget still allows to be measured, where a job that is kept back may still be.
+    /// budget still allows to be measured, where a job that is kept back may still be. What a person asks for is no matter of the budget.
     func wantedCirculating(_ campaign: Campaign, workers: Int) -> Int {
-        let kept = pending.count - circulating.count
-        let ended = measured + failedJobs.count + kept
+        let asked = circulating.count { $0.job.origin == .injected }
+        let kept = pendingJobs.count { !$0.status.circulates && $0.job.origin != .injected }
+        let ended = observations.count + failedJobs.count + kept
         let wanted = max(workers + campaign.planner.lookahead, campaign.initialDesignSize - ended)
         guard let most = campaign.budget.measurements else { return wanted }
-        return min(wanted, max(0, most - measured - kept))
+        return min(wanted, max(0, most - measured - kept) + asked)
     }
 
     /// What the planner takes for being measured while `ready` jobs stand in the queue: the jobs that are kept back, and of the
@@ -92,6 +93,7 @@ extension CampaignState {
                 )
         case .failed(let failure):
             return objection(to: failure.job, failure.parameters, began: failure.began, of: campaign)
+        case .injected(let injection): return campaign.objection(to: injection)
         case .held(let hold), .returned(let hold):
             return objection(to: hold.job, hold.parameters, began: event.time, of: campaign)
         // News of a job that the planner does not know are no more than that: its result will tell its point.

@@ -177,7 +177,7 @@ struct PlannerSession {
             try await announce([.paused(.init(by: name, reason: reason))])
         }
         if let reason = state.reasonToEnd(campaign, now: surroundings.now(), planner: name) {
-            try await withdraw(while: { _ in true }, reason: "the campaign ends: \(reason.reason)")
+            try await withdraw(while: { _ in true }, reason: "the campaign ends: \(reason.reason)", forGood: true)
             let kept = state.pendingJobs.filter { !$0.status.circulates }
             try await withdraw(kept.map(\.job.id), reason: "the campaign ends: \(reason.reason)")
             if state.pending.isEmpty { try await announce([.finished(reason)]) }

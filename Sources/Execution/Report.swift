@@ -9,8 +9,10 @@ public struct Report: Codable, Hashable, Sendable {
     public var state: String
     /// Why it is paused or ended.
     public var reason: String?
-    /// Measured jobs.
+    /// The planner's jobs that are measured.
     public var measured: Int
+    /// Observations that a person asked for or brought in.
+    public var given: Int
     /// Jobs that failed at a worker.
     public var failed: Int
     /// Further results of jobs that had one.
@@ -29,6 +31,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var redelivered: Int
     /// How many workers sent results.
     public var workers: Int
+    /// How many jobs each worker measured, by its name.
+    public var measuredBy: [String: Int]
     /// The observation with the best predicted mean; without a model, the best measured one. With noise, the best measured value is
     /// the luckiest one.
     public var best: Best?
@@ -74,8 +78,9 @@ public struct Report: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case campaign, state, reason, measured, failed, duplicates, dead, unreadable, pending, held, withdrawn
+        case campaign, state, reason, measured, given, failed, duplicates, dead, unreadable, pending, held, withdrawn
         case redelivered, workers, best, troubles, utilization
+        case measuredBy = "measured_by"
         case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
         case barrierSeconds = "barrier_seconds"
@@ -87,6 +92,7 @@ public struct Report: Codable, Hashable, Sendable {
         self.campaign = campaign.name
         (state, reason) = fold.phase.inWords
         measured = fold.measured
+        given = fold.tally.given
         failed = fold.failed
         duplicates = fold.tally.duplicates
         dead = fold.dead
@@ -108,6 +114,7 @@ public struct Report: Codable, Hashable, Sendable {
         }
         let use = Utilization(fold, barrier: campaign.planner.initialDesign.wait)
         workers = use.workers
+        measuredBy = use.measured
         utilization = use.ratio
         idleSeconds = use.idle
         barrierSeconds = use.barrier
@@ -125,6 +132,8 @@ extension Report.Best {
 /// How well the workers were kept busy, by their own stamps.
 struct Utilization {
     var workers = 0
+    /// How many jobs each measured.
+    var measured: [String: Int] = [:]
     var measuring = 0.0
     var idle = 0.0
     var barrier = 0.0
@@ -137,8 +146,10 @@ struct Utilization {
         var spans: [String: [(began: Double, ended: Double)]] = [:]
         var barrierEnd = -Double.infinity
         for record in fold.jobs.values {
-            guard let span = record.status.span else { continue }
+            // What was brought in from elsewhere kept no worker busy.
+            guard record.job.publication > 0, let span = record.status.span else { continue }
             spans[span.worker, default: []].append((span.began, span.ended))
+            if case .measured = record.status { measured[span.worker, default: 0] += 1 }
             if wait, record.job.origin == .initial { barrierEnd = max(barrierEnd, span.ended) }
         }
         workers = spans.count

@@ -247,7 +247,9 @@ struct WorkerSession {
             try? await surroundings.sleep(.milliseconds(20))
         }
         guard !Task.isCancelled else { return }
-        let start = event(.started(.init(job: job.id, worker: name, redelivered: parcel.redelivered)))
+        let start = event(
+            .started(
+                .init(job: job.id, worker: name, redelivered: parcel.redelivered, publication: job.publication)))
         try? await link.publish(start)
         while let step = await steps.next().last {
             let body = Event.Progress(

@@ -9,8 +9,9 @@ struct Burette: AsyncParsableCommand {
         abstract: "Plans experiments and hands them to workers over a message broker.",
         version: buretteVersion,
         subcommands: [
-            Run.self, Plan.self, Work.self, Status.self, ReportCommand.self, Export.self, Pause.self, Resume.self,
-            Stop.self, Release.self, Clear.self, ReplayCommand.self, Surfaces.self, AskTell.self, Doctor.self,
+            Run.self, Plan.self, Work.self, Status.self, Watch.self, ReportCommand.self, Export.self, Import.self,
+            Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Clear.self, ReplayCommand.self,
+            Surfaces.self, AskTell.self, Doctor.self,
         ])
 
     static func main() async {

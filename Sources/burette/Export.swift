@@ -21,6 +21,7 @@ struct Export: AsyncParsableCommand {
         var ended: Double
         var parameters: Point
         var values: [String: Double]
+        var attachments: [Attachment]?
     }
 
     func run() async throws {
@@ -31,7 +32,7 @@ struct Export: AsyncParsableCommand {
             }
             return Row(
                 job: job, worker: measurement.worker, began: measurement.began, ended: measurement.ended,
-                parameters: observation.parameters, values: observation.values)
+                parameters: observation.parameters, values: observation.values, attachments: measurement.attachments)
         }
         switch format {
         case .jsonl:

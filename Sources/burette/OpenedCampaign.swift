@@ -16,7 +16,7 @@ struct OpenedCampaign {
         self.lock = lock
         ledger = try Ledger.open(path: path, create: true)
         before = CampaignState(try await ledger.events().events)
-        if let definition = before.definition, !campaign.continues(definition) {
+        guard before.isContinued(by: campaign) else {
             throw LedgerError.otherCampaign(path: path, name: campaign.name)
         }
     }
@@ -44,7 +44,7 @@ struct OpenedCampaign {
         if let reason = before.reasonToEnd(campaign, now: Date().timeIntervalSince1970, planner: "") {
             return reason.reason
         }
-        let isExhausted = campaign.space.cardinality.map { $0 <= before.measured + before.failed } ?? false
+        let isExhausted = campaign.space.cardinality.map { $0 <= before.observations.count + before.failed } ?? false
         return isExhausted ? reason.reason : nil
     }
 }

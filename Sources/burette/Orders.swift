@@ -20,13 +20,21 @@ enum OrderSender {
         let event = Event(
             id: "order-\(UUID().uuidString.lowercased())", campaign: campaign, time: Date().timeIntervalSince1970,
             body: body)
-        if let broker = try options.broker.rabbitMQ() {
-            try await broker.send(order: event)
-        } else {
-            let ledger = try Ledger.open(path: options.data.ledgerPath(campaign), create: false)
-            try await ledger.append([event])
-        }
+        try await send([event], to: campaign, options)
         Output.note("\(campaign): \(body.type)")
+    }
+
+    /// Sends many; returns how many the ledger did not have, where it is the ledger that gets them. `create` makes a ledger that is missing.
+    @discardableResult
+    static func send(
+        _ events: [Event], to campaign: CampaignName, _ options: OrderOptions, create: Bool = false
+    ) async throws -> Int? {
+        if let broker = try options.broker.rabbitMQ() {
+            try await broker.send(orders: events, to: campaign)
+            return nil
+        }
+        let ledger = try Ledger.open(path: options.data.ledgerPath(campaign), create: create)
+        return try await ledger.append(events).count
     }
 }
 

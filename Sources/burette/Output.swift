@@ -12,6 +12,15 @@ enum Output {
     /// One line of data.
     static func data(_ line: String) { write(line + "\n", to: .standardOutput) }
 
+    /// One line of data for a person; where standard output is the terminal, a live line stays below it.
+    static func event(_ line: String) {
+        live.withLock { live in
+            if !live.isEmpty { write("\r\u{1B}[K", to: .standardError) }
+            write(line + "\n", to: .standardOutput)
+            if !live.isEmpty { write(live, to: .standardError) }
+        }
+    }
+
     /// One line for a person; a live line stays below it.
     static func note(_ line: String) {
         live.withLock { live in

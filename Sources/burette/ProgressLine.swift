@@ -1,3 +1,4 @@
+import Brokers
 import Campaigns
 import Execution
 import Foundation
@@ -16,9 +17,11 @@ final class ProgressLine: Sendable {
 
     init(_ campaign: Campaign) { self.campaign = campaign }
 
-    func show(_ progress: PlannerService.Progress) {
-        let state = progress.state
-        let line = self.line(state, workers: progress.depth?.consumers, ready: progress.depth?.ready)
+    func show(_ progress: PlannerService.Progress) { show(progress.state, progress.depth) }
+
+    /// A campaign's state, with what its broker counts where that is known.
+    func show(_ state: CampaignState, _ depth: QueueDepth? = nil) {
+        let line = self.line(state, workers: depth?.consumers, ready: depth?.ready)
         if Output.isTerminal { return Output.draw(line) }
         let news = said.withLock { said in
             defer { said = Said(measured: state.measured, failed: state.failed, phase: state.phase) }

@@ -65,7 +65,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Output.data(label.padding(toLength: max(24, label.count + 1), withPad: " ", startingAt: 0) + text)
         }
         let job = replay.job
-        line("job", "\(job.id), \(job.origin == .initial ? "of the initial design" : "planned")")
+        line("job", "\(job.id), \(job.origin.inWords)")
         line("point", campaign.space.describe(job.parameters))
         if let basis = job.basis {
             let pending = basis.pending.isEmpty ? "" : " (\(basis.pending.map(\.rawValue).joined(separator: ", ")))"
@@ -78,6 +78,16 @@ struct ReplayCommand: AsyncParsableCommand {
         line("computed now", replay.differences.isEmpty ? "the same, to the last bit" : "otherwise:")
         for difference in replay.differences {
             line("  \(difference.name)", "\(difference.recorded) then, \(difference.recomputed) now")
+        }
+    }
+}
+
+extension Job.Origin {
+    fileprivate var inWords: String {
+        switch self {
+        case .initial: "of the initial design"
+        case .planned: "planned"
+        case .injected: "asked for by a person"
         }
     }
 }

@@ -12,6 +12,8 @@ struct StatusAccount: Encodable {
         /// How far it has come, from 0 to 1, and what is being done, as far as the worker says.
         var fraction: Double?
         var note: String?
+        /// Values so far, for people to see.
+        var partial: [String: Double]?
     }
 
     /// A job that a person is to decide on.
@@ -55,7 +57,7 @@ struct StatusAccount: Encodable {
             let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
             return .init(
                 job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late,
-                fraction: record.progress?.fraction, note: record.progress?.note)
+                fraction: record.progress?.fraction, note: record.progress?.note, partial: record.progress?.partial)
         }
         held = state.held.compactMap { record in
             guard case .held(let hold) = record.status else { return nil }
@@ -81,8 +83,16 @@ struct StatusAccount: Encodable {
         for one in unacknowledged {
             let percent = one.fraction.map { ", \(Int($0 * 100)) %" } ?? ""
             let note = one.note.map { ", \($0)" } ?? ""
+            let partial = one.partial.map { values in
+                ", so far "
+                    + values.sorted { $0.key < $1.key }.map {
+                        "\($0.key) = \($0.value.rounded(significant: 6).shortest)"
+                    }
+                    .joined(separator: ", ")
+            }
             let late = one.overdue ? ", overdue" : ""
-            lines.append("  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s\(percent)\(note)\(late)")
+            lines.append(
+                "  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s\(percent)\(note)\(partial ?? "")\(late)")
         }
         for one in held {
             lines.append("  \(one.job)  held by \(one.by): \(one.reason)")

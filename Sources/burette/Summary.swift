@@ -9,10 +9,15 @@ enum Summary {
         Output.data("state        \(report.state)" + (report.reason.map { ": \($0)" } ?? ""))
         var counts =
             "\(report.measured) measured, \(report.failed) failed, \(report.pending) pending, \(report.duplicates) duplicates"
+        if report.given > 0 { counts += ", \(report.given) asked for or brought in by people" }
         if report.dead > 0 { counts += ", \(report.dead) dead" }
         if report.unreadable > 0 { counts += ", \(report.unreadable) messages unreadable" }
         if report.redelivered > 0 { counts += ", \(report.redelivered) redelivered" }
         Output.data("experiments  \(counts)")
+        let workers = report.measuredBy.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        if workers.count > 1 {
+            Output.data("workers      " + workers.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + " measured")
+        }
         if let best = report.best {
             Output.data("best         \(describe(best, campaign))")
             if let predicted = best.predicted, let objective = campaign.objectives.first {

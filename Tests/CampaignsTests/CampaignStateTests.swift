@@ -72,6 +72,56 @@ struct CampaignStateTests {
         #expect(state.failed == 1 && state.pending.isEmpty)
     }
 
+    @Test("is told by a late word of an earlier publication neither that a job is begun nor that it is given back")
+    func earlierPublication() throws {
+        var state = CampaignState()
+        state.apply(try published(1))
+        func start(_ publication: Int?) -> Event.Body {
+            .started(.init(job: job(1), worker: "w", redelivered: false, publication: publication))
+        }
+        func back(_ publication: Int) -> Event.Body {
+            .returned(.init(job: job(1), publication: publication, by: "w", reason: "lunch"))
+        }
+        state.apply(try event("r", back(1)))
+        let again = try #require(state.jobs[job(1)]).job.again
+        #expect(state.jobs[job(1)]?.status == .released && state.pending == [job(1)] && again.publication == 2)
+        state.apply(try event("p", .published(again)))
+        state.apply(try event("s", start(1)))
+        state.apply(try event("t", back(1)))
+        #expect(state.jobs[job(1)]?.status == .ready)
+        state.apply(try event("u", start(2)))
+        #expect(state.jobs[job(1)]?.status == .started(worker: "w", since: 1))
+    }
+
+    @Test("takes an experiment that a person made, and has one handed out that a person asks for, beyond the budget")
+    func injected() throws {
+        let definition = braninCampaign(try CampaignName("c"))
+        let point: Point = ["x0": .number(1), "x1": .number(2)]
+        func injection(_ id: String, _ values: [String: Double]?) -> Event.Body {
+            .injected(.init(job: JobID(id), parameters: point, values: values, by: "ann", reason: "so"))
+        }
+        var state = CampaignState()
+        state.apply(try event("a", injection("early", ["branin": 3])))
+        #expect(state.observations.isEmpty && state.isContinued(by: definition))
+        var other = definition
+        other.objectives = [Objective(name: "yield", goal: .maximize)]
+        #expect(!state.isContinued(by: other))
+        state.apply(try event("o", .opened(.init(planner: "p", software: "1", definition: definition))))
+        state.apply(try event("b", injection("made", ["branin": 4])))
+        state.apply(try event("c", injection("wrong", ["yield": 4])))
+        #expect(
+            state.observations.map { $0.values["branin"] } == [3, 4] && state.measured == 0 && state.tally.given == 2)
+        state.apply(try event("d", injection("asked", nil)))
+        let asked = try #require(state.jobs[JobID("asked")])
+        #expect(asked.status == .released && asked.job.again.publication == 1 && state.pending == [JobID("asked")])
+        state.apply(try event("e", .published(asked.job.again)))
+        state.apply(
+            try event(
+                "f",
+                .measured(.init(job: JobID("asked"), worker: "w", values: ["branin": 5], began: 1, ended: 2))))
+        #expect(state.observations.count == 3 && state.measured == 0 && state.pending.isEmpty)
+    }
+
     @Test("takes no notice of a start that comes after the result, or of a job that it does not know")
     func order() throws {
         var state = CampaignState()

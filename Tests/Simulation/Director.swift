@@ -226,6 +226,14 @@ final class Director: Sendable {
         }
     }
 
+    /// An experiment that a person asks for, or has made.
+    private func injection(_ number: Int) -> Event.Injection {
+        let values = world.chance(0.5) ? ["y": -Double(number + 1)] : nil
+        return .init(
+            job: JobID("manual-\(number)"), parameters: ["x": .number(world.uniform(0...1))], values: values,
+            by: "person", reason: "so")
+    }
+
     /// A person who looks after the campaign: decides on held jobs, resumes what was paused.
     private func operate() async {
         var orders = 0
@@ -239,6 +247,7 @@ final class Director: Sendable {
             }
             if case .paused = fold.phase { bodies.append(.resumed(.init(by: "person", reason: "mended"))) }
             if world.strikes(.order, 0.05) { bodies.append(.paused(.init(by: "person", reason: "a look"))) }
+            if world.strikes(.inject, 0.05) { bodies.append(.injected(injection(orders + bodies.count))) }
             for body in bodies {
                 orders += 1
                 let order = Event(

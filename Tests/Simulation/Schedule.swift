@@ -111,6 +111,7 @@ struct SimulatedInstrument: Instrument {
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
+        if world.strikes(.giveBack, 0.03) { throw JobReturned("simulated") }
         if world.strikes(.fail, 0.1) { throw MeasurementFailure("simulated") }
         let act = world.state.withLock { state in
             state.acts += 1

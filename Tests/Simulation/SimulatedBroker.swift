@@ -45,7 +45,9 @@ struct SimulatedBroker: Broker {
         }
     }
 
-    func send(order: Event) async throws { try await world.broker.send(order: order) }
+    func send(orders: [Event], to campaign: CampaignName) async throws {
+        try await world.broker.send(orders: orders, to: campaign)
+    }
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
         try await world.broker.feed(of: campaign, follow: follow)
     }

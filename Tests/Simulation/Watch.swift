@@ -69,8 +69,10 @@ extension Watch {
 }
 
 extension Event.Body {
-    /// Whether it is a job that is published for the first time.
-    var isFirstPublication: Bool { if case .published(let job) = self { job.publication == 1 } else { false } }
+    /// Whether it is a job of the planner's own that is published for the first time.
+    var isFirstPublication: Bool {
+        if case .published(let job) = self { job.publication == 1 && job.origin != .injected } else { false }
+    }
 }
 
 extension World {
@@ -84,7 +86,7 @@ extension World {
         guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
             let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold })
         else { return }
-        if fold.measured + fold.pending.count > most {
+        if fold.measured + fold.pendingJobs.count(where: { $0.job.origin != .injected }) > most {
             violated("\(fold.measured) measured and \(fold.pending.count) pending exceed the budget of \(most)")
         }
     }

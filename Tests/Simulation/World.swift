@@ -145,6 +145,8 @@ package enum Fault: String, CaseIterable, Sendable {
     case newDisk = "a planner's disk lost"
     case fail = "a failed measurement"
     case order = "an operator's order"
+    case giveBack = "a job given back"
+    case inject = "a person's own experiment"
 }
 
 /// One life of a party, from its start to its death.

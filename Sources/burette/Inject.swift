@@ -1,0 +1,57 @@
+import ArgumentParser
+import Campaigns
+import Execution
+import Foundation
+import Instruments
+
+/// `burette inject`.
+struct Inject: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Asks for one experiment, or records one that a person did.",
+        discussion:
+            "burette inject NAME --set x0=1 --set solvent=THF asks for it; with --value yield=0.4 it is recorded as done. What a person asks for or records does not count for the budget."
+    )
+
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @Option(help: ArgumentHelp("A parameter's value; once for each parameter.", valueName: "parameter=value"))
+    var set: [Assignment] = []
+    @Option(help: ArgumentHelp("A measured value; once for each objective.", valueName: "objective=value"))
+    var value: [Assignment] = []
+    @Option(help: "Why, for the record.") var reason: String?
+    @OptionGroup var options: OrderOptions
+
+    /// `x0=1`.
+    struct Assignment: ExpressibleByArgument {
+        let name: String
+        let text: String
+
+        init?(argument: String) {
+            guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex else { return nil }
+            (name, text) = (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+        }
+    }
+
+    func run() async throws {
+        let history = try await History.of(name, options.broker, options.data)
+        let campaign = history.campaign
+        if value.isEmpty, history.state.isEnding {
+            throw Failure("the campaign \(name) is \(history.state.phase.inWords.word); nothing is measured any more")
+        }
+        let row = try TypedRow(Self.pairs(set, "--set"), Self.pairs(value, "--value"))
+        let observation = try row.observation(of: campaign, at: "the command line", needsValues: false)
+        let job = JobID("manual-\(String(UInt32.random(in: .min ... .max), radix: 16))")
+        let injection = Event.Injection(
+            job: job, parameters: observation.parameters, values: observation.values.isEmpty ? nil : observation.values,
+            by: OrderSender.name, reason: reason ?? "as ordered")
+        if let objection = campaign.objection(to: injection) { throw WrongData("the command line: \(objection)") }
+        try await OrderSender.send(.injected(injection), to: name, options)
+        let point = campaign.space.describe(observation.parameters)
+        Output.note(injection.values == nil ? "to be measured: \(job) at \(point)" : "recorded: \(job) at \(point)")
+    }
+
+    private static func pairs(_ assignments: [Assignment], _ option: String) throws -> [String: String] {
+        try Dictionary(assignments.map { ($0.name, $0.text) }) { _, _ in
+            throw ValidationError("\(option) names something twice.")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Campaigns
+import Instruments
+
+/// An experiment as text, each value by its name: a row of a table, or what somebody types.
+struct TypedRow {
+    private let parameters: [String: String]
+    private let values: [String: String]
+
+    init(_ parameters: [String: String], _ values: [String: String]) {
+        (self.parameters, self.values) = (parameters, values)
+    }
+
+    /// The observation of `campaign` that it is. Throws ``WrongData``, with `place` in it.
+    func observation(of campaign: Campaign, at place: String, needsValues: Bool) throws -> Observation {
+        var point: Point = [:]
+        for (name, text) in parameters.sorted(by: { $0.key < $1.key }) {
+            guard let parameter = campaign.space.parameters.first(where: { $0.name == name }) else {
+                let known = campaign.space.parameters.map(\.name).joined(separator: ", ")
+                throw WrongData("\(place): \"\(name)\" is no parameter of \(campaign.name) (\(known))")
+            }
+            if case .categorical = parameter.domain {
+                point[name] = .option(text)
+            } else {
+                point[name] = .number(try number(text, name, parameter.unit, place))
+            }
+        }
+        var measured: [String: Double] = [:]
+        for (name, text) in values.sorted(by: { $0.key < $1.key }) {
+            guard let objective = campaign.objectives.first(where: { $0.name == name }) else {
+                let known = campaign.objectives.map(\.name).joined(separator: ", ")
+                throw WrongData("\(place): \"\(name)\" is no objective of \(campaign.name) (\(known))")
+            }
+            measured[name] = try number(text, name, objective.unit, place)
+        }
+        if let objection = campaign.space.objection(to: point) { throw WrongData("\(place): \(objection)") }
+        if needsValues || !measured.isEmpty {
+            for objective in campaign.objectives where measured[objective.name] == nil {
+                throw WrongData("\(place): the objective \"\(objective.name)\" has no value")
+            }
+        }
+        return Observation(parameters: point, values: measured)
+    }
+
+    private func number(_ text: String, _ name: String, _ unit: String?, _ place: String) throws -> Double {
+        do {
+            return try TypedNumber.read(text, unit: unit)
+        } catch {
+            throw WrongData("\(place): \(name): \(error)")
+        }
+    }
+}
