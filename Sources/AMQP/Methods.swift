@@ -77,14 +77,19 @@ extension ConnectionLoop {
         let status = withExtendedLifetime(pool) {
             withTable(message.headers) { table in
                 var properties = amqp_basic_properties_t()
-                properties._flags =
-                    PropertyFlag.contentType | PropertyFlag.headers | PropertyFlag.deliveryMode | PropertyFlag.messageID
-                    | PropertyFlag.type
-                properties.content_type = pool.bytes(message.contentType)
-                properties.headers = table
+                properties._flags = PropertyFlag.deliveryMode
                 properties.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
-                properties.message_id = pool.bytes(message.id)
-                properties.type = pool.bytes(message.type)
+                func bytes(_ text: String, _ flag: UInt32) -> amqp_bytes_t {
+                    if !text.isEmpty { properties._flags |= flag }
+                    return pool.bytes(text)
+                }
+                properties.content_type = bytes(message.contentType, PropertyFlag.contentType)
+                properties.message_id = bytes(message.id, PropertyFlag.messageID)
+                properties.type = bytes(message.type, PropertyFlag.type)
+                if table.num_entries > 0 {
+                    properties._flags |= PropertyFlag.headers
+                    properties.headers = table
+                }
                 return amqp_basic_publish(
                     state, channel, pool.bytes(exchange), pool.bytes(key), 1, 0, &properties, pool.bytes(message.body))
             }

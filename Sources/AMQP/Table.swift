@@ -30,15 +30,25 @@ func withTable<Result>(_ values: [String: HeaderValue], _ body: (amqp_table_t) t
 /// C copies of texts, freed together.
 final class Pool {
     private var copies: [UnsafeMutableRawPointer] = []
+    /// What is left of the last piece of memory.
+    private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-    func bytes(_ text: String) -> amqp_bytes_t { bytes(Array(text.utf8)) }
+    func bytes(_ text: String) -> amqp_bytes_t {
+        var text = text
+        return text.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
+    }
 
-    func bytes(_ data: some Collection<UInt8>) -> amqp_bytes_t {
-        guard !data.isEmpty else { return amqp_bytes_t(len: 0, bytes: nil) }
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: data.count, alignment: 1)
-        UnsafeMutableRawBufferPointer(start: copy, count: data.count).copyBytes(from: data)
-        copies.append(copy)
-        return amqp_bytes_t(len: data.count, bytes: copy)
+    func bytes(_ data: Data) -> amqp_bytes_t { data.withUnsafeBytes(copy) }
+
+    private func copy(_ bytes: UnsafeRawBufferPointer) -> amqp_bytes_t {
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return amqp_bytes_t(len: 0, bytes: nil) }
+        if free.count < bytes.count {
+            free = .allocate(byteCount: max(1024, bytes.count), alignment: 1)
+            if let start = free.baseAddress { copies.append(start) }
+        }
+        free.baseAddress?.copyMemory(from: source, byteCount: bytes.count)
+        defer { free = UnsafeMutableRawBufferPointer(rebasing: free[bytes.count...]) }
+        return amqp_bytes_t(len: bytes.count, bytes: free.baseAddress)
     }
 
     deinit { for copy in copies { copy.deallocate() } }

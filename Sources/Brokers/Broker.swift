@@ -13,8 +13,12 @@ public protocol Broker: Sendable {
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
     ) async throws -> any PlannerLink
 
-    /// Becomes a worker of a campaign. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened it here.
-    func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink
+    /// Becomes a worker of a campaign: one that gets every job, or those for workers that can do `only`. With `presence` it says so
+    /// first. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened the campaign here, and
+    /// ``BrokerError/queueGone(name:)`` until the planner has made the queue of such workers.
+    func openWorker(
+        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+    ) async throws -> any WorkerLink
 
     /// Gives the campaign's planner orders, such as paused or injected. Returns when the broker keeps them safe.
     func send(orders: [Event], to campaign: CampaignName) async throws
@@ -22,17 +26,28 @@ public protocol Broker: Sendable {
     /// The events of a campaign from the first to what is there now; with `follow` the stream then goes on with what comes.
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error>
 
-    /// What the broker itself counts in the work queue.
-    func depth(of campaign: CampaignName) async throws -> QueueDepth
+    /// What the broker itself counts in the work queue, or in that of the workers that can do `only`.
+    func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth
 
     /// Whether a planner holds the campaign at the moment.
     func isPlanned(_ campaign: CampaignName) async throws -> Bool
 
-    /// Removes a campaign's queues with what is in them.
-    func remove(_ campaign: CampaignName) async throws
+    /// Removes a campaign's queues with what is in them, also those of workers of some `capabilities`.
+    func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws
 }
 
 extension Broker {
+    /// Becomes a worker of a campaign that gets every job.
+    public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
+        try await openWorker(campaign, as: worker, for: nil, announcing: nil)
+    }
+
+    /// What the broker itself counts in the work queue.
+    public func depth(of campaign: CampaignName) async throws -> QueueDepth { try await depth(of: campaign, for: nil) }
+
+    /// Removes a campaign's queues with what is in them.
+    public func remove(_ campaign: CampaignName) async throws { try await remove(campaign, with: []) }
+
     /// Gives the order's campaign's planner one order.
     public func send(order: Event) async throws { try await send(orders: [order], to: order.campaign) }
 }
@@ -47,14 +62,17 @@ public protocol PlannerLink: Sendable {
     /// Publishes events in their order and returns when the broker keeps them safe: jobs in the work queue and the feed,
     /// others in the feed.
     func publish(_ events: [Event]) async throws
-    /// Takes the first ready job out of the work queue, to be acknowledged once its withdrawal is recorded; nil if none is.
-    func take() async throws -> Parcel?
+    /// Makes the queue of the workers that can do `only`; true if it was missing.
+    func open(_ only: Capability) async throws -> Bool
+    /// Takes the first ready job out of the work queue, or out of that of the workers that can do `only`, to be acknowledged once its
+    /// withdrawal is recorded; nil if none is.
+    func take(for only: Capability?) async throws -> Parcel?
     /// Acknowledges parcels: they are gone for good.
     func acknowledge(_ parcels: [Parcel]) async throws
     /// Puts a parcel that cannot be used into the dead queue with the reason, and acknowledges it.
     func bury(_ parcel: Parcel, reason: String) async throws
-    /// What the broker itself counts in the work queue.
-    func depth() async throws -> QueueDepth
+    /// What the broker itself counts in the work queue, or in that of the workers that can do `only`.
+    func depth(for only: Capability?) async throws -> QueueDepth
     /// Throws if the feed is gone, which nobody else would notice, or the inbox, whose end a broker in trouble may not have told.
     func requireQueues() async throws
     /// Puts events into the feed, and nowhere else.
@@ -71,11 +89,18 @@ public protocol PlannerLink: Sendable {
     func close() async
 }
 
+extension PlannerLink {
+    /// Takes the first ready job out of the work queue.
+    public func take() async throws -> Parcel? { try await take(for: nil) }
+    /// What the broker itself counts in the work queue.
+    public func depth() async throws -> QueueDepth { try await depth(for: nil) }
+}
+
 /// A worker's end.
 public protocol WorkerLink: Sendable {
     /// The jobs, one at a time: the next comes when the last is acknowledged. Ends with an error when the link is lost.
     var jobs: AsyncThrowingStream<Parcel, any Error> { get }
-    /// What the broker itself counts in the work queue.
+    /// What the broker itself counts in the worker's queue.
     func depth() async throws -> QueueDepth
     /// Publishes what becomes of a job, and returns when the broker keeps it safe.
     func publish(_ event: Event) async throws
@@ -91,7 +116,7 @@ public protocol WorkerLink: Sendable {
 
 /// A queue of a campaign that events stand in.
 public enum CampaignQueue: Hashable, Sendable, CaseIterable {
-    /// The jobs.
+    /// The jobs that any worker may take that can do everything.
     case work
     /// What workers and operators say.
     case inbox

@@ -39,9 +39,12 @@ public final class EmbeddedBroker: Broker {
         guard granted else { throw CancellationError() }
     }
 
-    public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
+    public func openWorker(
+        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+    ) async throws -> any WorkerLink {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
-        let link = try withExisting(campaign) { $0.attach(worker: continuation) }
+        if let presence { try await send(orders: [presence], to: campaign) }
+        let link = try withExisting(campaign) { try $0.attach(worker: continuation, only: only, of: campaign) }
         return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
     }
 
@@ -61,15 +64,15 @@ public final class EmbeddedBroker: Broker {
         return stream
     }
 
-    public func depth(of campaign: CampaignName) async throws -> QueueDepth {
-        try withExisting(campaign) { $0.depth }
+    public func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
+        try withExisting(campaign) { $0.depth(for: only) }
     }
 
     public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
         try withExisting(campaign) { $0.isLocked }
     }
 
-    public func remove(_ campaign: CampaignName) async throws {
+    public func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {
         campaigns.withLock { campaigns in
             var queues = campaigns.removeValue(forKey: campaign)
             queues?.end()
@@ -152,10 +155,17 @@ struct EmbeddedPlannerLink: PlannerLink {
         }
     }
 
-    func take() async throws -> Parcel? {
+    func open(_ only: Capability) async throws -> Bool {
         try broker.with(campaign) { queues in
             try queues.requireLock(link)
-            return queues.take(link)
+            return queues.open(only)
+        }
+    }
+
+    func take(for only: Capability?) async throws -> Parcel? {
+        try broker.with(campaign) { queues in
+            try queues.requireLock(link)
+            return queues.take(link, for: only)
         }
     }
 
@@ -174,7 +184,7 @@ struct EmbeddedPlannerLink: PlannerLink {
         }
     }
 
-    func depth() async throws -> QueueDepth { broker.with(campaign) { $0.depth } }
+    func depth(for only: Capability?) async throws -> QueueDepth { broker.with(campaign) { $0.depth(for: only) } }
 
     func requireQueues() async throws {
         guard broker.with(campaign, { $0.hasFeed }) else {
@@ -221,10 +231,7 @@ struct EmbeddedWorkerLink: WorkerLink {
     }
 
     func depth() async throws -> QueueDepth {
-        try broker.with(campaign) { queues in
-            try queues.requireWorker(link)
-            return queues.depth
-        }
+        try broker.with(campaign) { try $0.depth(ofWorker: link) }
     }
 
     func acknowledge(_ parcel: Parcel) async throws { try end(parcel) { $0.acknowledge(parcel) } }

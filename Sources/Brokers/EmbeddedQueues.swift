@@ -13,6 +13,8 @@ struct EmbeddedQueues: Sendable {
         /// Its place in its queue; a message that comes back takes its old place.
         var place: UInt64 = 0
         var earlierDeliveries = 0
+        /// The workers that a job is for.
+        var only: Capability?
 
         init(id: EventID, topic: String, body: Data) {
             self.id = id
@@ -20,7 +22,10 @@ struct EmbeddedQueues: Sendable {
             self.body = body
         }
 
-        init(_ event: Event) throws { self.init(id: event.id, topic: event.body.type, body: try event.json()) }
+        init(_ event: Event) throws {
+            self.init(id: event.id, topic: event.body.type, body: try event.json())
+            if case .published(let job) = event.body { only = job.only }
+        }
     }
 
     private struct Held: Sendable {
@@ -31,6 +36,7 @@ struct EmbeddedQueues: Sendable {
     private struct Worker: Sendable {
         let link: UInt64
         let jobs: Stream
+        let only: Capability?
         var busy = false
     }
 
@@ -38,6 +44,8 @@ struct EmbeddedQueues: Sendable {
     private var tags: UInt64 = 0
     private var places: UInt64 = 0
     private var ready: [Stored] = []
+    /// The workers of some capability that have a queue.
+    private var opened: Set<Capability> = []
     private var heldJobs: [UInt64: Held] = [:]
     /// In the order in which they are served: whoever got a job goes to the end.
     private var workers: [Worker] = []
@@ -128,22 +136,34 @@ struct EmbeddedQueues: Sendable {
 
     // MARK: The work queue
 
-    var depth: QueueDepth { QueueDepth(ready: ready.count, consumers: workers.count) }
+    func depth(for only: Capability?) -> QueueDepth {
+        QueueDepth(ready: ready.count { $0.only == only }, consumers: workers.count { $0.only == only })
+    }
+
+    mutating func open(_ only: Capability) -> Bool { opened.insert(only).inserted }
 
     mutating func append(toWork message: Stored) {
         ready.append(placed(message))
         deliverJobs()
     }
 
-    mutating func attach(worker jobs: Stream) -> UInt64 {
+    /// Throws ``BrokerError/queueGone(name:)`` where there is no queue for such workers.
+    mutating func attach(worker jobs: Stream, only: Capability?, of campaign: CampaignName) throws -> UInt64 {
+        if let only, !opened.contains(only) {
+            throw BrokerError.queueGone(name: Topology.work(campaign, for: only))
+        }
         let link = newLink()
-        workers.append(Worker(link: link, jobs: jobs))
+        workers.append(Worker(link: link, jobs: jobs, only: only))
         deliverJobs()
         return link
     }
 
-    func requireWorker(_ link: UInt64) throws {
-        guard workers.contains(where: { $0.link == link }) else { throw BrokerError.linkClosed }
+    func requireWorker(_ link: UInt64) throws { _ = try depth(ofWorker: link) }
+
+    /// Of the queue that a worker's jobs come out of. Throws ``BrokerError/linkClosed``.
+    func depth(ofWorker link: UInt64) throws -> QueueDepth {
+        guard let worker = workers.first(where: { $0.link == link }) else { throw BrokerError.linkClosed }
+        return depth(for: worker.only)
     }
 
     /// The worker goes: the job that it held comes back.
@@ -154,8 +174,8 @@ struct EmbeddedQueues: Sendable {
     }
 
     /// Takes the first ready job for the planner.
-    mutating func take(_ link: UInt64) -> Parcel? {
-        ready.isEmpty ? nil : hold(ready.removeFirst(), for: link)
+    mutating func take(_ link: UInt64, for only: Capability?) -> Parcel? {
+        ready.firstIndex { $0.only == only }.map { hold(ready.remove(at: $0), for: link) }
     }
 
     mutating func acknowledge(_ parcel: Parcel) {
@@ -205,11 +225,16 @@ struct EmbeddedQueues: Sendable {
     }
 
     private mutating func deliverJobs() {
-        while !ready.isEmpty, let index = workers.firstIndex(where: { !$0.busy }) {
+        var next = 0
+        while next < ready.count {
+            guard let index = workers.firstIndex(where: { !$0.busy && $0.only == ready[next].only }) else {
+                next += 1
+                continue
+            }
             var worker = workers.remove(at: index)
             worker.busy = true
             workers.append(worker)
-            worker.jobs.yield(hold(ready.removeFirst(), for: worker.link))
+            worker.jobs.yield(hold(ready.remove(at: next), for: worker.link))
         }
     }
 

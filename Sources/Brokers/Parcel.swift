@@ -70,6 +70,14 @@ enum Topic {
     static let dead = "dead"
     static let undelivered = "undelivered"
     static let unreadable = "unreadable"
+    /// Before the name of the queue that a job is for.
+    static let `for` = "for"
+
+    /// The topic that a routing key tells.
+    static func of(key: String) -> String {
+        let words = key.split(separator: ".")
+        return words.count < 2 || words[1] == Self.for ? "published" : String(words[words.count - 1])
+    }
 }
 
 /// The names and numbers that both brokers share.
@@ -88,8 +96,14 @@ public enum Topology {
     /// The exchange of what could not be delivered or read.
     static let dead = "burette.dead"
 
-    /// The work queue.
-    public static func work(_ campaign: CampaignName) -> String { "burette.\(campaign).jobs" }
+    /// The work queue, or that of the workers that can do `only`.
+    public static func work(_ campaign: CampaignName, for only: Capability? = nil) -> String {
+        "burette.\(campaign).jobs" + (only.map { ".\($0.queueName)" } ?? "")
+    }
+    /// The routing key of a job for those workers.
+    static func key(_ campaign: CampaignName, for only: Capability?) -> String {
+        campaign.rawValue + (only.map { ".\(Topic.for).\($0.queueName)" } ?? "")
+    }
     /// The planner's inbox.
     public static func inbox(_ campaign: CampaignName) -> String { "burette.\(campaign).results" }
     /// The stream of all events.

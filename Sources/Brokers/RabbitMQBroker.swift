@@ -47,14 +47,30 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
+    public func openWorker(
+        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+    ) async throws -> any WorkerLink {
         let connection = try await Connection.open(endpoint, name: "burette worker \(campaign) \(worker)")
         do {
-            return try await RabbitMQWorkerLink(connection: connection, campaign: campaign)
+            if let presence { try await announce(presence, over: connection) }
+            return try await RabbitMQWorkerLink(connection: connection, campaign: campaign, only: only)
+        } catch AMQPError.channelClosed(code: 404, _) where only != nil {
+            await connection.close()
+            // Throws if the campaign is not known at all; else its planner is still to make the queue.
+            _ = try await depth(of: campaign)
+            throw BrokerError.queueGone(name: Topology.work(campaign, for: only))
         } catch {
             await connection.close()
             throw Self.named(error, campaign)
         }
+    }
+
+    private func announce(_ presence: Event, over connection: Connection) async throws {
+        let channel = try await connection.openChannel()
+        try await channel.enableConfirms()
+        try await channel.publish(
+            try Message(presence), to: Topology.results, key: "\(presence.campaign).\(presence.body.type)")
+        await channel.close()
     }
 
     public func send(orders: [Event], to campaign: CampaignName) async throws {
@@ -68,9 +84,9 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    public func depth(of campaign: CampaignName) async throws -> QueueDepth {
+    public func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
         try await withChannel("status", campaign) { channel in
-            let status = try await channel.status(ofQueue: Topology.work(campaign))
+            let status = try await channel.status(ofQueue: Topology.work(campaign, for: only))
             return QueueDepth(ready: status.ready, consumers: status.consumers)
         }
     }
@@ -107,8 +123,10 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    public func remove(_ campaign: CampaignName) async throws {
-        let names = [Topology.work, Topology.inbox, Topology.feed, Topology.dead].map { $0(campaign) }
+    public func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {
+        let names =
+            [Topology.work(campaign), Topology.inbox(campaign), Topology.feed(campaign), Topology.dead(campaign)]
+            + capabilities.map { Topology.work(campaign, for: $0) }
         try await withChannel("clear", campaign) { channel in
             for name in names { try await channel.deleteQueue(name) }
         }
@@ -152,7 +170,7 @@ extension Parcel {
             id: delivery.message.id,
             topic: source == .feed && delivery.exchange.isEmpty
                 ? delivery.message.type
-                : delivery.key.split(separator: ".").dropFirst().last.map(String.init) ?? "published",
+                : Topic.of(key: delivery.key),
             body: delivery.message.body, earlierDeliveries: max(counted ?? 0, delivery.redelivered ? 1 : 0),
             source: source, tag: delivery.tag)
     }

@@ -37,7 +37,10 @@ struct RabbitMQPlannerLink: PlannerLink {
         var confirmations: [Confirmation] = []
         for start in stride(from: 0, to: events.count, by: Self.batch) {
             let batch = try events[start..<min(events.count, start + Self.batch)].map { event in
-                let key = if case .published = event.body { "\(campaign)" } else { "\(campaign).\(event.body.type)" }
+                let key =
+                    if case .published(let job) = event.body { Topology.key(campaign, for: job.only) } else {
+                        "\(campaign).\(event.body.type)"
+                    }
                 return Publication(message: try Message(event), exchange: Topology.jobs, key: key)
             }
             confirmations.append(publishing.send(batch))
@@ -45,8 +48,12 @@ struct RabbitMQPlannerLink: PlannerLink {
         for confirmation in confirmations { try await confirmation.confirmed() }
     }
 
-    func take() async throws -> Parcel? {
-        try await service.get(Topology.work(campaign)).map { Parcel($0, source: .work) }
+    func open(_ only: Capability) async throws -> Bool {
+        try await RabbitMQTopology.declare(only, of: campaign, over: connection)
+    }
+
+    func take(for only: Capability?) async throws -> Parcel? {
+        try await service.get(Topology.work(campaign, for: only)).map { Parcel($0, source: .work) }
     }
 
     func acknowledge(_ parcels: [Parcel]) async throws {
@@ -62,8 +69,8 @@ struct RabbitMQPlannerLink: PlannerLink {
         try await acknowledge([parcel])
     }
 
-    func depth() async throws -> QueueDepth {
-        let status = try await service.status(ofQueue: Topology.work(campaign))
+    func depth(for only: Capability?) async throws -> QueueDepth {
+        let status = try await service.status(ofQueue: Topology.work(campaign, for: only))
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
@@ -98,20 +105,22 @@ struct RabbitMQWorkerLink: WorkerLink {
     let jobs: AsyncThrowingStream<Parcel, any Error>
     private let connection: Connection
     private let campaign: CampaignName
+    private let queue: String
     private let consuming: Channel
     private let publishing: Channel
 
-    init(connection: Connection, campaign: CampaignName) async throws {
+    init(connection: Connection, campaign: CampaignName, only: Capability?) async throws {
         self.connection = connection
         self.campaign = campaign
+        queue = Topology.work(campaign, for: only)
         publishing = try await connection.openChannel()
         try await publishing.enableConfirms()
         consuming = try await connection.openChannel()
-        jobs = try await consuming.consume(Topology.work(campaign), prefetch: 1) { Parcel($0, source: .work) }
+        jobs = try await consuming.consume(queue, prefetch: 1) { Parcel($0, source: .work) }
     }
 
     func depth() async throws -> QueueDepth {
-        let status = try await publishing.status(ofQueue: Topology.work(campaign))
+        let status = try await publishing.status(ofQueue: queue)
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 

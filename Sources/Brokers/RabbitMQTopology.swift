@@ -20,42 +20,65 @@ enum RabbitMQTopology {
         return made
     }
 
+    /// Makes the queue of the workers that can do `only`; true if it was missing.
+    static func declare(
+        _ only: Capability, of campaign: CampaignName, over connection: Connection
+    ) async throws -> Bool {
+        let queue = Topology.work(campaign, for: only)
+        let isMissing = try await isMissing(queue, over: connection)
+        let channel = try await connection.openChannel()
+        try await naming(queue) { try await channel.declareQueue(queue, durable: true, arguments: work(campaign)) }
+        try await channel.bind(queue: queue, to: Topology.jobs, key: Topology.key(campaign, for: only))
+        await channel.close()
+        return isMissing
+    }
+
+    private static func isMissing(_ queue: String, over connection: Connection) async throws -> Bool {
+        // The broker closes the channel of whoever asks for a queue that is not there.
+        let channel = try await connection.openChannel()
+        do {
+            _ = try await channel.status(ofQueue: queue)
+            await channel.close()
+            return false
+        } catch AMQPError.channelClosed(code: 404, let reason) where reason.contains("no queue") {
+            // A queue whose nodes are down is also not found, in other words: that one is not missing.
+            return true
+        }
+    }
+
     private static func missing(
         _ campaign: CampaignName, over connection: Connection
     ) async throws -> Set<CampaignQueue> {
         var missing: Set<CampaignQueue> = []
-        for queue in CampaignQueue.allCases {
-            // The broker closes the channel of whoever asks for a queue that is not there.
-            let channel = try await connection.openChannel()
-            do {
-                _ = try await channel.status(ofQueue: queue.name(campaign))
-                await channel.close()
-            } catch AMQPError.channelClosed(code: 404, let reason) where reason.contains("no queue") {
-                // A queue whose nodes are down is also not found, in other words: that one is not missing.
-                missing.insert(queue)
-            }
+        for queue in CampaignQueue.allCases where try await isMissing(queue.name(campaign), over: connection) {
+            missing.insert(queue)
         }
         return missing
     }
 
     private static func queues(_ campaign: CampaignName) -> [(String, [String: HeaderValue])] {
-        // Nothing is dropped on its way to the dead queue, nor when a queue is full: its publisher is told.
-        func quorum(deadLetters topic: String) -> [String: HeaderValue] {
-            [
-                "x-queue-type": .string("quorum"), "x-dead-letter-exchange": .string(Topology.dead),
-                "x-dead-letter-routing-key": .string("\(campaign).\(topic)"),
-                "x-dead-letter-strategy": .string("at-least-once"), "x-overflow": .string("reject-publish"),
-            ]
-        }
-        var work = quorum(deadLetters: Topic.dead)
-        work["x-delivery-limit"] = .integer(Int64(Topology.deliveryLimit))
-        work["x-consumer-timeout"] = .integer(Topology.consumerTimeout)
-        return [
+        [
             (Topology.dead(campaign), ["x-queue-type": .string("quorum")]),
             (Topology.feed(campaign), ["x-queue-type": .string("stream")]),
-            (Topology.inbox(campaign), quorum(deadLetters: Topic.undelivered)),
-            (Topology.work(campaign), work),
+            (Topology.inbox(campaign), quorum(campaign, deadLetters: Topic.undelivered)),
+            (Topology.work(campaign), work(campaign)),
         ]
+    }
+
+    /// Nothing is dropped on its way to the dead queue, nor when a queue is full: its publisher is told.
+    private static func quorum(_ campaign: CampaignName, deadLetters topic: String) -> [String: HeaderValue] {
+        [
+            "x-queue-type": .string("quorum"), "x-dead-letter-exchange": .string(Topology.dead),
+            "x-dead-letter-routing-key": .string("\(campaign).\(topic)"),
+            "x-dead-letter-strategy": .string("at-least-once"), "x-overflow": .string("reject-publish"),
+        ]
+    }
+
+    private static func work(_ campaign: CampaignName) -> [String: HeaderValue] {
+        var arguments = quorum(campaign, deadLetters: Topic.dead)
+        arguments["x-delivery-limit"] = .integer(Int64(Topology.deliveryLimit))
+        arguments["x-consumer-timeout"] = .integer(Topology.consumerTimeout)
+        return arguments
     }
 
     private static func bindings(_ campaign: CampaignName) -> [(queue: String, exchange: String, key: String)] {

@@ -16,13 +16,14 @@ public struct Worker: Sendable {
     ///
     /// - Parameters:
     ///   - name: What results are signed with; the first free name of this host by default.
+    ///   - only: What it can do, where it cannot do everything: `["solvent=water,THF", "temperature=20...80"]`. It gets no other jobs.
     ///   - data: The folder that results lie in until the broker has confirmed them.
     ///   - logger: Where it says what happens.
     ///   - measure: Measures at a point, and returns a finite number for each objective: `["yield": 0.4]`. An error that it throws is a failed
     ///     measurement, with the error's description as the reason.
     /// - Throws: An error that says what is wrong with the name, the address or the folder.
     public init(
-        campaign: String, broker: String, name: String? = nil, data: String = "./burette-data",
+        campaign: String, broker: String, name: String? = nil, only: [String] = [], data: String = "./burette-data",
         logger: Logger = Logger(label: "burette"),
         measure: @escaping @Sendable (Parameters) async throws -> MeasurementResult
     ) throws {
@@ -32,7 +33,8 @@ public struct Worker: Sendable {
         self.logger = logger
         service = WorkerService(
             campaign: campaign, name: identity.name, broker: RabbitMQBroker(endpoint: endpoint),
-            instrument: ClosureInstrument(measure: measure), spool: identity.spool, logger: logger)
+            instrument: ClosureInstrument(measure: measure), only: only.isEmpty ? nil : try Capability(texts: only),
+            spool: identity.spool, logger: logger)
     }
 
     /// Works until the task is cancelled, or the process gets SIGTERM or SIGINT: then it finishes the measurement in hand. A

@@ -26,6 +26,8 @@ public struct CampaignState: Hashable, Sendable {
 
     /// The job that each worker last said something of.
     public private(set) var lastJobs: [String: JobID] = [:]
+    /// What workers said that they can do, those that cannot do everything.
+    public private(set) var capabilities: Set<Capability> = []
     /// The operator's order that ended it, if one did.
     public private(set) var stop: Event.Reason?
     /// What last ended a planner's session, and when it was over.
@@ -90,6 +92,7 @@ public struct CampaignState: Hashable, Sendable {
             if isFinished { phase = stop.map(Phase.stopping) ?? .running }
         case .published(let job): publish(job, at: event.time)
         case .withdrawn(let reference): end(reference.job, as: .withdrawn)
+        case .present(let presence): capabilities.insert(presence.only)
         case .started(let start): begin(start, at: event.time)
         case .progressed(let progress): advance(progress)
         case .measured(let measurement): measure(measurement)

@@ -29,6 +29,8 @@ public struct Event: Hashable, Sendable {
         case published(Job)
         /// The planner took a ready job back, in favour of a fresher one or because the campaign ended.
         case withdrawn(JobReference)
+        /// A worker that can measure some jobs only is there.
+        case present(Presence)
         /// A worker has the job and measures.
         case started(Start)
         /// A worker says how far its measurement has come.
@@ -90,6 +92,19 @@ public struct Event: Hashable, Sendable {
         public init(job: JobID, reason: String) {
             self.job = job
             self.reason = reason
+        }
+    }
+
+    /// What a worker can do that cannot do everything.
+    public struct Presence: Hashable, Codable, Sendable {
+        /// The worker's name.
+        public let worker: String
+        /// The jobs that it takes.
+        public let only: Capability
+        /// The presence of `worker`.
+        public init(worker: String, only: Capability) {
+            self.worker = worker
+            self.only = only
         }
     }
 
@@ -308,6 +323,7 @@ extension Event.Body {
         case .opened: "opened"
         case .published: "published"
         case .withdrawn: "withdrawn"
+        case .present: "present"
         case .started: "started"
         case .progressed: "progressed"
         case .measured: "measured"
@@ -339,7 +355,7 @@ extension Event.Body {
         case .released(let release): release.job
         case .injected(let injection): injection.job
         case .overdue(let overdue): overdue.job
-        case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil
+        case .opened, .present, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }
     }
 }

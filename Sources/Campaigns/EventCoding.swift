@@ -22,6 +22,7 @@ extension Event: Codable {
         case "opened": body = .opened(try Opening(from: decoder))
         case "published": body = .published(try Job(message: decoder))
         case "withdrawn": body = .withdrawn(try JobReference(from: decoder))
+        case "present": body = .present(try Presence(from: decoder))
         case "started": body = .started(try Start(from: decoder))
         case "progressed": body = .progressed(try Progress(from: decoder))
         case "measured": body = .measured(try Measurement(from: decoder))
@@ -58,6 +59,7 @@ extension Event: Codable {
         case .opened(let value): try value.encode(to: encoder)
         case .published(let value): try value.encode(message: encoder)
         case .withdrawn(let value), .dead(let value): try value.encode(to: encoder)
+        case .present(let value): try value.encode(to: encoder)
         case .started(let value): try value.encode(to: encoder)
         case .progressed(let value): try value.encode(to: encoder)
         case .measured(let value): try value.encode(to: encoder)
@@ -131,7 +133,7 @@ extension Event: Codable {
 
 extension Job {
     private enum MessageKey: String, CodingKey {
-        case job, parameters, objectives, units, origin, redelivery, publication, explanation, basis
+        case job, parameters, objectives, units, only, origin, redelivery, publication, explanation, basis
         case planSeconds = "plan_seconds"
     }
 
@@ -143,6 +145,7 @@ extension Job {
             parameters: try container.decode(Point.self, forKey: .parameters),
             objectives: try container.decode([String].self, forKey: .objectives),
             units: try container.decodeIfPresent([String: String].self, forKey: .units),
+            only: try container.decodeIfPresent(Capability.self, forKey: .only),
             origin: try container.decode(Origin.self, forKey: .origin),
             redelivery: try container.decode(WorkerSettings.Redelivery.self, forKey: .redelivery),
             publication: try container.decodeIfPresent(Int.self, forKey: .publication) ?? 1,
@@ -157,6 +160,7 @@ extension Job {
         try container.encode(parameters, forKey: .parameters)
         try container.encode(objectives, forKey: .objectives)
         try container.encodeIfPresent(units, forKey: .units)
+        try container.encodeIfPresent(only, forKey: .only)
         try container.encode(origin, forKey: .origin)
         try container.encode(redelivery, forKey: .redelivery)
         if publication > 1 { try container.encode(publication, forKey: .publication) }

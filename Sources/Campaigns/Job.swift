@@ -38,6 +38,8 @@ public struct Job: Hashable, Codable, Sendable {
     public let objectives: [String]
     /// The units of parameters and objectives, by name, where they have one.
     public let units: [String: String]?
+    /// The workers that it is for, by what they can do; nil is those that can do everything.
+    public internal(set) var only: Capability?
     /// Which part of the campaign it belongs to.
     public let origin: Origin
     /// What its worker does if it is delivered a second time.
@@ -53,7 +55,8 @@ public struct Job: Hashable, Codable, Sendable {
 
     /// A job for `parameters`.
     public init(
-        id: JobID, parameters: Point, objectives: [String], units: [String: String]? = nil, origin: Origin,
+        id: JobID, parameters: Point, objectives: [String], units: [String: String]? = nil,
+        only: Capability? = nil, origin: Origin,
         redelivery: WorkerSettings.Redelivery = .rerun, publication: Int = 1, explanation: Explanation? = nil,
         basis: Basis? = nil, planSeconds: Double? = nil
     ) {
@@ -61,6 +64,7 @@ public struct Job: Hashable, Codable, Sendable {
         self.parameters = parameters
         self.objectives = objectives
         self.units = units
+        self.only = only
         self.origin = origin
         self.redelivery = redelivery
         self.publication = publication
@@ -78,10 +82,11 @@ public struct Job: Hashable, Codable, Sendable {
             origin: origin, redelivery: campaign.workers.redelivery, publication: publication)
     }
 
-    /// The job as it is handed out once more.
-    public var again: Job {
+    /// The job as it is handed out once more, to the workers that can do `only`.
+    public func again(for only: Capability?) -> Job {
         var job = self
         job.publication += 1
+        job.only = only
         return job
     }
 

@@ -71,7 +71,7 @@ extension Event.Body {
     /// Whether the ready recommendations are stale after it.
     var callsForFreshPlans: Bool {
         switch self {
-        case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected: true
+        case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected, .present: true
         default: false
         }
     }
@@ -79,7 +79,7 @@ extension Event.Body {
     /// Whether it is for workers, operators or the broker to say.
     fileprivate var isForPlanner: Bool {
         switch self {
-        case .started, .progressed, .measured, .failed, .dead, .held, .released, .returned, .paused, .resumed,
+        case .present, .started, .progressed, .measured, .failed, .dead, .held, .released, .returned, .paused, .resumed,
             .stopped, .injected:
             true
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: false

@@ -25,26 +25,31 @@ extension PlannerSession {
         try await record(FeedFold.events(in: replay.parcels, of: campaign, beyond: recorded))
         try requireSameCampaign()
 
+        var lost: Set<Capability?> = link.made.contains(.work) ? [nil] : []
+        for only in state.capabilities where try await open(only) { lost.insert(only) }
         let inFeed = Set(replay.parcels.map(\.id))
         let since = replay.isWhole ? 0 : meeting?.sequence ?? 0
         let (beyond, met) = try await ledger.events(after: since)
-        try await publishWhatIsLost(beyond.filter { !inFeed.contains($0.id) }, unconfirmed: unconfirmed)
-        if link.made.contains(.work) { try await refillNewQueue(after: trouble) }
+        try await publishWhatIsLost(
+            beyond.filter { !inFeed.contains($0.id) }, unconfirmed: unconfirmed, newQueues: lost)
+        if !lost.isEmpty { try await refill(newQueues: lost, after: trouble) }
         try await ledger.confirm()
         try await ledger.note(Ledger.Meeting(sequence: met, position: replay.end))
     }
 
     /// Puts into the feed what it does not have. A job of which no confirm came is published again if the feed does not have it, and
     /// if it has, was refused by half: unless the queue has it, it is closed, and whoever has it all the same may still measure it.
-    private mutating func publishWhatIsLost(_ lost: [Event], unconfirmed: Set<JobID>) async throws {
+    private mutating func publishWhatIsLost(_ lost: [Event], unconfirmed: Set<JobID>, newQueues: Set<Capability?>)
+        async throws
+    {
         if !lost.isEmpty { logger.info("putting into the feed what it does not have: \(lost.count) events") }
         // Into a new queue everything is published again.
-        let uncertain =
-            link.made.contains(.work)
-            ? [] : state.circulating.filter { unconfirmed.contains($0.job.id) && $0.status == .ready }.map(\.job)
+        let uncertain = state.circulating.filter {
+            unconfirmed.contains($0.job.id) && $0.status == .ready && !newQueues.contains($0.job.only)
+        }.map(\.job)
         if !uncertain.isEmpty {
             // Whatever stands in the queue is taken out, so that no job can stand in it twice.
-            try await withdraw(while: { _ in true }, reason: "the planner recovers")
+            try await withdrawAll(reason: "the planner recovers")
         }
         let unseen = Dictionary(lost.map { ($0.id, $0) }) { first, _ in first }
         let open = uncertain.filter { state.jobs[$0.id]?.status == .ready }
@@ -55,10 +60,10 @@ extension PlannerSession {
         try await link.publish(again)
     }
 
-    /// The work queue is new: jobs that stood in it stand in it again, and those that workers had are lost to them, as if their
+    /// Work queues are new: jobs that stood in them stand in them again, and those that workers had are lost to them, as if their
     /// workers had died.
-    private mutating func refillNewQueue(after trouble: String?) async throws {
-        let jobs = state.circulating
+    private mutating func refill(newQueues: Set<Capability?>, after trouble: String?) async throws {
+        let jobs = state.circulating.filter { newQueues.contains($0.job.only) }
         guard !jobs.isEmpty else { return }
         if trouble != nil { logger.warning("the work queue was gone: publishing \(jobs.count) jobs again") }
         var (again, ended): ([Job], [Event.Body]) = ([], [])

@@ -2,25 +2,32 @@ import Campaigns
 
 /// What a planner service reads out of a state.
 extension CampaignState {
-    /// How many jobs are to circulate: one a worker, the lookahead, and the initial design at once; never more than the
-    /// budget still allows to be measured, where a job that is kept back may still be. What a person asks for is no matter of the budget.
-    func wantedCirculating(_ campaign: Campaign, workers: Int) -> Int {
+    /// The jobs that stand in the queue for workers that can do `only`, or are with such a worker.
+    func circulating(for only: Capability?) -> [JobRecord] { circulating.filter { $0.job.only == only } }
+
+    /// How many jobs are to circulate by one queue, where `workers` consume it: one a worker and the lookahead, and by the common one the
+    /// initial design at once; never more than the budget still allows to be measured, where a job that is kept back may still be. What
+    /// a person asks for is no matter of the budget.
+    func wantedCirculating(_ campaign: Campaign, for only: Capability?, workers: Int, isServed: Bool) -> Int {
+        guard isServed else { return 0 }
         let asked = circulating.count { $0.job.origin == .injected }
         let kept = pendingJobs.count { !$0.status.circulates && $0.job.origin != .injected }
-        let ended = observations.count + failedJobs.count + kept
-        let wanted = max(workers + campaign.planner.lookahead, campaign.initialDesignSize - ended)
+        let others = circulating.count { $0.job.only != only }
+        let initial =
+            only == nil ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
+        let wanted = max(workers + campaign.planner.lookahead, initial)
         guard let most = campaign.budget.measurements else { return wanted }
-        return min(wanted, max(0, most - measured - kept) + asked)
+        return min(wanted, max(0, most - measured - kept + asked - others))
     }
 
-    /// What the planner takes for being measured while `ready` jobs stand in the queue: the jobs that are kept back, and of the
-    /// others those that were begun, then the oldest ones.
-    func unacknowledged(ready: Int) -> [JobRecord] {
-        let jobs = circulating
+    /// What the planner takes for being measured while `ready` jobs stand in the queue for workers that can do `only`: whatever is
+    /// pending elsewhere, and of that queue's jobs those that were begun, then the oldest ones.
+    func unacknowledged(ready: Int, for only: Capability?) -> [JobRecord] {
+        let jobs = circulating(for: only)
         let count = max(0, jobs.count - ready)
         let begun = jobs.filter { $0.status != .ready }
-        let kept = pendingJobs.filter { !$0.status.circulates }
-        return kept + (begun + jobs.filter { $0.status == .ready }).prefix(count)
+        let elsewhere = pendingJobs.filter { !$0.status.circulates || $0.job.only != only }
+        return elsewhere + (begun + jobs.filter { $0.status == .ready }).prefix(count)
     }
 
     /// The jobs that failed or were given up, in the order of their publication.
@@ -94,6 +101,9 @@ extension CampaignState {
         case .failed(let failure):
             return objection(to: failure.job, failure.parameters, began: failure.began, of: campaign)
         case .injected(let injection): return campaign.objection(to: injection)
+        case .present(let presence):
+            guard presence.only.restricting(campaign.space) == nil else { return nil }
+            return "a worker that takes only \(presence.only) can measure no point of the campaign"
         case .held(let hold), .returned(let hold):
             return objection(to: hold.job, hold.parameters, began: event.time, of: campaign)
         // News of a job that the planner does not know are no more than that: its result will tell its point.

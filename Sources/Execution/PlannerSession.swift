@@ -24,6 +24,8 @@ struct PlannerSession {
     /// Orders that came by the ledger or the inbox, each taken once.
     var ordersTaken: Set<EventID> = []
     private var depth: QueueDepth?
+    /// The capabilities whose queues this planner has made sure of.
+    var opened: Set<Capability> = []
     private var saidBlocked = false
     /// Whether the campaign had ended when this planner took it up.
     private var hadEnded = false
@@ -85,7 +87,7 @@ struct PlannerSession {
                 recovered()
                 while !state.isFinished {
                     guard try await step(await signals.next()) else {
-                        if withdrawsAtStop { try await withdraw(while: { _ in true }, reason: "the planner stops") }
+                        if withdrawsAtStop { try await withdrawAll(reason: "the planner stops") }
                         break
                     }
                 }
@@ -168,8 +170,9 @@ struct PlannerSession {
     /// Brings the queue to what the state asks for: full, empty while the campaign is paused, or empty for good.
     private mutating func maintain(fresh: Bool) async throws {
         guard try await !isBlocked() else { return }
-        let counted = try await link.depth()
-        try await writeOffLostJobs(counted)
+        for only in state.capabilities.subtracting(opened) { try await open(only) }
+        let queues = try await WorkQueues(opened) { try await link.depth(for: $0) }
+        try await writeOffLostJobs(ready: queues.total.ready)
         if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {
             let reason =
                 "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
@@ -177,15 +180,20 @@ struct PlannerSession {
             try await announce([.paused(.init(by: name, reason: reason))])
         }
         if let reason = state.reasonToEnd(campaign, now: surroundings.now(), planner: name) {
-            try await withdraw(while: { _ in true }, reason: "the campaign ends: \(reason.reason)", forGood: true)
+            try await withdraw(
+                from: queues.all, while: { _ in true }, reason: "the campaign ends: \(reason.reason)"
+            ) { _ in false }
             let kept = state.pendingJobs.filter { !$0.status.circulates }
             try await withdraw(kept.map(\.job.id), reason: "the campaign ends: \(reason.reason)")
             if state.pending.isEmpty { try await announce([.finished(reason)]) }
         } else if case .running = state.phase {
-            try await publish(state.pendingJobs.filter { $0.status == .released }.map(\.job.again))
-            depth = try await refill(counted, fresh: fresh)
+            try await rescueStranded(queues)
+            try await publish(
+                state.pendingJobs.filter { $0.status == .released }.map(\.job)
+                    .map { $0.again(for: queues.queue(for: $0.parameters)) })
+            depth = try await refill(queues, fresh: fresh).total
         } else {
-            try await withdraw(while: { _ in true }, reason: "the campaign is paused")
+            try await withdrawAll(reason: "the campaign is paused")
         }
         observe(.init(state: state, depth: depth))
     }
@@ -205,6 +213,13 @@ struct PlannerSession {
         }
         saidBlocked = true
         return true
+    }
+
+    /// Makes sure of the queue of some workers; true if it was missing.
+    @discardableResult
+    mutating func open(_ only: Capability) async throws -> Bool {
+        opened.insert(only)
+        return try await link.open(only)
     }
 
     private func say(_ words: String, isTrouble: Bool) async throws {

@@ -2,8 +2,8 @@ import Campaigns
 import Planners
 
 extension CampaignState {
-    /// What a planner was given on `basis`; jobs that are not known are left out.
-    public func evidence(of basis: Job.Basis) -> Evidence {
+    /// What a planner was given on `basis`, for workers that can do `only`; jobs that are not known are left out.
+    public func evidence(of basis: Job.Basis, only: Capability? = nil) -> Evidence {
         var pending: [Point] = []
         var unpublished = (basis.unpublished ?? [])[...]
         for (position, id) in basis.pending.enumerated() {
@@ -16,7 +16,7 @@ extension CampaignState {
         pending += unpublished.map(\.parameters)
         return Evidence(
             observations: Array(observations.prefix(basis.observations)), pending: pending,
-            failed: basis.failed.compactMap { jobs[$0]?.job.parameters })
+            failed: basis.failed.compactMap { jobs[$0]?.job.parameters }, only: only)
     }
 }
 
@@ -56,7 +56,7 @@ public struct Replay: Sendable {
         self.job = job
         let planner = try Planners.planner(for: campaign)
         self.planner = planner.version
-        recommendation = try planner.recommend(1, given: state.evidence(of: basis)).first
+        recommendation = try planner.recommend(1, given: state.evidence(of: basis, only: job.only)).first
     }
 
     /// One number, or text, that was written down and is computed otherwise now.

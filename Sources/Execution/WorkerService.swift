@@ -15,15 +15,19 @@ public struct WorkerService: Service {
     private let instrument: any Instrument
     private let spool: (any Spool)?
     private let stopLimit: Duration?
+    private let only: Capability?
     private let surroundings: Surroundings
     private let logger: Logger
 
     /// A worker of `campaign` that signs its results with `name`; without a spool its results die with the process. At a
-    /// graceful shutdown a measurement that goes on for longer than `stopLimit` is given up, and its job given back.
+    /// graceful shutdown a measurement that goes on for longer than `stopLimit` is given up, and its job given back. One that can do
+    /// `only` some jobs gets no others.
     public init(
         campaign: CampaignName, name: String, broker: any Broker, instrument: any Instrument,
-        spool: (any Spool)? = nil, stopLimit: Duration? = nil, surroundings: Surroundings = .real, logger: Logger
+        only: Capability? = nil, spool: (any Spool)? = nil, stopLimit: Duration? = nil,
+        surroundings: Surroundings = .real, logger: Logger
     ) {
+        self.only = only
         self.campaign = campaign
         self.name = name
         self.broker = broker
@@ -39,14 +43,15 @@ public struct WorkerService: Service {
         var bench = WorkerBench(kept: try spool?.kept() ?? [])
         var perseverance = Perseverance(surroundings: surroundings, logger: logger)
         var isLastTry = false
+        var isAnnounced = only == nil
         while !isLastTry {
             isLastTry = Task.isShuttingDownGracefully
             // What no broker has confirmed is delivered even while it stops; what cannot be stays in the spool.
             if isLastTry, bench.kept.isEmpty { return }
             do {
-                let link = try await broker.openWorker(campaign, as: name)
+                let link = try await open(isAnnounced: &isAnnounced)
                 let session = WorkerSession(
-                    campaign: campaign, name: name, link: link, instrument: instrument, spool: spool,
+                    campaign: campaign, name: name, link: link, instrument: instrument, only: only, spool: spool,
                     stopLimit: stopLimit, surroundings: surroundings, logger: logger)
                 do {
                     try await session.deliver(&bench)
@@ -64,6 +69,26 @@ public struct WorkerService: Service {
         if !bench.kept.isEmpty {
             logger.warning(
                 "\(bench.kept.count) results could not be delivered; they are in the spool, for the next start")
+        }
+    }
+
+    /// Opens a link; the first time a worker that cannot do everything says so, and then tries again until the planner has made its queue.
+    private func open(isAnnounced: inout Bool) async throws -> any WorkerLink {
+        let presence = only.map { only in
+            Event(
+                id: surroundings.identity(), campaign: campaign, time: surroundings.now(),
+                body: .present(.init(worker: name, only: only)))
+        }
+        do {
+            let link = try await broker.openWorker(
+                campaign, as: name, for: only, announcing: isAnnounced ? nil : presence)
+            isAnnounced = true
+            return link
+        } catch let error as BrokerError {
+            if case .queueGone = error { isAnnounced = true }
+            // Whoever removed the campaign removed what was announced.
+            if case .unknownCampaign = error { isAnnounced = only == nil }
+            throw error
         }
     }
 }

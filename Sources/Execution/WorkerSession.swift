@@ -41,6 +41,7 @@ struct WorkerSession {
     let name: String
     let link: any WorkerLink
     let instrument: any Instrument
+    let only: Capability?
     let spool: (any Spool)?
     let stopLimit: Duration?
     let surroundings: Surroundings
@@ -167,6 +168,7 @@ struct WorkerSession {
         let began = surroundings.now()
         let body: Event.Body
         do {
+            if let only, !only.admits(job.parameters) { throw JobReturned("this worker takes only \(only)") }
             let result = try await measured(job) { steps.send($0) }
             let ended = surroundings.now()
             if let objection = job.objection(to: result) {

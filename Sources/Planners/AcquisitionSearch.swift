@@ -18,6 +18,8 @@ struct AcquisitionSearch {
     var interior = InteriorBelief(0, parameters: 0, observations: 0)
     /// Where to search; nil is everywhere.
     var region: TrustRegion?
+    /// What can be measured at all; nil is everything.
+    var reach: Reach?
 
     /// Coordinates with their acquisition.
     struct Candidate {
@@ -34,7 +36,8 @@ struct AcquisitionSearch {
     /// The best point that is found and not `taken`; nil if there is none.
     func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> Candidate? {
         if let cardinality = map.space.cardinality, cardinality <= Self.enumerable {
-            let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }.filter { !taken($0) }
+            let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }
+                .filter { reach?.contains($0) ?? true && !taken($0) }
             return best(of: rated(screened(all)), taken)
         }
         let rated = rated(screened(candidates(seed))).sorted { $0.value > $1.value }
@@ -50,9 +53,13 @@ struct AcquisitionSearch {
         var random = RandomNumbers(seed: seed)
         let sobol = SobolSequence(dimensions: map.space.parameters.count, seed: random.next())
         guard let region else {
-            return (0..<effort.sobolPoints).map { map.coordinates(unit: sobol[$0]) } + perturbations(&random)
+            let points = (0..<effort.sobolPoints).map { map.coordinates(unit: sobol[$0]) }
+            let moved = perturbations(&random)
+            guard let reach else { return points + moved }
+            return points.map { reach.squeezed($0, map.cardinalities) } + moved.map(reach.clamped)
         }
-        return (0..<effort.sobolPoints).map { region.coordinates(unit: sobol[$0], map) }
+        let points = (0..<effort.sobolPoints).map { region.coordinates(unit: sobol[$0], map) }
+        return reach.map { points.map($0.clamped) } ?? points
     }
 
     private func rated(_ coordinates: [[Double]]) -> [Candidate] { rated(coordinates, acquisition) }
@@ -124,7 +131,10 @@ struct AcquisitionSearch {
         let (parameters, places) = (map.continuous, map.continuousFeatures)
         guard !parameters.isEmpty else { return candidate }
         var coordinates = candidate.coordinates
-        let bounds = parameters.map { region?.bounds($0) ?? (low: 0, high: 1) }
+        let bounds = parameters.map { index in
+            let (box, part) = (region?.bounds(index) ?? (0, 1), reach?.bounds(index) ?? (0, 1))
+            return (low: min(part.1, max(box.0, part.0)), high: max(part.0, min(box.1, part.1)))
+        }
         let outcome = Minimizer.minimize(
             from: parameters.map { coordinates[$0] }, low: bounds.map(\.low), high: bounds.map(\.high),
             limit: effort.evaluations
@@ -153,7 +163,7 @@ struct AcquisitionSearch {
                 categorical || cardinality <= 20
                 ? Array(0..<min(cardinality, 500))
                 : [1, 2, 4, 8, 16].flatMap { [here - $0, here + $0] }.filter { (0..<cardinality).contains($0) }
-            for target in targets where target != here {
+            for target in targets where target != here && reach?.admits(target, of: index) ?? true {
                 var moved = candidate.coordinates
                 moved[index] = Double(target)
                 moves.append(moved)

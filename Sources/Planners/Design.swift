@@ -5,6 +5,8 @@ import Surrogates
 /// A plan that does not learn: a fixed sequence of points.
 protocol Design: Sendable {
     var space: ParameterSpace { get }
+    /// The same in another space.
+    func over(_ space: ParameterSpace) -> Self
     /// Point `index` of the sequence, from 0.
     func point(_ index: Int) -> Point
 }
@@ -12,12 +14,16 @@ protocol Design: Sendable {
 /// Scrambled Sobol points.
 struct SobolDesign: Design {
     let space: ParameterSpace
+    private let seed: UInt64
     private let sequence: SobolSequence
 
     init(space: ParameterSpace, seed: UInt64) {
         self.space = space
+        self.seed = seed
         sequence = SobolSequence(dimensions: space.parameters.count, seed: seed)
     }
+
+    func over(_ space: ParameterSpace) -> SobolDesign { SobolDesign(space: space, seed: seed) }
 
     func point(_ index: Int) -> Point { space.point(unit: sequence[index]) }
 }
@@ -26,6 +32,8 @@ struct SobolDesign: Design {
 struct RandomDesign: Design {
     let space: ParameterSpace
     let seed: UInt64
+
+    func over(_ space: ParameterSpace) -> RandomDesign { RandomDesign(space: space, seed: seed) }
 
     func point(_ index: Int) -> Point {
         var generator = RandomNumbers(seed: seed, index)
@@ -36,6 +44,8 @@ struct RandomDesign: Design {
 /// Every point of a finite space, one after another.
 struct GridDesign: Design {
     let space: ParameterSpace
+
+    func over(_ space: ParameterSpace) -> GridDesign { GridDesign(space: space) }
 
     func point(_ index: Int) -> Point { space.point(at: index % max(1, space.cardinality ?? 1)) }
 }
@@ -75,7 +85,9 @@ struct DesignPlanner: Planner {
 
     func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
         let start = evidence.asked
-        return design.next(count, from: start, excluding: evidence.points).enumerated().map { offset, point in
+        guard let space = evidence.part(of: design.space) else { return [] }
+        return design.over(space).next(count, from: start, excluding: evidence.points).enumerated().map {
+            offset, point in
             Recommendation(parameters: point, origin: start + offset < initial ? .initial : .planned, explanation: nil)
         }
     }

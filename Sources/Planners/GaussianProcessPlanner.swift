@@ -69,8 +69,9 @@ struct GaussianProcessPlanner: Planner {
     }
 
     private func isExhausted(_ evidence: Evidence) -> Bool {
-        guard let cardinality = space.cardinality else { return false }
-        return Set(evidence.points.compactMap(space.index(of:))).count >= cardinality
+        guard let part = evidence.part(of: space) else { return true }
+        guard let cardinality = part.cardinality else { return false }
+        return Set(evidence.points.compactMap(part.index(of:))).count >= cardinality
     }
 
     // MARK: The initial design
@@ -85,16 +86,17 @@ struct GaussianProcessPlanner: Planner {
     /// The points of the initial design that nobody has been asked for.
     private func initialDesign(given evidence: Evidence) -> [Recommendation] {
         let size = initial.size(in: space)
-        guard evidence.asked < size else { return [] }
+        guard evidence.asked < size, let part = evidence.part(of: space) else { return [] }
         let known = Set(evidence.points)
-        return design.next(size, from: 0, excluding: []).filter { !known.contains($0) }
+        return design.over(part).next(size, from: 0, excluding: []).filter { !known.contains($0) }
             .prefix(size - evidence.asked)
             .map { Recommendation(parameters: $0, origin: .initial, explanation: nil) }
     }
 
     /// The design goes on where there is no model, or the search finds nothing; the explanation says so.
     private func fallback(given evidence: Evidence, _ data: TrainingData) -> Recommendation? {
-        design.next(1, from: evidence.asked, excluding: evidence.points).first.map {
+        guard let part = evidence.part(of: space) else { return nil }
+        return design.over(part).next(1, from: evidence.asked, excluding: evidence.points).first.map {
             var explanation = Explanation(
                 planner: Self.version, observations: evidence.observations.count, pending: evidence.pending.count)
             if data.count >= 2 { explanation.troubles = [.noProposal] }
@@ -143,6 +145,8 @@ struct GaussianProcessPlanner: Planner {
         {
             search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)
         }
+        let part = evidence.only == nil ? nil : evidence.part(of: space)
+        search.reach = part.map { Reach(of: $0, map) }
         let taken = KnownPlaces(evidence.points, map: map)
         let best = search.best(seed: random.next()) { coordinates in
             guard !taken.contains(coordinates) else { return true }
@@ -154,7 +158,9 @@ struct GaussianProcessPlanner: Planner {
         if processes.count < model.beliefs.count { explanation.troubles.append(.beliefDropped) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
         explanation.troubles.sort()
-        return Recommendation(parameters: map.point(at: best.coordinates), origin: .planned, explanation: explanation)
+        let point = map.point(at: best.coordinates)
+        return Recommendation(
+            parameters: part?.clamping(point) ?? point, origin: .planned, explanation: explanation)
     }
 
     /// What is known under each belief, with joint fantasies of what the points at `places` will bring.

@@ -8,13 +8,21 @@ public struct Evidence: Hashable, Sendable {
     public var pending: [Point]
     /// Points whose measurement failed.
     public var failed: [Point]
+    /// What the workers can do that the recommendations are for; nil is everything.
+    public var only: Capability?
 
     /// Evidence of the given parts.
-    public init(observations: [Observation] = [], pending: [Point] = [], failed: [Point] = []) {
+    public init(
+        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], only: Capability? = nil
+    ) {
         self.observations = observations
         self.pending = pending
         self.failed = failed
+        self.only = only
     }
+
+    /// The part of `space` that the recommendations are to be in; nil where nothing of it can be measured.
+    func part(of space: ParameterSpace) -> ParameterSpace? { only.map { $0.restricting(space) } ?? space }
 
     /// How many points have been recommended, as far as is known.
     var asked: Int { observations.count + pending.count + failed.count }

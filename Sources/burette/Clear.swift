@@ -25,13 +25,17 @@ struct Clear: AsyncParsableCommand {
         let lock = files.isEmpty ? nil : try LedgerLock(ledger: path)
         for file in files { Output.note("would remove \(file)") }
         if let broker {
-            Output.note("would remove the queues burette.\(name).jobs, .results, .feed and .dead at \(broker.endpoint)")
+            Output.note(
+                "would remove the queues burette.\(name).jobs, .results, .feed and .dead, and what workers with --only have, at \(broker.endpoint)"
+            )
         }
         guard yes || confirmed() else { throw Failure("nothing was removed") }
         if let broker {
             let planner = try await broker.openPlanner(name, as: "clear", wait: false, standby: {})
             await planner.close()
-            try await broker.remove(name)
+            // Which queues these are stands in the feed alone.
+            let state = try? await CampaignState(FeedFold.events(of: name, at: broker))
+            try await broker.remove(name, with: Array(state?.capabilities ?? []))
         }
         for file in files { try FileManager.default.removeItem(atPath: file) }
         withExtendedLifetime(lock) {}

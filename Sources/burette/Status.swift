@@ -18,24 +18,20 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await History.of(name, broker, data)
+        let broker = try broker.rabbitMQ()
         let account = StatusAccount(
-            of: history, at: Date().timeIntervalSince1970, counted: try await counted(history),
+            of: history, at: Date().timeIntervalSince1970, queues: try await queues(history, broker),
+            isPlanned: try await broker?.isPlanned(name) ?? false,
             condition: try? await Ledger.open(path: data.ledgerPath(name), create: false).condition())
         if json { return Output.data(try Output.json(account)) }
         for line in account.lines(history.campaign) { Output.data(line) }
     }
 
     /// What the broker counts, where one is named.
-    private func counted(_ history: History) async throws -> StatusAccount.Counted? {
-        guard let broker = try broker.rabbitMQ() else { return nil }
-        let planned = try await broker.isPlanned(name)
-        do {
-            let depth = try await broker.depth(of: name)
-            return .init(
-                ready: depth.ready, unacknowledged: max(0, history.state.circulating.count - depth.ready),
-                consumers: depth.consumers, planner: planned, missing: false)
-        } catch BrokerError.unknownCampaign {
-            return .init(ready: 0, unacknowledged: 0, consumers: 0, planner: planned, missing: true)
+    private func queues(_ history: History, _ broker: RabbitMQBroker?) async throws -> WorkQueues? {
+        guard let broker else { return nil }
+        return try await WorkQueues(history.state.capabilities) { only in
+            do { return try await broker.depth(of: name, for: only) } catch BrokerError.unknownCampaign { return nil }
         }
     }
 }

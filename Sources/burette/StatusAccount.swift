@@ -23,8 +23,16 @@ struct StatusAccount: Encodable {
         var reason: String
     }
 
+    /// A ready job that no worker that is there can take.
+    struct Stranded: Encodable {
+        var job: JobID
+        var parameters: Point
+    }
+
     /// What the broker itself counts.
     struct Counted: Encodable {
+        /// What workers are there that cannot do everything, and how many.
+        var limited: [String: Int]
         var ready: Int
         var unacknowledged: Int
         var consumers: Int
@@ -43,6 +51,8 @@ struct StatusAccount: Encodable {
     var ready: Int
     var unacknowledged: [Measuring]
     var held: [Held]
+    /// Ready jobs that no worker that is there can take, where the broker tells which are there.
+    var stranded: [Stranded]
     var best: Report.Best?
     var broker: Counted?
     /// What the planner on this machine does, or waits for.
@@ -50,8 +60,22 @@ struct StatusAccount: Encodable {
     /// What a planner last got over.
     var trouble: CampaignState.Trouble?
 
-    init(of history: History, at now: Double, counted: Counted?, condition: Ledger.Condition?) {
+    init(of history: History, at now: Double, queues: WorkQueues?, isPlanned: Bool, condition: Ledger.Condition?) {
         let state = history.state
+        let counted = queues.map { queues in
+            let total = queues.total
+            let limited = queues.all.compactMap { queue in queue.map { ("\($0)", queues[$0].consumers) } }
+            return Counted(
+                limited: Dictionary(limited) { $1 }, ready: total.ready,
+                unacknowledged: max(0, state.circulating.count - total.ready), consumers: total.consumers,
+                planner: isPlanned, missing: queues.isMissing)
+        }
+        stranded = state.circulating.compactMap { record in
+            guard record.status == .ready, let queues, queues.total.consumers > 0,
+                !queues.canMeasure(record.job.parameters)
+            else { return nil }
+            return Stranded(job: record.job.id, parameters: record.job.parameters)
+        }
         unacknowledged = state.circulating.compactMap { record in
             guard case .started(let worker, let since) = record.status else { return nil }
             let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
@@ -98,6 +122,10 @@ struct StatusAccount: Encodable {
             lines.append("  \(one.job)  held by \(one.by): \(one.reason)")
             lines.append("    decide with: burette release \(campaign) \(one.job) --rerun, or --fail")
         }
+        for one in stranded {
+            let point = definition.space.describe(one.parameters)
+            lines.append("  \(one.job)  waits: no worker that is there can measure at \(point)")
+        }
         lines += brokerLines
         if let planner {
             lines.append("planner      on this machine: \(planner.words)" + (planner.isTrouble ? " (trouble)" : ""))
@@ -120,6 +148,9 @@ struct StatusAccount: Encodable {
         var lines = [
             "broker       \(broker.ready) ready, so \(broker.unacknowledged) with workers; \(workers) there\(planner)"
         ]
+        for (only, count) in broker.limited.sorted(by: { $0.key < $1.key }) where count > 0 {
+            lines.append("             \(count) of them only where \(only)")
+        }
         if broker.ready != ready {
             lines.append(
                 "             (it counts other ready jobs than the feed tells: something is under way, or a worker is gone)"

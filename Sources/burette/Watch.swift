@@ -95,6 +95,7 @@ extension Event.Body {
         case .opened(let opening): return "planner \(opening.planner) takes the campaign up"
         case .published(let job): return "job \(job.id) is ready\(at(job.parameters))"
         case .withdrawn(let reference): return "job \(reference.job) is taken back: \(reference.reason)"
+        case .present(let presence): return "worker \(presence.worker) is there, for jobs where \(presence.only)"
         case .started(let start):
             return "job \(start.job) is begun by \(start.worker)" + (start.redelivered ? ", once more" : "")
         case .progressed(let progress):

@@ -33,6 +33,11 @@ struct Work: AsyncParsableCommand {
     var duration = DurationRange()
     @Option(help: "The chance that a measurement fails, 0 to 1.") var failure = 0.0
     @Option(help: "The standard deviation of noise on each value.") var noise = 0.0
+    @Option(
+        help: ArgumentHelp(
+            "What these workers can do, where they cannot do everything: solvent=water,THF or temperature=20...80; once for each such parameter. They get no other jobs.",
+            valueName: "parameter=values"))
+    var only: [String] = []
     @Option(help: "How many workers.") var count = 1
     @Option(help: "Divides the durations.") var speed = 1.0
     @Option(
@@ -64,6 +69,7 @@ struct Work: AsyncParsableCommand {
         if surface != nil || human, timeLimit != nil {
             throw ValidationError("--time-limit is for programs, with --exec or --python.")
         }
+        do { _ = try capability() } catch { throw ValidationError("--only: \(error).") }
         guard (0...1).contains(failure) else { throw ValidationError("--failure is a chance, from 0 to 1.") }
         if let stopLimit, !(0...1e9).contains(stopLimit) {
             throw ValidationError("--stop-limit can be 0 to 1000000000 seconds.")
@@ -79,15 +85,16 @@ struct Work: AsyncParsableCommand {
         let desk = human ? Desk() : nil
         let instrument: any Instrument = try desk ?? program()
         _ = try await broker.probe()
-        let logger = log.logger()
+        let (logger, only) = (log.logger(), try capability())
         let identities = try (1...count).map { number in
             try WorkerIdentity(
                 name: worker.map { count == 1 ? $0 : "\($0)-\(number)" }, campaign: name, data: data.directory)
         }
-        logger.notice("working on \(name) as \(identities.map(\.name).joined(separator: ", "))")
+        let limit = only.map { ", only where \($0)" } ?? ""
+        logger.notice("working on \(name) as \(identities.map(\.name).joined(separator: ", "))\(limit)")
         let workers = identities.map {
             WorkerService(
-                campaign: name, name: $0.name, broker: broker, instrument: instrument, spool: $0.spool,
+                campaign: name, name: $0.name, broker: broker, instrument: instrument, only: only, spool: $0.spool,
                 stopLimit: stopLimit.map { .seconds($0) }, logger: logger)
         }
         let dialog = desk.map { [TerminalDialog(desk: $0, campaign: name)] } ?? []
@@ -95,6 +102,8 @@ struct Work: AsyncParsableCommand {
             workers + dialog, patient: "Finishing what is in hand; once more gives it back.", logger: logger)
         withExtendedLifetime(identities) {}
     }
+
+    private func capability() throws -> Capability? { only.isEmpty ? nil : try Capability(texts: only) }
 
     private func program() throws -> any Instrument {
         if let surface {

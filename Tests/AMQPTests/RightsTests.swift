@@ -25,6 +25,15 @@ struct RightsTests {
             var seen: [EventID] = []
             for try await parcel in try await broker("viewer").feed(of: name, follow: false) { seen.append(parcel.id) }
             #expect(seen == ["s", "o"])
+            let only = try Capability(texts: ["solvent=water"])
+            let presence = Event(id: "p", campaign: name, time: 1, body: .present(.init(worker: "w", only: only)))
+            await #expect(throws: BrokerError.queueGone(name: Topology.work(name, for: only))) {
+                _ = try await broker("worker").openWorker(name, as: "w", for: only, announcing: presence)
+            }
+            #expect(await inbox.next()?.id == "p")
+            #expect(try await planner.open(only))
+            await (try await broker("worker").openWorker(name, as: "w", for: only, announcing: nil)).close()
+            try await broker("planner").remove(name, with: [only])
         }
     }
 

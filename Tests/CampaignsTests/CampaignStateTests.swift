@@ -83,7 +83,7 @@ struct CampaignStateTests {
             .returned(.init(job: job(1), publication: publication, by: "w", reason: "lunch"))
         }
         state.apply(try event("r", back(1)))
-        let again = try #require(state.jobs[job(1)]).job.again
+        let again = try #require(state.jobs[job(1)]).job.again(for: nil)
         #expect(state.jobs[job(1)]?.status == .released && state.pending == [job(1)] && again.publication == 2)
         state.apply(try event("p", .published(again)))
         state.apply(try event("s", start(1)))
@@ -113,8 +113,10 @@ struct CampaignStateTests {
             state.observations.map { $0.values["branin"] } == [3, 4] && state.measured == 0 && state.tally.given == 2)
         state.apply(try event("d", injection("asked", nil)))
         let asked = try #require(state.jobs[JobID("asked")])
-        #expect(asked.status == .released && asked.job.again.publication == 1 && state.pending == [JobID("asked")])
-        state.apply(try event("e", .published(asked.job.again)))
+        #expect(
+            asked.status == .released && asked.job.again(for: nil).publication == 1 && state.pending == [JobID("asked")]
+        )
+        state.apply(try event("e", .published(asked.job.again(for: nil))))
         state.apply(
             try event(
                 "f",
@@ -160,7 +162,7 @@ struct CampaignStateTests {
         #expect(state.failed == 1 && state.pending == [job(1)])
         state.apply(try release(1, .rerun, id: "r1"))
         #expect(state.held.isEmpty && state.circulating.isEmpty && state.pending == [job(1)])
-        let again = try #require(state.jobs[job(1)]?.job.again)
+        let again = try #require(state.jobs[job(1)]?.job.again(for: nil))
         #expect(again.publicationID == "1.published-2")
         state.apply(try event(again.publicationID, .published(again)))
         state.apply(try hold(1, publication: 1, id: "late"))

@@ -26,7 +26,7 @@ struct ProtocolTests {
         #expect(
             types == [
                 "published", "started", "measured", "failed", "paused", "resumed", "stopped", "withdrawn", "finished",
-                "dead", "unreadable", "held", "returned", "injected", "progressed", "released", "overdue",
+                "dead", "unreadable", "held", "returned", "present", "injected", "progressed", "released", "overdue",
             ])
     }
 

@@ -346,6 +346,37 @@ struct Conformance {
         }
     }
 
+    @Test("keeps the jobs of workers that cannot do everything apart", arguments: BrokerKind.available)
+    func capabilities(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let only = try Capability(texts: ["x=0...1", "solvent=water, 50.5 %,THF"])
+            let presence = scene.event("here", .present(.init(worker: "limited", only: only)))
+            let inbox = Collector(scene.planner.inbox)
+            await #expect(throws: BrokerError.queueGone(name: Topology.work(scene.campaign, for: only))) {
+                _ = try await scene.broker.openWorker(scene.campaign, as: "limited", for: only, announcing: presence)
+            }
+            #expect(try await inbox.next()?.event(of: scene.campaign) == presence)
+            #expect(try await scene.planner.open(only))
+            #expect(try await scene.planner.open(only) == false)
+            try await scene.planner.publish(scene.jobs(1) + [scene.job(2, for: only), scene.job(3, for: only)])
+            #expect(try await scene.planner.depth(for: only).ready == 2)
+            #expect(try await scene.planner.depth().ready == 1)
+            let limited = try await scene.broker.openWorker(
+                scene.campaign, as: "limited", for: only, announcing: nil)
+            let jobs = Collector(limited.jobs)
+            let parcel = try #require(await jobs.next())
+            #expect(try parcel.event(of: scene.campaign) == scene.job(2, for: only))
+            #expect(try await limited.depth() == QueueDepth(ready: 1, consumers: 1))
+            #expect(try await scene.broker.depth(of: scene.campaign, for: only).consumers == 1)
+            #expect(try await scene.planner.take(for: only)?.id == scene.job(3).id)
+            try await limited.acknowledge(parcel)
+            #expect(await jobs.next(within: 0.15) == nil, "the other job is for others")
+            let general = try await scene.worker()
+            #expect(await Collector(general.jobs).next()?.id == scene.job(1).id)
+            try await scene.broker.remove(scene.campaign, with: [only])
+        }
+    }
+
     private func scene(_ kind: BrokerKind, _ body: (Scene) async throws -> Void) async throws {
         let campaign = try freshName()
         let broker = kind.make()
@@ -373,11 +404,15 @@ private struct Scene: Sendable {
 
     func event(_ id: EventID, _ body: Event.Body) -> Event { Event(id: id, campaign: campaign, time: 1, body: body) }
 
-    func job(_ number: Int) -> Event {
+    func job(_ number: Int) -> Event { job(number, for: nil) }
+
+    func job(_ number: Int, for only: Capability?) -> Event {
         event(
             "job-\(number)",
             .published(
-                Job(id: JobID("\(number)"), parameters: ["x": .number(1)], objectives: ["y"], origin: .planned)))
+                Job(
+                    id: JobID("\(number)"), parameters: ["x": .number(1)], objectives: ["y"], only: only,
+                    origin: .planned)))
     }
 
     func jobs(_ count: Int) -> [Event] { (1...count).map(job) }

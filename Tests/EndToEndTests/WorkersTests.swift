@@ -129,6 +129,55 @@ struct WorkersTests {
         }
     }
 
+    @Test("may say what they can do; what nobody can do is shown, waits, and is measured by the first who can")
+    func limited() async throws {
+        try await Workplace.with({
+            $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 100000")
+                .replacingOccurrences(of: "kind: gaussian-process", with: "kind: sobol")
+        }) { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            #expect(try await eventually(within: 30) { try await place.state().openedAt != nil })
+            let left = try Program(
+                [
+                    "work", place.name, "--surface", "branin", "--duration", "0.05", "--only", "x0=-5...0", "--name",
+                    "left",
+                ], environment: place.environment)
+            #expect(try await eventually(within: 30) { (try await place.state().measuredBy["left"] ?? []).count >= 3 })
+            let asked = try await Program.run(
+                "inject", place.name, "--set", "x0=7", "--set", "x1=8", environment: place.environment)
+            #expect(asked.status == 0, "\(asked.errors)")
+            let words = "waits: no worker that is there can measure at x0=7 x1=8"
+            #expect(
+                try await eventually(within: 30) {
+                    let status = try await Program.run("status", place.name, environment: place.environment).output
+                    return status.contains(words) && status.contains("1 of them only where x0=-5...0")
+                })
+            let all = try Program(
+                ["work", place.name, "--surface", "branin", "--name", "all"], environment: place.environment)
+            #expect(
+                try await eventually(within: 30) {
+                    try await place.state().jobs.values.contains { record in
+                        guard case .measured(let measurement) = record.status else { return false }
+                        return record.job.origin == .injected && measurement.worker == "all"
+                    }
+                })
+            #expect(try await Program.run("stop", place.name, environment: place.environment).status == 0)
+            #expect(try await planner.outcome(within: 60).status == 0)
+            for worker in [left, all] { worker.signal(SIGTERM) }
+            let state = try await place.state()
+            #expect(
+                state.jobs.values.allSatisfy { record in
+                    guard case .measured(let measurement) = record.status, measurement.worker == "left" else {
+                        return true
+                    }
+                    return (record.job.parameters["x0"]?.number ?? 9) <= 0
+                })
+            #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
+            let queues = try await TestBroker.control("list_queues", "name")
+            #expect(!queues.contains("burette.\(place.name).jobs"), "\(queues)")
+        }
+    }
+
     private func atWork(_ place: Workplace) async throws -> [String] {
         let outcome = try await Program.run("status", place.name, "--json", environment: place.environment)
         let object = try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]

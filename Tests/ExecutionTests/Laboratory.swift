@@ -19,7 +19,8 @@ struct Laboratory: Sendable {
 
     /// Runs the campaign until it has ended, or `until` says so; returns the fold of the ledger.
     func run(
-        _ instruments: [any Instrument], until: @escaping @Sendable (CampaignState) -> Bool = { _ in false }
+        _ instruments: [any Instrument], only: [Capability] = [],
+        until: @escaping @Sendable (CampaignState) -> Bool = { _ in false }
     ) async throws -> CampaignState {
         let (stopping, stop) = AsyncStream.makeStream(of: Void.self)
         let planner = PlannerService(
@@ -35,7 +36,7 @@ struct Laboratory: Sendable {
             for (number, instrument) in instruments.enumerated() {
                 let worker = WorkerService(
                     campaign: campaign.name, name: "worker-\(number)", broker: broker, instrument: instrument,
-                    logger: logger)
+                    only: only.indices.contains(number) ? only[number] : nil, logger: logger)
                 group.addTask {
                     try await worker.run()
                     try await Task.sleep(for: .seconds(1000))

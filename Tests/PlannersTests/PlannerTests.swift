@@ -112,6 +112,41 @@ struct PlannerTests {
     }
 
     @Test(
+        "recommends what some workers can measure, where it is asked for them, and learns from everything",
+        arguments: PlannerSettings.Kind.allCases)
+    func capability(kind: PlannerSettings.Kind) throws {
+        var parameters = [
+            Parameter(name: "n", domain: .discrete(levels: [1, 2, 3, 4, 5], scale: .linear)),
+            Parameter(name: "s", domain: .categorical(options: ["a", "b", "c", "d"], descriptors: nil)),
+        ]
+        if kind != .grid {
+            parameters.append(Parameter(name: "x", domain: .continuous(low: -3, high: 2, scale: .linear)))
+        }
+        let space = ParameterSpace(parameters)
+        let campaign = Campaign(
+            name: try CampaignName("t"), space: space, objectives: [Objective(name: "y", goal: .minimize)],
+            planner: PlannerSettings(kind: kind, seed: 5, initialDesign: InitialDesign(count: 4)))
+        let planner = try Planners.planner(for: campaign)
+        let limits = ["n=2,4", "s=b,d"] + (kind == .grid ? [] : ["x=-0.7...0.3"])
+        let only = try Capability(texts: limits)
+        var evidence = Evidence()
+        for step in 0..<12 {
+            // Others measure elsewhere.
+            evidence.only = step % 3 == 0 ? nil : only
+            let points = try planner.recommend(2, given: evidence).map(\.parameters)
+            #expect(points.count == 2 || kind == .grid)
+            for point in points {
+                #expect(
+                    space.objection(to: point) == nil && evidence.only?.admits(point) ?? true, "step \(step): \(point)")
+                let value = abs(point["x"]?.number ?? 0) + (point["n"]?.number ?? 0)
+                evidence.observations.append(Observation(parameters: point, values: ["y": value]))
+            }
+        }
+        evidence.only = try Capability(texts: ["s=e"])
+        #expect(try planner.recommend(1, given: evidence).isEmpty)
+    }
+
+    @Test(
         "lives with constant, tiny and huge values, duplicates and two observations",
         arguments: [
             [1.0, 1, 1, 1, 1], [1e-12, 2e-12, 5e-12, 1e-12, 3e-12], [1e12, -3e12, 2e12, 5e11, 1e12], [1, 2],

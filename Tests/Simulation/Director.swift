@@ -33,13 +33,19 @@ final class Director: Sendable {
     /// A worker's host.
     private struct WorkerParty: Sendable {
         let name: String
+        /// What it can measure, if not everything.
+        let only: Capability?
         let shelf = Shelf()
     }
 
     init(world: World, random: inout RandomNumbers) {
         self.world = world
         planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)") }
-        workers = (0..<Int.random(in: 1...3, using: &random)).map { WorkerParty(name: "worker-\($0)") }
+        workers = (0..<Int.random(in: 1...3, using: &random)).map { number in
+            let isLimited = Int.random(in: 0...3, using: &random) == 0
+            return WorkerParty(
+                name: "worker-\(number)", only: isLimited ? Capability(["x": .range(low: 0, high: 0.5)]) : nil)
+        }
         losesFeed = planners.count == 1 && Int.random(in: 0...2, using: &random) == 0
         faultsUntil = world.scheduler.now + 1 + 19 * random.unit()
     }
@@ -156,7 +162,7 @@ final class Director: Sendable {
         let life = begin(party.name)
         let service = WorkerService(
             campaign: world.campaign.name, name: party.name, broker: SimulatedBroker(world: world, life: life),
-            instrument: SimulatedInstrument(world: world, life: life),
+            instrument: SimulatedInstrument(world: world, life: life, only: party.only), only: party.only,
             spool: SimulatedSpool(world: world, life: life, shelf: party.shelf),
             stopLimit: world.chance(0.5) ? .seconds(1) : nil, surroundings: world.surroundings(of: life), logger: logger
         )

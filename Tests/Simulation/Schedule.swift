@@ -93,7 +93,8 @@ struct SimulatedPlanner: Planner {
         return (0..<count).map { index in
             var random = RandomNumbers(seed: 1, evidence.observations.count, known + index)
             return Recommendation(
-                parameters: ["x": .number(random.unit())], origin: known + index < initial ? .initial : .planned,
+                parameters: ["x": .number(evidence.only == nil ? random.unit() : random.unit() / 2)],
+                origin: known + index < initial ? .initial : .planned,
                 explanation: nil)
         }
     }
@@ -103,11 +104,14 @@ struct SimulatedPlanner: Planner {
 struct SimulatedInstrument: Instrument {
     let world: World
     let life: Life
+    /// What it can measure.
+    let only: Capability?
 
     func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
         world.note("\(life.name) begins \(job.id)")
+        if let only, !only.admits(job.parameters) { world.violated("\(life.name) measures \(job.id), which it cannot") }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))

@@ -27,9 +27,11 @@ struct SimulatedBroker: Broker {
             world: world, life: life, inner: inner, inbox: world.inbox(of: inner, for: life))
     }
 
-    func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
+    func openWorker(
+        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+    ) async throws -> any WorkerLink {
         try await reach("opens")
-        let inner = try await world.broker.openWorker(campaign, as: worker)
+        let inner = try await world.broker.openWorker(campaign, as: worker, for: only, announcing: presence)
         life.opened { await inner.close() }
         return SimulatedWorkerLink(
             world: world, life: life, inner: inner,
@@ -51,9 +53,13 @@ struct SimulatedBroker: Broker {
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
         try await world.broker.feed(of: campaign, follow: follow)
     }
-    func depth(of campaign: CampaignName) async throws -> QueueDepth { try await world.broker.depth(of: campaign) }
+    func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
+        try await world.broker.depth(of: campaign, for: only)
+    }
     func isPlanned(_ campaign: CampaignName) async throws -> Bool { try await world.broker.isPlanned(campaign) }
-    func remove(_ campaign: CampaignName) async throws { try await world.broker.remove(campaign) }
+    func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {
+        try await world.broker.remove(campaign, with: capabilities)
+    }
 }
 
 extension World {

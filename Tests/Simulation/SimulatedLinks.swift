@@ -48,9 +48,14 @@ struct SimulatedPlannerLink: PlannerLink {
         try await world.done(life, "restored")
     }
 
-    func take() async throws -> Parcel? {
+    func open(_ only: Capability) async throws -> Bool {
+        try await world.point(life, "opens the queue for \(only)")
+        return try await inner.open(only)
+    }
+
+    func take(for only: Capability?) async throws -> Parcel? {
         try await world.point(life, "takes")
-        let parcel = try await inner.take()
+        let parcel = try await inner.take(for: only)
         if world.sabotage == .withdrawsWithoutRecord, let parcel { try await inner.acknowledge([parcel]) }
         try await world.done(life, "took \(parcel?.id ?? "nothing")")
         return parcel
@@ -69,9 +74,9 @@ struct SimulatedPlannerLink: PlannerLink {
         world.violated("a good message was buried: \(reason)")
     }
 
-    func depth() async throws -> QueueDepth {
+    func depth(for only: Capability?) async throws -> QueueDepth {
         try await world.point(life, "counts")
-        return try await inner.depth()
+        return try await inner.depth(for: only)
     }
 
     func requireQueues() async throws {

@@ -98,7 +98,7 @@ enum Marathon {
     private struct Instant: Instrument {
         func measure(
             _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-        ) async throws -> [String: Double] { ["y": job.parameters["x0"]?.number ?? 0] }
+        ) async throws -> MeasurementResult { ["y": job.parameters["x0"]?.number ?? 0] }
     }
 }
 

@@ -5,7 +5,7 @@ import Foundation
 /// jobs and results, a stream that sees both, bodies of 300 bytes, publishes confirmed.
 actor Plain {
     static let messages = 2000
-    private let connection: Connection
+    private let connections: [Connection]
     private let planner: Channel
     private let results: Channel
     private let worker: Channel
@@ -15,10 +15,12 @@ actor Plain {
 
     init() async throws {
         guard let uri = ProcessInfo.processInfo.environment["BURETTE_BROKER"] else { throw Scene.NoBroker() }
-        connection = try await Connection.open(try Endpoint(uri: uri), name: "bench")
-        planner = try await connection.openChannel()
-        results = try await Connection.open(try Endpoint(uri: uri), name: "bench").openChannel()
-        worker = try await Connection.open(try Endpoint(uri: uri), name: "bench").openChannel()
+        var open: [Connection] = []
+        for _ in 0..<3 { open.append(try await Connection.open(try Endpoint(uri: uri), name: "bench")) }
+        connections = open
+        planner = try await open[0].openChannel()
+        results = try await open[1].openChannel()
+        worker = try await open[2].openChannel()
         try await planner.enableConfirms()
         try await results.enableConfirms()
         try await planner.declareExchange(exchange, kind: "topic")

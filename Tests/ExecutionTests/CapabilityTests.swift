@@ -1,0 +1,84 @@
+import Brokers
+import Campaigns
+import Execution
+import Foundation
+import Logging
+import Planners
+import Support
+import Synchronization
+import Testing
+
+@Suite("Workers that cannot do everything", .timeLimit(.minutes(2)))
+struct CapabilityTests {
+    private static func instrument(_ name: String, _ only: Capability?, _ seen: Collected) -> Measuring {
+        Measuring { job in
+            seen.add(name, job.parameters)
+            try await Task.sleep(for: .milliseconds(5))
+            return ["branin": job.parameters["x0"]?.number ?? 0]
+        }
+    }
+
+    @Test(
+        "measure a campaign together, each what it can, and none stands idle for want of a job that it can do",
+        arguments: BrokerKind.available)
+    func together(kind: BrokerKind) async throws {
+        try await Laboratory.with(kind, { $0.budget.measurements = 30 }) { laboratory in
+            let (low, high) = (try Capability(texts: ["x0=-5...0"]), try Capability(texts: ["x0=0...10", "x1=0...5"]))
+            let seen = Collected()
+            let state = try await laboratory.run(
+                [Self.instrument("low", low, seen), Self.instrument("high", high, seen)], only: [low, high])
+            #expect(state.measured == 30 && state.pending.isEmpty && state.tally.duplicates == 0)
+            for (name, only) in [("low", low), ("high", high)] {
+                #expect(seen[name].count >= 8 && seen[name].allSatisfy(only.admits), "\(name): \(seen[name])")
+            }
+            try await laboratory.broker.remove(laboratory.campaign.name, with: [low, high])
+        }
+    }
+
+    @Test("leave what none of them can measure to the first one that can", arguments: BrokerKind.available)
+    func stranded(kind: BrokerKind) async throws {
+        try await Laboratory.with(kind, { $0.budget.measurements = 1000 }) { laboratory in
+            let (low, name) = (try Capability(texts: ["x0=-5...0"]), laboratory.campaign.name)
+            let seen = Collected()
+            let asking = Task {
+                _ = await eventually(within: 30) { seen["low"].count >= 3 }
+                let asked = Event.Injection(
+                    job: JobID("asked"), parameters: ["x0": .number(7), "x1": .number(7)], values: nil, by: "ann",
+                    reason: "")
+                try await laboratory.broker.send(
+                    order: Event(id: "ask", campaign: name, time: Date().timeIntervalSince1970, body: .injected(asked)))
+                // It stands in the common queue, where nobody takes it, while the other goes on.
+                #expect(try await eventually(within: 30) { try await laboratory.broker.depth(of: name).ready == 1 })
+                let before = seen["low"].count
+                #expect(await eventually(within: 30) { seen["low"].count >= before + 3 })
+                #expect(try await laboratory.broker.depth(of: name) == QueueDepth(ready: 1, consumers: 0))
+                let all = WorkerService(
+                    campaign: name, name: "all", broker: laboratory.broker,
+                    instrument: Self.instrument("all", nil, seen), logger: laboratory.logger)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await all.run() }
+                    #expect(await eventually(within: 30) { seen["all"].count >= 3 })
+                    group.cancelAll()
+                    do { try await group.waitForAll() } catch is CancellationError {}
+                }
+                try await laboratory.ledger.append([
+                    Event(id: "s", campaign: name, time: 1, body: .stopped(.init(by: "ann", reason: "")))
+                ])
+            }
+            let state = try await laboratory.run([Self.instrument("low", low, seen)], only: [low])
+            try await asking.value
+            #expect(seen["low"].allSatisfy(low.admits))
+            #expect(seen["all"].first?["x0"] == .number(7))
+            #expect(state.jobs[JobID("asked")].map { if case .measured = $0.status { true } else { false } } == true)
+            #expect(state.isFinished && state.pending.isEmpty && state.tally.redelivered == 0)
+            try await laboratory.broker.remove(name, with: [low])
+        }
+    }
+}
+
+/// What workers were asked to measure.
+private final class Collected: Sendable {
+    private let points = Mutex<[String: [Point]]>([:])
+    func add(_ name: String, _ point: Point) { points.withLock { $0[name, default: []].append(point) } }
+    subscript(_ name: String) -> [Point] { points.withLock { $0[name] ?? [] } }
+}
