@@ -118,7 +118,8 @@ public struct CampaignState: Hashable, Sendable {
 
     private mutating func publish(_ job: Job, at time: Double) {
         if let record = jobs[job.id] {
-            guard case .released = record.status, job.publication > record.job.publication else { return }
+            // Whatever was said of an earlier publication is settled by a later one: two parties may have said different things.
+            guard record.status.isOpen, job.publication > record.job.publication else { return }
             jobs[job.id] = JobRecord(job: job, published: record.published)
             return
         }

@@ -89,7 +89,13 @@ struct CampaignStateTests {
         state.apply(try event("s", start(1)))
         state.apply(try event("t", back(1)))
         #expect(state.jobs[job(1)]?.status == .ready)
-        state.apply(try event("u", start(2)))
+        // One party held the job while another gave it back: the later publication settles it, in whatever order these are heard.
+        state.apply(try event("h", .held(.init(job: job(1), publication: 2, by: "w", reason: ""))))
+        state.apply(try event("v", back(2)))
+        state.apply(try event("q", .published(again.again(for: nil))))
+        state.apply(try event("i", .held(.init(job: job(1), publication: 2, by: "w", reason: ""))))
+        #expect(state.jobs[job(1)]?.status == .ready && state.pending == [job(1)])
+        state.apply(try event("u", start(3)))
         #expect(state.jobs[job(1)]?.status == .started(worker: "w", since: 1))
     }
 
