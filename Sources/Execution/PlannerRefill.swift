@@ -37,12 +37,17 @@ extension PlannerSession {
         } else if wanted() > jobs.count {
             let plan = try await think(wanted() - jobs.count, pending: state.pendingJobs, only: queue)
             try await publish(plan, most: plan.recommendations.count) { _ in false }
-            if plan.recommendations.isEmpty, state.pending.isEmpty, queue == nil {
+            if plan.recommendations.isEmpty, state.pending.isEmpty, try await isExhausted() {
                 try await announce([.finished(.init(by: name, reason: "every point of the space has been measured"))])
             }
         }
         return QueueDepth(
             ready: max(0, state.circulating(for: queue).count - held), consumers: depth.consumers)
+    }
+
+    /// Whether there is no point left for any worker.
+    private func isExhausted() async throws -> Bool {
+        try await think(1, pending: [], only: nil).recommendations.isEmpty
     }
 
     /// Takes back what is ready where nobody is there to take it, while somebody else is: what they can measure is handed out to them, and what the planner

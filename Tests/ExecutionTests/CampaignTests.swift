@@ -172,7 +172,8 @@ struct CampaignTests {
         "puts messages that it cannot take into the dead queue, with the reason, and goes on",
         arguments: BrokerKind.available)
     func unreadableMessages(kind: BrokerKind) async throws {
-        try await Laboratory.with(kind) { laboratory in
+        let grams = [Objective(name: "branin", goal: .minimize, unit: "g")]
+        try await Laboratory.with(kind, { $0.objectives = grams }) { laboratory in
             let (name, broker) = (laboratory.campaign.name, laboratory.broker)
             let stranger = Measuring { job in
                 if job.id.rawValue.hasPrefix("0003") {
@@ -189,6 +190,20 @@ struct CampaignTests {
                             "backwards",
                             .measured(.init(job: job.id, worker: "s", values: ["branin": 1], began: 3, ended: 2))
                         ),
+                        (
+                            "other-unit",
+                            .measured(
+                                .init(
+                                    job: job.id, worker: "s", values: ["branin": 1], began: 1, ended: 2,
+                                    units: ["branin": "mg"]))
+                        ),
+                        (
+                            "no-checksum",
+                            .measured(
+                                .init(
+                                    job: job.id, worker: "s", values: ["branin": 1], began: 1, ended: 2,
+                                    attachments: [.init(url: "file://h/x", sha256: "abc")]))
+                        ),
                         ("impostor", .finished(.init(by: "s", reason: "no planner said so"))),
                     ] {
                         try await worker.publish(Event(id: id, campaign: name, time: 1, body: body))
@@ -198,7 +213,7 @@ struct CampaignTests {
                 return ["branin": 1]
             }
             let state = try await laboratory.run([stranger])
-            #expect(state.measured == 20 && state.tally.unreadable == 4 && state.tally.duplicates == 0)
+            #expect(state.measured == 20 && state.tally.unreadable == 6 && state.tally.duplicates == 0)
         }
     }
 

@@ -1,0 +1,209 @@
+/// What workers, people and the planner say of a job.
+extension Event {
+    /// What a worker can do that cannot do everything.
+    public struct Presence: Hashable, Codable, Sendable {
+        /// The worker's name.
+        public let worker: String
+        /// The jobs that it takes.
+        public let only: Capability
+        /// The presence of `worker`.
+        public init(worker: String, only: Capability) {
+            self.worker = worker
+            self.only = only
+        }
+    }
+
+    /// A worker that begins a job.
+    public struct Start: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// Whether the broker had delivered the job before.
+        public let redelivered: Bool
+        /// Which of the job's publications: a late word of an earlier one means nothing. Nil where the worker does not say.
+        public let publication: Int?
+        /// A start of `job` by `worker`.
+        public init(job: JobID, worker: String, redelivered: Bool, publication: Int? = nil) {
+            self.job = job
+            self.worker = worker
+            self.redelivered = redelivered
+            self.publication = publication
+        }
+    }
+
+    /// How far a measurement has come.
+    public struct Progress: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// From 0 to 1, where it is known.
+        public let fraction: Double?
+        /// What is being done, in words.
+        public let note: String?
+        /// Values so far, by name, for people to see; the planner learns from the result alone.
+        public let partial: [String: Double]?
+        /// A step of `job` at `worker`.
+        public init(
+            job: JobID, worker: String, fraction: Double?, note: String?, partial: [String: Double]? = nil
+        ) {
+            self.job = job
+            self.worker = worker
+            self.fraction = fraction
+            self.note = note
+            self.partial = partial
+        }
+    }
+
+    /// A measured job.
+    public struct Measurement: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// The measured values by objective.
+        public let values: [String: Double]
+        /// When the worker began, in seconds since 1970 by its clock.
+        public let began: Double
+        /// When the worker ended.
+        public let ended: Double
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
+        /// The units of `values`, as far as the worker says: each must be the campaign's.
+        public let units: [String: String]?
+        /// What else the measurement left, by reference.
+        public let attachments: [Attachment]?
+        /// A measurement of `job` by `worker`.
+        public init(
+            job: JobID, worker: String, values: [String: Double], began: Double, ended: Double,
+            parameters: Point? = nil, units: [String: String]? = nil, attachments: [Attachment]? = nil
+        ) {
+            self.units = units
+            self.attachments = attachments
+            self.job = job
+            self.worker = worker
+            self.values = values
+            self.began = began
+            self.ended = ended
+            self.parameters = parameters
+        }
+    }
+
+    /// A job that could not be measured.
+    public struct Failure: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker's name.
+        public let worker: String
+        /// Why, in words.
+        public let reason: String
+        /// When the worker began, in seconds since 1970 by its clock.
+        public let began: Double
+        /// When the worker ended.
+        public let ended: Double
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
+        /// A failure of `job` at `worker`.
+        public init(
+            job: JobID, worker: String, reason: String, began: Double, ended: Double, parameters: Point? = nil
+        ) {
+            self.job = job
+            self.worker = worker
+            self.reason = reason
+            self.began = began
+            self.ended = ended
+            self.parameters = parameters
+        }
+    }
+
+    /// A job that its worker does not measure: held until a person decides, or given back.
+    public struct Hold: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// Which of the job's publications: a late word of an earlier one means nothing.
+        public let publication: Int
+        /// The party that keeps it back.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
+        /// A hold of `job` by a party.
+        public init(job: JobID, publication: Int, by: String, reason: String, parameters: Point? = nil) {
+            self.job = job
+            self.publication = publication
+            self.by = by
+            self.reason = reason
+            self.parameters = parameters
+        }
+    }
+
+    /// A person's decision on a held job.
+    public struct Release: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// What becomes of it.
+        public let decision: Decision
+        /// The party that decides.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// A decision on `job`.
+        public init(job: JobID, decision: Decision, by: String, reason: String) {
+            self.job = job
+            self.decision = decision
+            self.by = by
+            self.reason = reason
+        }
+
+        /// What can become of a held job.
+        public enum Decision: String, Hashable, Codable, Sendable, CaseIterable {
+            /// It is handed out once more.
+            case rerun
+            /// It has failed.
+            case fail
+        }
+    }
+
+    /// An experiment that no planner recommended.
+    public struct Injection: Hashable, Codable, Sendable {
+        /// The job that it becomes.
+        public let job: JobID
+        /// The point.
+        public let parameters: Point
+        /// What was measured there; nil asks for a measurement.
+        public let values: [String: Double]?
+        /// The party that says so.
+        public let by: String
+        /// Why, or whence, in words.
+        public let reason: String
+        /// An experiment at `parameters`.
+        public init(job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String) {
+            self.job = job
+            self.parameters = parameters
+            self.values = values
+            self.by = by
+            self.reason = reason
+        }
+    }
+
+    /// A measurement that takes too long.
+    public struct Overdue: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The worker that began it.
+        public let worker: String
+        /// When, in seconds since 1970 by its clock.
+        public let since: Double
+        /// Why it is called overdue, in words.
+        public let reason: String
+        /// An overdue measurement of `job` by `worker`.
+        public init(job: JobID, worker: String, since: Double, reason: String) {
+            self.job = job
+            self.worker = worker
+            self.since = since
+            self.reason = reason
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Support
+import Testing
+
+/// Observations out, earlier ones in, and a person's own experiments.
+@Suite("Data", .timeLimit(.minutes(3)))
+struct DataTests {
+    @Test(
+        "of a campaign teaches another one before its planner is started, once, beyond its budget",
+        arguments: ["csv", "jsonl"])
+    func taught(format: String) async throws {
+        try await Workplace.with { place in
+            #expect(try await place.burette("run", place.file, "--speed", "1000").status == 0)
+            let exported = try await place.burette("export", place.name, "--format", format).output
+            let data = "\(place.folder)/earlier.\(format)"
+            try exported.write(toFile: data, atomically: true, encoding: .utf8)
+            let second = try place.copy(as: "\(place.name)-b")
+            let first = try await place.burette("import", second.file, data)
+            #expect(first.status == 0 && first.errors.contains("20 measurements imported\n"), "\(first.errors)")
+            #expect(try await place.burette("import", second.file, data).errors.contains("20 of them had been before"))
+            #expect(try await place.burette("run", second.file, "--speed", "1000").status == 0)
+            let report = try await second.report()
+            #expect(report["measured"] as? Int == 20 && report["given"] as? Int == 20)
+            let again = try await place.burette("export", second.name, "--format", format).output
+            #expect(again.split(separator: "\n").count == exported.split(separator: "\n").count + 20)
+        }
+    }
+
+    @Test("as a spreadsheet writes it is read, with decimal commas and columns of other things")
+    func spreadsheet() async throws {
+        try await Workplace.with { place in
+            let data = "\(place.folder)/sheet.csv"
+            try "\u{FEFF}x0;x1;branin;who\n1,5;2;0,25;\"Ann; Bob\"\n-2,25;1e1;1e-3;Ann\n"
+                .write(toFile: data, atomically: true, encoding: .utf8)
+            let outcome = try await place.burette("import", place.file, data)
+            #expect(outcome.status == 0 && outcome.errors.contains("left out: who"), "\(outcome.errors)")
+            #expect(try await place.burette("run", place.file, "--speed", "1000").status == 0)
+            let rows = try await place.burette("export", place.name, "--format", "jsonl").output
+            #expect(rows.contains(#""parameters":{"x0":1.5,"x1":2},"values":{"branin":0.25}"#), "\(rows)")
+            #expect(rows.contains(#""parameters":{"x0":-2.25,"x1":10},"values":{"branin":0.001}"#))
+        }
+    }
+
+    @Test(
+        "that is wrong is refused with its file and row, and nothing of it is taken",
+        arguments: [
+            ("x0,x1,branin\n1,2,3\n1,200,3\n", "sheet.csv, row 2: x1 = 200 is outside 0...15"),
+            ("x0,x1,branin\n1,2,3\n1,2,\n", "sheet.csv, row 2: the objective \"branin\" has no value"),
+            ("x0,x1,branin\n1,2,3\n,2,3\n", "sheet.csv, row 2: parameter \"x0\" is missing"),
+            ("x0,x1,branin\n1,2,3\n1,2,inf\n", "sheet.csv, row 2: branin: \"inf\" is not a number"),
+            ("x0;x1;branin\n1;2;3\n1;2;1,500\n", "sheet.csv, row 2: branin: \"1,500\" can be 1.500 or 1500"),
+            ("x0,x1\n1,2\n", "there is no column \"branin\""), ("x0,x1,branin\n", "there is no row in it"),
+        ])
+    func wrong(text: String, says: String) async throws {
+        try await Workplace.with { place in
+            let data = "\(place.folder)/sheet.csv"
+            try text.write(toFile: data, atomically: true, encoding: .utf8)
+            let outcome = try await place.burette("import", place.file, data)
+            #expect(outcome.status == 65 && outcome.errors.contains(says), "\(outcome.errors)")
+            let status = try await place.burette("status", place.name)
+            #expect(status.status == 1 && status.errors.contains("there is no ledger"), "\(status.errors)")
+        }
+    }
+
+    @Test("of a person's own experiment is recorded, and another that he asks for is measured; watch tells of both")
+    func injected() async throws {
+        try await Workplace.with({ $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 100000") }) {
+            place in
+            let running = try Program(["run", place.file, "--speed", "100"], environment: place.local)
+            #expect(try await eventually(within: 30) { (try await place.report()["measured"] as? Int ?? 0) >= 3 })
+            let watching = try Program(["watch", place.name], environment: place.local)
+            _ = await eventually(within: 10) { watching.saidSoFar.contains("running") }
+            let told = try await place.burette(
+                "inject", place.name, "--set", "x0=1,25", "--set", "x1=2", "--value", "branin=0.5", "--reason",
+                "by hand")
+            #expect(told.status == 0, "\(told.errors)")
+            let asked = try await place.burette("inject", place.name, "--set", "x0=3.25", "--set", "x1=2.5")
+            #expect(asked.status == 0, "\(asked.errors)")
+            #expect(try await eventually(within: 30) { try await place.report()["given"] as? Int == 2 })
+            for (words, says) in [
+                (["--set", "x0=1"], "parameter \"x1\" is missing"),
+                (["--set", "x0=1", "--set", "x1=2", "--value", "yield=1"], "\"yield\" is no objective"),
+                (["--set", "x0=1", "--set", "x1=99"], "x1 = 99 is outside 0...15"),
+                (["--set", "x0=1", "--set", "x1=2 mm"], "not understood"),
+            ] {
+                let outcome = try await Program(["inject", place.name] + words, environment: place.local).outcome()
+                #expect(outcome.status == 65 && outcome.errors.contains(says), "\(outcome.errors)")
+            }
+            #expect(try await place.burette("stop", place.name).status == 0)
+            #expect(try await running.outcome(within: 30).status == 0)
+            let watched = try await watching.outcome(within: 30)
+            #expect(watched.status == 0 && watched.output.contains("operator tells of branin = 0.5 at x0=1.25 x1=2"))
+            #expect(watched.output.contains("operator asks for a measurement at x0=3.25 x1=2.5"), "\(watched.output)")
+            #expect(watched.output.contains("is measured by worker-") && watched.errors.contains("is finished"))
+            let late = try await place.burette("inject", place.name, "--set", "x0=3.25", "--set", "x1=2.5")
+            #expect(late.status == 1 && late.errors.contains("nothing is measured any more"))
+            let lines = try await place.burette("watch", place.name, "--json").output.split(separator: "\n")
+            #expect(lines.count > 10 && lines.allSatisfy { $0.hasPrefix("{") })
+            #expect(lines.last?.contains(#""type":"finished""#) == true)
+        }
+    }
+}
+
+extension Workplace {
+    /// Without a broker.
+    fileprivate var local: [String: String] { ["BURETTE_DATA": "\(folder)/data"] }
+
+    fileprivate func burette(_ arguments: String...) async throws -> Program.Outcome {
+        try await Program(arguments, environment: local).outcome()
+    }
+
+    /// The same campaign under another name, in the same folder.
+    fileprivate func copy(as other: String) throws -> CopiedCampaign {
+        let text = try String(contentsOfFile: file, encoding: .utf8).replacingOccurrences(of: name, with: other)
+        let path = "\(folder)/\(other).yaml"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return CopiedCampaign(file: path, name: other, folder: folder)
+    }
+}
+
+private struct CopiedCampaign {
+    let file: String
+    let name: String
+    let folder: String
+
+    func report() async throws -> [String: any Sendable] {
+        let outcome = try await Program.run("report", name, "--json", environment: ["BURETTE_DATA": "\(folder)/data"])
+        return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: any Sendable] ?? [:]
+    }
+}
