@@ -6,7 +6,7 @@
 Edit measure() for your instrument. The rest keeps Burette's promises: prefetch 1, heartbeats while it measures, the result on
 this disk until the broker has confirmed it, and only then the job acknowledged. The messages are in Protocols/README.md.
 """
-import json, math, os, pathlib, socket, sys, threading, time, uuid
+import json, math, os, pathlib, re, socket, sys, threading, time, uuid
 import pika
 
 
@@ -18,9 +18,25 @@ def measure(parameters, progress):
     return {"branin": (y - 0.1291845 * x * x + 1.5915494 * x - 6) ** 2 + 9.6021127 * math.cos(x) + 10}
 
 
+# What the instrument can do, where it cannot do everything: {"solvent": ["water", "THF"], "temperature": {"low": 20, "high": 80}}
+ONLY = json.loads(os.environ.get("BURETTE_ONLY", "{}"))
+
+
+def queue_name(only):
+    """solvent=THF,water;temperature=20~80, whatever else percent-encoded."""
+    def plain(value):
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        return re.sub(rb"[^A-Za-z0-9_-]", lambda byte: b"%%%02X" % byte[0][0], text.encode()).decode()
+    return ";".join(
+        f"{plain(name)}=" + (",".join(plain(value) for value in sorted(set(values))) if isinstance(values, list)
+                             else f"{plain(values['low'])}~{plain(values['high'])}")
+        for name, values in sorted(only.items()))
+
+
 class Worker:
     def __init__(self, campaign, url, name, spool):
         self.campaign, self.name = campaign, name
+        self.queue = f"burette.{campaign}.jobs" + (f".{queue_name(ONLY)}" if ONLY else "")
         self.spool = pathlib.Path(spool)
         self.spool.mkdir(parents=True, exist_ok=True)
         self.parameters = pika.URLParameters(url)
@@ -34,8 +50,10 @@ class Worker:
                 self.channel = self.connection.channel()
                 self.channel.confirm_delivery()
                 self.deliver_what_is_left()
+                if ONLY:  # The planner makes the queue; until then consuming fails, and is tried again.
+                    self.publish(self.event("present", worker=self.name, only=ONLY))
                 self.channel.basic_qos(prefetch_count=1)
-                self.channel.basic_consume(f"burette.{self.campaign}.jobs", self.take)
+                self.channel.basic_consume(self.queue, self.take)
                 pause = 0.2
                 self.channel.start_consuming()
             except (pika.exceptions.AMQPError, OSError) as error:

@@ -26,7 +26,7 @@ extension PlannerSession {
         try requireSameCampaign()
 
         var lost: Set<Capability?> = link.made.contains(.work) ? [nil] : []
-        for only in state.capabilities where try await open(only) { lost.insert(only) }
+        for case let only? in WorkQueues.order(state.capabilities) where try await open(only) { lost.insert(only) }
         let inFeed = Set(replay.parcels.map(\.id))
         let since = replay.isWhole ? 0 : meeting?.sequence ?? 0
         let (beyond, met) = try await ledger.events(after: since)

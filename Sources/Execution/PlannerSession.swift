@@ -170,7 +170,7 @@ struct PlannerSession {
     /// Brings the queue to what the state asks for: full, empty while the campaign is paused, or empty for good.
     private mutating func maintain(fresh: Bool) async throws {
         guard try await !isBlocked() else { return }
-        for only in state.capabilities.subtracting(opened) { try await open(only) }
+        for case let only? in WorkQueues.order(state.capabilities.subtracting(opened)) { try await open(only) }
         let queues = try await WorkQueues(opened) { try await link.depth(for: $0) }
         try await writeOffLostJobs(ready: queues.total.ready)
         if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {

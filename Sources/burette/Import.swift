@@ -1,4 +1,5 @@
 import ArgumentParser
+import Brokers
 import Campaigns
 import Crypto
 import Execution
@@ -48,11 +49,23 @@ struct Import: AsyncParsableCommand {
         }
         if let ignored = table.ignored { Output.note("columns that are not of the campaign are left out: \(ignored)") }
         guard !events.isEmpty else { throw WrongData("\(file): there is no row in it") }
-        let fresh = try await OrderSender.send(events, to: definition.name, options, create: isFile)
+        let fresh = try await send(events, of: definition, mayBegin: isFile)
         let known = events.count - (fresh ?? events.count)
         Output.note(
             "\(definition.name): \(events.count) \(events.count == 1 ? "measurement" : "measurements") imported"
                 + (known > 0 ? ", \(known) of them had been before" : ""))
+    }
+
+    /// A campaign that no planner has opened yet has a ledger at most, on the machine where its planner will be.
+    private func send(_ events: [Event], of campaign: Campaign, mayBegin: Bool) async throws -> Int? {
+        do {
+            guard mayBegin, try options.broker.rabbitMQ() == nil else {
+                return try await OrderSender.send(events, to: campaign.name, options)
+            }
+        } catch BrokerError.unknownCampaign where mayBegin {
+            Output.note("The broker does not know \(campaign.name) yet: it is taught in the ledger on this machine.")
+        }
+        return try await OrderSender.record(events, of: campaign.name, options, create: true)
     }
 }
 

@@ -24,15 +24,20 @@ enum OrderSender {
         Output.note("\(campaign): \(body.type)")
     }
 
-    /// Sends many; returns how many the ledger did not have, where it is the ledger that gets them. `create` makes a ledger that is missing.
+    /// Sends many; returns how many the ledger did not have, where it is the ledger that gets them.
     @discardableResult
-    static func send(
-        _ events: [Event], to campaign: CampaignName, _ options: OrderOptions, create: Bool = false
-    ) async throws -> Int? {
+    static func send(_ events: [Event], to campaign: CampaignName, _ options: OrderOptions) async throws -> Int? {
         if let broker = try options.broker.rabbitMQ() {
             try await broker.send(orders: events, to: campaign)
             return nil
         }
+        return try await record(events, of: campaign, options, create: false)
+    }
+
+    /// Puts events into the ledger on this machine; returns how many it did not have. `create` makes one that is missing.
+    static func record(
+        _ events: [Event], of campaign: CampaignName, _ options: OrderOptions, create: Bool
+    ) async throws -> Int {
         let ledger = try Ledger.open(path: options.data.ledgerPath(campaign), create: create)
         return try await ledger.append(events).count
     }

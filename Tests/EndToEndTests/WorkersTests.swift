@@ -143,6 +143,13 @@ struct WorkersTests {
                     "left",
                 ], environment: place.environment)
             #expect(try await eventually(within: 30) { (try await place.state().measuredBy["left"] ?? []).count >= 3 })
+            var environment = place.environment
+            environment["BURETTE_WORKER"] = "python"
+            environment["BURETTE_ONLY"] = #"{"x1": {"low": 2.5, "high": 15}, "x0": {"low": -4, "high": 0.5}}"#
+            let python = try Program(
+                ["\(Self.protocols)/worker.py", place.name], environment: environment, program: "/usr/bin/python3")
+            #expect(
+                try await eventually(within: 30) { (try await place.state().measuredBy["python"] ?? []).count >= 3 })
             let asked = try await Program.run(
                 "inject", place.name, "--set", "x0=7", "--set", "x1=8", environment: place.environment)
             #expect(asked.status == 0, "\(asked.errors)")
@@ -163,15 +170,15 @@ struct WorkersTests {
                 })
             #expect(try await Program.run("stop", place.name, environment: place.environment).status == 0)
             #expect(try await planner.outcome(within: 60).status == 0)
-            for worker in [left, all] { worker.signal(SIGTERM) }
+            for worker in [left, python, all] { worker.signal(SIGTERM) }
             let state = try await place.state()
-            #expect(
-                state.jobs.values.allSatisfy { record in
-                    guard case .measured(let measurement) = record.status, measurement.worker == "left" else {
-                        return true
-                    }
-                    return (record.job.parameters["x0"]?.number ?? 9) <= 0
-                })
+            let limits = ["left": ["x0=-5...0"], "python": ["x0=-4...0.5", "x1=2.5...15"]]
+            for record in state.jobs.values {
+                guard case .measured(let measurement) = record.status, let texts = limits[measurement.worker] else {
+                    continue
+                }
+                #expect(try Capability(texts: texts).admits(record.job.parameters))
+            }
             #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
             let queues = try await TestBroker.control("list_queues", "name")
             #expect(!queues.contains("burette.\(place.name).jobs"), "\(queues)")

@@ -60,6 +60,32 @@ struct CapabilityTests {
         }
     }
 
+    @Test(
+        "get their queue back when it was deleted by hand, and the jobs that stood in it",
+        .enabled(if: TestBroker.isThere))
+    func deletedQueue() async throws {
+        try await Laboratory.with(.rabbitMQ) { laboratory in
+            let (low, name) = (try Capability(texts: ["x0=-5...0"]), laboratory.campaign.name)
+            let count = Mutex(0)
+            let vandal = Measuring { job in
+                let number = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                if number == 4 {
+                    try await withConnection {
+                        try await $0.openChannel().deleteQueue(Topology.work(name, for: low))
+                    }
+                }
+                return ["branin": job.parameters["x0"]?.number ?? 0]
+            }
+            let state = try await laboratory.run([vandal], only: [low])
+            #expect(state.measured == 20 && state.pending.isEmpty && state.tally.duplicates <= 2)
+            #expect(state.observations.allSatisfy { low.admits($0.parameters) })
+            try await laboratory.broker.remove(name, with: [low])
+        }
+    }
+
     @Test("leave what none of them can measure to the first one that can", arguments: BrokerKind.available)
     func stranded(kind: BrokerKind) async throws {
         try await Laboratory.with(kind, { $0.budget.measurements = 1000 }) { laboratory in
