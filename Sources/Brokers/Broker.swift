@@ -15,7 +15,7 @@ public protocol Broker: Sendable {
 
     /// Becomes a worker of a campaign: one that gets every job, or those for workers that can do `only`. With `presence` it says so
     /// first. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened the campaign here, and
-    /// ``BrokerError/queueGone(name:)`` until the planner has made the queue of such workers.
+    /// ``BrokerError/noQueue(for:)`` until the planner has made the queue of such workers.
     func openWorker(
         _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
     ) async throws -> any WorkerLink
@@ -170,6 +170,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case otherArguments(name: String, reason: String)
     /// A queue is gone.
     case queueGone(name: String)
+    /// The planner has not made the queue of workers that can do only this.
+    case noQueue(for: Capability)
     /// The link is closed or lost.
     case linkClosed
 
@@ -181,6 +183,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .otherArguments(let name, let reason):
             "\(name) exists at the broker with other arguments (\(reason)); nothing was changed. Use another campaign name, or remove it with burette clear"
         case .queueGone(let name): "\(name) is gone"
+        case .noQueue(let only):
+            "the planner has not made the queue for workers that take only \(only): it must run, and its log says so if it knows no such values"
         case .linkClosed: "the link to the broker is closed"
         }
     }

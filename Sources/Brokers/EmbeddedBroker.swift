@@ -44,7 +44,7 @@ public final class EmbeddedBroker: Broker {
     ) async throws -> any WorkerLink {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
         if let presence { try await send(orders: [presence], to: campaign) }
-        let link = try withExisting(campaign) { try $0.attach(worker: continuation, only: only, of: campaign) }
+        let link = try withExisting(campaign) { try $0.attach(worker: continuation, only: only) }
         return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
     }
 

@@ -147,11 +147,9 @@ struct EmbeddedQueues: Sendable {
         deliverJobs()
     }
 
-    /// Throws ``BrokerError/queueGone(name:)`` where there is no queue for such workers.
-    mutating func attach(worker jobs: Stream, only: Capability?, of campaign: CampaignName) throws -> UInt64 {
-        if let only, !opened.contains(only) {
-            throw BrokerError.queueGone(name: Topology.work(campaign, for: only))
-        }
+    /// Throws ``BrokerError/noQueue(for:)``.
+    mutating func attach(worker jobs: Stream, only: Capability?) throws -> UInt64 {
+        if let only, !opened.contains(only) { throw BrokerError.noQueue(for: only) }
         let link = newLink()
         workers.append(Worker(link: link, jobs: jobs, only: only))
         deliverJobs()

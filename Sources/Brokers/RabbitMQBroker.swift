@@ -52,25 +52,32 @@ public struct RabbitMQBroker: Broker {
     ) async throws -> any WorkerLink {
         let connection = try await Connection.open(endpoint, name: "burette worker \(campaign) \(worker)")
         do {
-            if let presence { try await announce(presence, over: connection) }
+            if let presence, let only { try await announce(presence, of: only, over: connection) }
             return try await RabbitMQWorkerLink(connection: connection, campaign: campaign, only: only)
-        } catch AMQPError.channelClosed(code: 404, _) where only != nil {
+        } catch AMQPError.channelClosed(code: 404, _) {
             await connection.close()
+            guard let only else { throw BrokerError.unknownCampaign(campaign) }
             // Throws if the campaign is not known at all; else its planner is still to make the queue.
             _ = try await depth(of: campaign)
-            throw BrokerError.queueGone(name: Topology.work(campaign, for: only))
+            throw BrokerError.noQueue(for: only)
         } catch {
             await connection.close()
             throw Self.named(error, campaign)
         }
     }
 
-    private func announce(_ presence: Event, over connection: Connection) async throws {
+    /// Says what the worker can do, and gives the planner a moment to make the queue.
+    private func announce(_ presence: Event, of only: Capability, over connection: Connection) async throws {
         let channel = try await connection.openChannel()
         try await channel.enableConfirms()
         try await channel.publish(
             try Message(presence), to: Topology.results, key: "\(presence.campaign).\(presence.body.type)")
         await channel.close()
+        let queue = Topology.work(presence.campaign, for: only)
+        for _ in 0..<40 {
+            guard try await RabbitMQTopology.isMissing(queue, over: connection) else { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     public func send(orders: [Event], to campaign: CampaignName) async throws {

@@ -33,7 +33,7 @@ enum RabbitMQTopology {
         return isMissing
     }
 
-    private static func isMissing(_ queue: String, over connection: Connection) async throws -> Bool {
+    static func isMissing(_ queue: String, over connection: Connection) async throws -> Bool {
         // The broker closes the channel of whoever asks for a queue that is not there.
         let channel = try await connection.openChannel()
         do {

@@ -39,7 +39,7 @@ struct Perseverance {
         switch error {
         case let error as AMQPError: error.isTransient
         // A worker may be there before its planner.
-        case BrokerError.unknownCampaign, BrokerError.linkClosed, BrokerError.queueGone: true
+        case BrokerError.unknownCampaign, BrokerError.linkClosed, BrokerError.queueGone, BrokerError.noQueue: true
         default: false
         }
     }

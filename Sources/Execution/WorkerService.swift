@@ -85,7 +85,7 @@ public struct WorkerService: Service {
             isAnnounced = true
             return link
         } catch let error as BrokerError {
-            if case .queueGone = error { isAnnounced = true }
+            if case .noQueue = error { isAnnounced = true }
             // Whoever removed the campaign removed what was announced.
             if case .unknownCampaign = error { isAnnounced = only == nil }
             throw error

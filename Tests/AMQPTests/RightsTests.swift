@@ -27,7 +27,7 @@ struct RightsTests {
             #expect(seen == ["s", "o"])
             let only = try Capability(texts: ["solvent=water"])
             let presence = Event(id: "p", campaign: name, time: 1, body: .present(.init(worker: "w", only: only)))
-            await #expect(throws: BrokerError.queueGone(name: Topology.work(name, for: only))) {
+            await #expect(throws: BrokerError.noQueue(for: only)) {
                 _ = try await broker("worker").openWorker(name, as: "w", for: only, announcing: presence)
             }
             #expect(await inbox.next()?.id == "p")

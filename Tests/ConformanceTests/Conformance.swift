@@ -352,7 +352,7 @@ struct Conformance {
             let only = try Capability(texts: ["x=0...1", "solvent=water, 50.5 %,THF"])
             let presence = scene.event("here", .present(.init(worker: "limited", only: only)))
             let inbox = Collector(scene.planner.inbox)
-            await #expect(throws: BrokerError.queueGone(name: Topology.work(scene.campaign, for: only))) {
+            await #expect(throws: BrokerError.noQueue(for: only)) {
                 _ = try await scene.broker.openWorker(scene.campaign, as: "limited", for: only, announcing: presence)
             }
             #expect(try await inbox.next()?.event(of: scene.campaign) == presence)
