@@ -51,10 +51,7 @@ public final class EmbeddedBroker: Broker {
     public func send(orders: [Event], to campaign: CampaignName) async throws {
         let messages = try orders.map(EmbeddedQueues.Stored.init)
         try withExisting(campaign) { queues in
-            for message in messages {
-                queues.append(toFeed: message)
-                queues.append(toInbox: message)
-            }
+            for message in messages { queues.tellPlanner(message) }
         }
     }
 
@@ -179,7 +176,7 @@ struct EmbeddedPlannerLink: PlannerLink {
     func bury(_ parcel: Parcel, reason: String) async throws {
         try broker.with(campaign) { queues in
             try queues.requireLock(link)
-            queues.append(toDead: .init(id: parcel.id, topic: Topic.unreadable, body: parcel.body))
+            queues.append(toFeed: .init(id: parcel.id, topic: Topic.unreadable, body: parcel.body))
             queues.acknowledge(parcel)
         }
     }
@@ -225,8 +222,7 @@ struct EmbeddedWorkerLink: WorkerLink {
         let message = try EmbeddedQueues.Stored(event)
         try broker.with(campaign) { queues in
             try queues.requireWorker(link)
-            queues.append(toFeed: message)
-            queues.append(toInbox: message)
+            queues.tellPlanner(message)
         }
     }
 

@@ -211,9 +211,7 @@ struct EmbeddedQueues: Sendable {
     }
 
     private mutating func bury(_ message: Stored) {
-        let message = Stored(id: message.id, topic: Topic.dead, body: message.body)
-        append(toDead: message)
-        append(toInbox: message)
+        tellPlanner(Stored(id: message.id, topic: Topic.dead, body: message.body))
     }
 
     private mutating func free(_ link: UInt64?) {
@@ -242,7 +240,13 @@ struct EmbeddedQueues: Sendable {
         return parcel(message, source: .work, tag: tags)
     }
 
-    // MARK: Inbox, feed, dead queue
+    // MARK: Inbox and feed, which is the dead queue too
+
+    /// What workers and operators say: into the feed, and to the planner.
+    mutating func tellPlanner(_ message: Stored) {
+        append(toFeed: message)
+        append(toInbox: message)
+    }
 
     mutating func append(toInbox message: Stored) {
         waitingInbox.append(placed(message))
@@ -260,10 +264,6 @@ struct EmbeddedQueues: Sendable {
         feed.append(message)
         let parcel = parcel(message, source: .feed, tag: UInt64(feed.count))
         for follower in followers { follower.yield(parcel) }
-    }
-
-    mutating func append(toDead message: Stored) {
-        append(toFeed: message)
     }
 
     mutating func attach(follower: Stream, follow: Bool) {

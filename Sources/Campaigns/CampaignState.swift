@@ -99,9 +99,9 @@ public struct CampaignState: Hashable, Sendable {
         case .failed(let failure): fail(failure)
         case .dead(let reference):
             if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
-        case .held(let hold): keepBack(hold, at: event.time)
+        case .held(let hold): setAside(hold, as: .held(hold), at: event.time)
         case .released(let release): decide(release)
-        case .returned(let hold): handBack(hold, at: event.time)
+        case .returned(let hold): setAside(hold, as: .released, at: event.time)
         case .injected(let injection): inject(injection, at: event.time)
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable: tally.unreadable += 1
@@ -145,20 +145,13 @@ public struct CampaignState: Hashable, Sendable {
         jobs[progress.job]?.progress = progress
     }
 
-    private mutating func keepBack(_ hold: Event.Hold, at time: Double) {
+    /// What a worker did not finish: a person decides on it, or it is ready again.
+    private mutating func setAside(_ hold: Event.Hold, as status: JobStatus, at time: Double) {
         adopt(hold.job, hold.parameters, at: time)
         guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
             return
         }
-        jobs[hold.job]?.status = .held(hold)
-    }
-
-    private mutating func handBack(_ hold: Event.Hold, at time: Double) {
-        adopt(hold.job, hold.parameters, at: time)
-        guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
-            return
-        }
-        jobs[hold.job]?.status = .released
+        jobs[hold.job]?.status = status
     }
 
     private mutating func inject(_ injection: Event.Injection, at time: Double) {

@@ -97,9 +97,7 @@ extension Capability.Values {
         switch (self, value) {
         case (.listed(let list), .option(let text)): list.contains(text)
         case (.listed(let list), .number(let number)):
-            list.contains { text in
-                Double(text).map { abs($0 - number) <= 1e-9 * max(abs($0), abs(number)) } ?? false
-            }
+            list.contains { text in Double(text).map { Parameter.isLevel($0, number) } ?? false }
         case (.range(let low, let high), .number(let number)): number >= low && number <= high
         case (.range, .option): false
         }

@@ -51,11 +51,16 @@ public struct Parameter: Hashable, Codable, Sendable {
     public func index(of value: ParameterValue) -> Int? {
         switch (domain, value) {
         case (.discrete(let levels, _), .number(let number)):
-            // Levels that were computed from low, high and step come back from JSON or other languages with a last digit off.
-            levels.firstIndex { abs($0 - number) <= 1e-9 * max(abs($0), abs(number)) || $0 == number }
+            levels.firstIndex { Parameter.isLevel($0, number) }
         case (.categorical(let options, _), .option(let text)): options.firstIndex(of: text)
         default: nil
         }
+    }
+
+    /// Whether `number` is the level `level`: levels that were computed from low, high and step come back from JSON or other languages
+    /// with a last digit off.
+    static func isLevel(_ level: Double, _ number: Double) -> Bool {
+        level == number || abs(level - number) <= 1e-9 * max(abs(level), abs(number))
     }
 
     /// Why `value` is not one of this parameter's, in words; nil if it is.
