@@ -221,6 +221,7 @@ struct EmbeddedQueues: Sendable {
     }
 
     private mutating func deliverJobs() {
+        guard workers.contains(where: { !$0.busy }) else { return }
         var next = 0
         while next < ready.count {
             guard let index = workers.firstIndex(where: { !$0.busy && $0.only == ready[next].only }) else {

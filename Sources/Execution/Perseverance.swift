@@ -15,11 +15,12 @@ struct Perseverance {
         self.logger = logger
     }
 
-    /// Waits before the next try, or rethrows an error that no further try would mend. A reason that stays the same is said
-    /// once.
-    mutating func overcome(_ error: any Error) async throws {
+    /// Waits before the next try, for `longest` at most, or rethrows an error that no further try would mend. A reason that stays the
+    /// same is said once.
+    mutating func overcome(_ error: any Error, within longest: Duration? = nil) async throws {
         guard Self.isTransient(error), !Task.isCancelled else { throw error }
-        let pause = backoff.next(random: surroundings.unit)
+        let next = backoff.next(random: surroundings.unit)
+        let pause = longest.map { min(next, $0) } ?? next
         let reason = "\(error)"
         logger.log(level: reason == lastReason ? .debug : .warning, "\(reason). Trying again until it works")
         lastReason = reason
@@ -35,7 +36,7 @@ struct Perseverance {
     }
 
     /// Which errors a new link may mend.
-    private static func isTransient(_ error: any Error) -> Bool {
+    static func isTransient(_ error: any Error) -> Bool {
         switch error {
         case let error as AMQPError: error.isTransient
         // A worker may be there before its planner.

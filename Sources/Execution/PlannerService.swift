@@ -54,7 +54,7 @@ public struct PlannerService: Service {
         var trouble: String?
         while !Task.isShuttingDownGracefully {
             do {
-                let link = try await open(&perseverance)
+                let link = try await open(&perseverance, &trouble)
                 do {
                     try await plan(over: link, &perseverance, after: &trouble)
                 } catch {
@@ -94,15 +94,28 @@ public struct PlannerService: Service {
     }
 
     private func overcome(
-        _ error: any Error, _ perseverance: inout Perseverance, _ trouble: inout String?
+        _ error: any Error, _ perseverance: inout Perseverance, _ trouble: inout String?,
+        within longest: Duration? = nil
     ) async throws {
         trouble = "\(error)"
         await say("\(error)", isTrouble: true)
-        try await perseverance.overcome(error)
+        try await perseverance.overcome(error, within: longest)
+    }
+
+    /// Opens the link as soon as the broker answers: whoever is to stand by must be there when the other planner dies.
+    private func open(_ perseverance: inout Perseverance, _ trouble: inout String?) async throws -> any PlannerLink {
+        while !Task.isShuttingDownGracefully {
+            do {
+                return try await standBy(&perseverance)
+            } catch let error where Perseverance.isTransient(error) {
+                try await overcome(error, &perseverance, &trouble, within: .seconds(1))
+            }
+        }
+        throw CancellationError()
     }
 
     /// Opens the link, and stands by until it can be had.
-    private func open(_ perseverance: inout Perseverance) async throws -> any PlannerLink {
+    private func standBy(_ perseverance: inout Perseverance) async throws -> any PlannerLink {
         // What is said while it stands by must not overtake what is said afterwards.
         let standby = Signals<Void>()
         let stoodBy = Flag()

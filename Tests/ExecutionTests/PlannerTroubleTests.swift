@@ -1,3 +1,5 @@
+import AMQP
+import Brokers
 import Campaigns
 import Execution
 import Logging
@@ -19,6 +21,36 @@ struct PlannerTroubleTests {
             let report = Report(of: laboratory.campaign, state)
             #expect((report.troubles["jitter"] ?? 0) >= 6)
             #expect(lines.all.filter { $0.contains("the covariance was ill-conditioned") }.count == 1)
+        }
+    }
+
+    @Test(
+        "a broker that does not answer is asked again every second, so that a planner stands by soon after the broker is back"
+    )
+    func absentBroker() async throws {
+        try await Laboratory.with(.embedded) { laboratory in
+            let pauses = Mutex<[Duration]>([])
+            let (enough, isEnough) = AsyncStream.makeStream(of: Void.self)
+            let real = Surroundings.real
+            let service = PlannerService(
+                campaign: laboratory.campaign, planner: try Planners.planner(for: laboratory.campaign),
+                broker: RabbitMQBroker(endpoint: try Endpoint(uri: "amqp://guest:guest@127.0.0.1:1")),
+                ledger: laboratory.ledger,
+                name: "test",
+                surroundings: Surroundings(
+                    now: real.now,
+                    sleep: { duration in
+                        if pauses.withLock({
+                            $0.append(duration); return $0.count
+                        }) == 12 {
+                            isEnough.finish()
+                        }
+                    }, random: real.random, offloading: real.offloading), logger: laboratory.logger)
+            let planning = Task { try await service.run() }
+            for await _ in enough {}
+            planning.cancel()
+            await #expect(throws: (any Error).self) { try await planning.value }
+            #expect(pauses.withLock { $0 }.allSatisfy { $0 <= .seconds(1) })
         }
     }
 
