@@ -74,7 +74,8 @@ public protocol PlannerLink: Sendable {
     /// What the broker itself counts in the work queue, or in that of the workers that can do `only`.
     func depth(for only: Capability?) async throws -> QueueDepth
     /// Throws if the feed is gone, which nobody else would notice, or the inbox, whose end a broker in trouble may not have told.
-    func requireQueues() async throws
+    /// Answers how many messages stand in the inbox that the broker has not handed over.
+    func requireQueues() async throws -> Int
     /// Puts events into the feed, and nowhere else.
     func restore(_ events: [Event]) async throws
     /// The feed from the event at `position` to the one with the id `marker`, which must have been published. From the first

@@ -183,10 +183,12 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     func depth(for only: Capability?) async throws -> QueueDepth { broker.with(campaign) { $0.depth(for: only) } }
 
-    func requireQueues() async throws {
+    func requireQueues() async throws -> Int {
         guard broker.with(campaign, { $0.hasFeed }) else {
             throw BrokerError.queueGone(name: "the feed of \(campaign)")
         }
+        // What comes is handed over at once.
+        return 0
     }
 
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {

@@ -74,12 +74,13 @@ struct RabbitMQPlannerLink: PlannerLink {
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
-    func requireQueues() async throws {
+    func requireQueues() async throws -> Int {
         _ = try await service.status(ofQueue: Topology.feed(campaign))
-        let inbox = Topology.inbox(campaign)
-        guard try await service.status(ofQueue: inbox).consumers > 0 else {
-            throw BrokerError.queueGone(name: "the reader of \(inbox)")
+        let inbox = try await service.status(ofQueue: Topology.inbox(campaign))
+        guard inbox.consumers > 0 else {
+            throw BrokerError.queueGone(name: "the reader of \(Topology.inbox(campaign))")
         }
+        return inbox.ready
     }
 
     func restore(_ events: [Event]) async throws {

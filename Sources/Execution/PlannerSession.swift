@@ -32,6 +32,7 @@ struct PlannerSession {
     /// Since when the work queue has been empty at every look.
     var emptySince: Double?
     var troublesSaid: Set<Explanation.Trouble> = []
+    private var patience = IdlePatience()
 
     init(
         campaign: Campaign, planner: any Planner, link: any PlannerLink, ledger: Ledger, name: String,
@@ -123,7 +124,12 @@ struct PlannerSession {
             case .shutdown: return false
             }
         }
-        if ticked { try await link.requireQueues() }
+        if ticked {
+            let waiting = try await link.requireQueues()
+            if patience.isOver(ready: parcels.isEmpty ? waiting : 0) {
+                throw BrokerError.queueGone(name: "the reader of \(Topology.inbox(campaign.name))")
+            }
+        }
         var news = ticked ? try await ledgerOrders() : []
         news += try await receive(parcels)
         if let ending { throw ending }

@@ -22,19 +22,6 @@ struct WorkerBench {
     }
 }
 
-/// How long a worker waits while jobs are ready and none comes: then its consumer is gone, though the broker has not said so.
-private struct IdlePatience {
-    /// How often it looks.
-    static let interval = Duration.seconds(2)
-    private var looks = 0
-
-    /// Whether jobs were ready at three looks in a row.
-    mutating func isOver(ready: Int) -> Bool {
-        looks = ready > 0 ? looks + 1 : 0
-        return looks >= 3
-    }
-}
-
 /// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
 struct WorkerSession {
     let campaign: CampaignName
@@ -79,7 +66,7 @@ struct WorkerSession {
                 }
                 group.addTask {
                     while !Task.isCancelled {
-                        try await sleep(IdlePatience.interval)
+                        try await sleep(.seconds(2))
                         signals.send(.tick)
                     }
                 }

@@ -206,7 +206,8 @@ struct Laboratory {
         }
         for index in books.indices { try await books[index].read() }
         for (planner, book) in zip(planners, books) { complaints += audit(book).map { "\(planner.name): \($0)" } }
-        say("exits by themselves: \(parties.map { "\($0.name) \($0.exits)" }.joined(separator: ", "))")
+        say("exits by themselves: \(parties.map { "\($0.name) \($0.exits.count)" }.joined(separator: ", "))")
+        for party in parties { for exit in party.exits { say("  \(party.name): \(exit)") } }
         return complaints
     }
 

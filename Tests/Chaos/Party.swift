@@ -9,8 +9,8 @@ final class Party {
     private let arguments: [String]
     private var process: Process?
     private var startsAt = Date.distantPast
-    /// How often it ended by itself.
-    private(set) var exits = 0
+    /// Its last words each time that it ended by itself.
+    private(set) var exits: [String] = []
     /// Whether it is started anew.
     var isWanted = true
 
@@ -62,10 +62,12 @@ final class Party {
     /// Starts it anew if it has ended.
     func tend() throws {
         guard isWanted, !isRunning, Date() >= startsAt else { return }
-        if process != nil {
-            exits += 1
+        if let process {
+            exits.append(
+                "\(process.terminationReason == .exit ? "status" : "signal") \(process.terminationStatus), \(logged.last ?? "")"
+            )
             startsAt = Date(timeIntervalSinceNow: 0.5)
-            process = nil
+            self.process = nil
             return
         }
         try start()

@@ -23,8 +23,7 @@ struct SimulatedBroker: Broker {
         life.opened(close)
         world.state.withLock { $0.holder = (life, inner) }
         world.note("\(life.name) holds the campaign")
-        return SimulatedPlannerLink(
-            world: world, life: life, inner: inner, inbox: world.inbox(of: inner, for: life))
+        return SimulatedPlannerLink(world: world, life: life, inner: inner)
     }
 
     func openWorker(
@@ -64,15 +63,17 @@ struct SimulatedBroker: Broker {
 
 extension World {
     /// A planner's inbox, as it arrives.
-    func inbox(of link: any PlannerLink, for life: Life) -> AsyncThrowingStream<Parcel, any Error> {
-        slowed(link.inbox, for: life) { [self] parcel in
+    func inbox(
+        of link: any PlannerLink, for life: Life, through reader: Reader
+    ) -> AsyncThrowingStream<Parcel, any Error> {
+        slowed(link.inbox, for: life, through: reader) { [self] parcel in
             if sabotage == .acknowledgesBeforeRecord { try? await link.acknowledge([parcel]) }
         }
     }
 
     /// What the broker sends, as it arrives: later, but in its order. The end of the connection arrives late too.
     func slowed(
-        _ stream: AsyncThrowingStream<Parcel, any Error>, for life: Life,
+        _ stream: AsyncThrowingStream<Parcel, any Error>, for life: Life, through reader: Reader? = nil,
         sent: @escaping @Sendable (Parcel) async -> Void
     ) -> AsyncThrowingStream<Parcel, any Error> {
         let (slow, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
@@ -83,6 +84,7 @@ extension World {
                     await sent(parcel)
                     if strikes(.delay, 0.3) { try? await scheduler.sleep(.seconds(uniform(0...0.02))) }
                     try await waitWhilePaused(life)
+                    if reader?.loses(forgotten: strikes(.forget, 0.01)) ?? false { continue }
                     continuation.yield(await sabotaged(parcel, for: life))
                 }
             } catch {

@@ -9,6 +9,12 @@ struct SimulatedPlannerLink: PlannerLink {
     let life: Life
     let inner: any PlannerLink
     let inbox: AsyncThrowingStream<Parcel, any Error>
+    private let reader = Reader()
+
+    init(world: World, life: Life, inner: any PlannerLink) {
+        (self.world, self.life, self.inner) = (world, life, inner)
+        inbox = world.inbox(of: inner, for: life, through: reader)
+    }
 
     var made: Set<CampaignQueue> { inner.made }
     var blocked: String? { nil }
@@ -79,9 +85,9 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.depth(for: only)
     }
 
-    func requireQueues() async throws {
+    func requireQueues() async throws -> Int {
         try await world.point(life, "looks for the feed")
-        try await inner.requireQueues()
+        return try await inner.requireQueues() + reader.lost
     }
 
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
@@ -98,13 +104,30 @@ struct SimulatedPlannerLink: PlannerLink {
         world.state.withLock { state in
             if state.holder?.life === life { state.holder = (life, fresh) }
         }
-        return SimulatedPlannerLink(world: world, life: life, inner: fresh, inbox: world.inbox(of: fresh, for: life))
+        return SimulatedPlannerLink(world: world, life: life, inner: fresh)
     }
 
     func close() async {
         guard life.isAlive else { return }
         await life.closeLinks()
         await inner.close()
+    }
+}
+
+/// Whether the broker still hands over what comes into an inbox. After a kill -9 RabbitMQ can forget a reader, and not say so.
+final class Reader: Sendable {
+    private let state = Mutex<Int?>(nil)
+
+    /// How many messages it has not got.
+    var lost: Int { state.withLock { $0 ?? 0 } }
+
+    /// Whether it does not get a message: none, once it is forgotten.
+    func loses(forgotten: Bool) -> Bool {
+        state.withLock { lost in
+            guard forgotten || lost != nil else { return false }
+            lost = (lost ?? 0) + 1
+            return true
+        }
     }
 }
 

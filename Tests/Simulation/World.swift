@@ -147,6 +147,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case order = "an operator's order"
     case giveBack = "a job given back"
     case inject = "a person's own experiment"
+    case forget = "a reader that the broker forgot"
 }
 
 /// One life of a party, from its start to its death.
