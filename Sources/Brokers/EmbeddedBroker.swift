@@ -19,7 +19,7 @@ public final class EmbeddedBroker: Broker {
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
     ) async throws -> any PlannerLink {
         let link = with(campaign) { $0.newLink() }
-        if !with(campaign, { $0.lock(link) }) {
+        if !with(campaign, { $0.lock.take(link) }) {
             guard wait else { throw BrokerError.held(campaign) }
             standby()
             try await waitForLock(campaign, link)
@@ -30,11 +30,11 @@ public final class EmbeddedBroker: Broker {
     private func waitForLock(_ campaign: CampaignName, _ link: UInt64) async throws {
         let granted = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                with(campaign) { $0.waitForLock(link, continuation) }
-                if Task.isCancelled { with(campaign) { $0.giveUpLock(link) } }
+                with(campaign) { $0.lock.wait(link, continuation) }
+                if Task.isCancelled { with(campaign) { $0.lock.giveUp(link) } }
             }
         } onCancel: {
-            with(campaign) { $0.giveUpLock(link) }
+            with(campaign) { $0.lock.giveUp(link) }
         }
         guard granted else { throw CancellationError() }
     }
@@ -66,7 +66,7 @@ public final class EmbeddedBroker: Broker {
     }
 
     public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
-        try withExisting(campaign) { $0.isLocked }
+        try withExisting(campaign) { $0.lock.holder != nil }
     }
 
     public func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {

@@ -54,40 +54,21 @@ struct EmbeddedQueues: Sendable {
     private var feed: [Stored] = []
     private(set) var hasFeed = true
     private var followers: [Stream] = []
-    private var holder: UInt64?
+    /// Which link plans.
+    var lock = EmbeddedLock()
     private var planner: Stream?
     private var hadPlanner = false
-    private var lockQueue: [(link: UInt64, grant: CheckedContinuation<Bool, Never>)] = []
 
-    // MARK: The lock
+    // MARK: The planner
 
     mutating func newLink() -> UInt64 {
         links += 1
         return links
     }
 
-    /// Takes the lock, unless it is held.
-    mutating func lock(_ link: UInt64) -> Bool {
-        guard holder == nil else { return false }
-        holder = link
-        return true
-    }
-
-    /// Resumes `grant` with true when the link has the lock, with false when it gave up.
-    mutating func waitForLock(_ link: UInt64, _ grant: CheckedContinuation<Bool, Never>) {
-        if lock(link) { grant.resume(returning: true) } else { lockQueue.append((link, grant)) }
-    }
-
-    mutating func giveUpLock(_ link: UInt64) {
-        guard let index = lockQueue.firstIndex(where: { $0.link == link }) else { return }
-        lockQueue.remove(at: index).grant.resume(returning: false)
-    }
-
     func requireLock(_ link: UInt64) throws {
-        guard holder == link else { throw BrokerError.linkClosed }
+        guard lock.holder == link else { throw BrokerError.linkClosed }
     }
-
-    var isLocked: Bool { holder != nil }
 
     /// The planner's stream begins, and what it held before comes once more. Returns which queues are new: all of them at the
     /// first planner.
@@ -95,7 +76,7 @@ struct EmbeddedQueues: Sendable {
         defer { (hadPlanner, hasFeed) = (true, true) }
         planner?.finish(throwing: BrokerError.linkClosed)
         takeBackInbox()
-        if let holder { release(holder) }
+        if let holder = lock.holder { release(holder) }
         planner = stream
         deliverInbox()
         return hadPlanner ? (hasFeed ? [] : [.feed]) : Set(CampaignQueue.allCases)
@@ -106,21 +87,17 @@ struct EmbeddedQueues: Sendable {
         planner?.finish(throwing: BrokerError.linkClosed)
         for worker in workers { worker.jobs.finish(throwing: BrokerError.linkClosed) }
         for follower in followers { follower.finish(throwing: BrokerError.linkClosed) }
-        for waiting in lockQueue { waiting.grant.resume(returning: false) }
+        lock.end()
     }
 
     /// The planner's link ends: what it held comes back, and the first in the queue gets the lock.
     mutating func unlock(_ link: UInt64) {
-        guard holder == link else { return }
-        holder = nil
+        guard lock.holder == link else { return }
         planner?.finish(throwing: BrokerError.linkClosed)
         planner = nil
         takeBackInbox()
         release(link)
-        guard !lockQueue.isEmpty else { return }
-        let next = lockQueue.removeFirst()
-        holder = next.link
-        next.grant.resume(returning: true)
+        lock.release()
     }
 
     var census: EmbeddedCensus {
@@ -221,9 +198,8 @@ struct EmbeddedQueues: Sendable {
     }
 
     private mutating func deliverJobs() {
-        guard workers.contains(where: { !$0.busy }) else { return }
         var next = 0
-        while next < ready.count {
+        while next < ready.count, workers.contains(where: { !$0.busy }) {
             guard let index = workers.firstIndex(where: { !$0.busy && $0.only == ready[next].only }) else {
                 next += 1
                 continue
@@ -246,10 +222,6 @@ struct EmbeddedQueues: Sendable {
     /// What workers and operators say: into the feed, and to the planner.
     mutating func tellPlanner(_ message: Stored) {
         append(toFeed: message)
-        append(toInbox: message)
-    }
-
-    mutating func append(toInbox message: Stored) {
         waitingInbox.append(placed(message))
         deliverInbox()
     }
