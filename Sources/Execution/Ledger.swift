@@ -24,25 +24,55 @@ public struct Ledger: Sendable {
     ) throws -> Ledger {
         if !FileManager.default.fileExists(atPath: path) {
             guard create else { throw LedgerError.missing(path: path) }
-            let directory = (path as NSString).deletingLastPathComponent
-            do {
-                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            } catch {
-                throw LedgerError.unwritable(path: directory, reason: "the folder cannot be made")
-            }
+            try make(path: path)
         }
         return try LedgerError.translating(path) {
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-            }
-            let database = try DatabaseQueue(path: path, configuration: configuration)
+            let database = try connect(path: path)
             let complaint = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
             if let complaint, complaint != "ok" { throw LedgerError.damaged(path: path, reason: complaint) }
             try migrations.migrate(database)
             return Ledger(path: path, database: database, offloading: offloading)
         }
+    }
+
+    /// Makes an empty ledger under a name of its own, and links it to `path` once it is whole: whoever opens the path at the same
+    /// time finds all of it or none, and whoever makes it at the same time uses the one that was first.
+    ///
+    /// The link outlasts a power failure before any event does: SQLite syncs the folder with the write-ahead log's first commit.
+    private static func make(path: String) throws {
+        let directory = (path as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw LedgerError.unwritable(path: directory, reason: "the folder cannot be made")
+        }
+        let unborn = "\(path).new-\(UUID().uuidString)"
+        defer {
+            for suffix in ["", "-journal", "-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: unborn + suffix)
+            }
+        }
+        try LedgerError.translating(path) {
+            let database = try connect(path: unborn)
+            try migrations.migrate(database)
+            try database.close()
+        }
+        if link(unborn, path) == 0 { return }
+        // Some file systems have no links; moving refuses a file that is there, though not in one step with looking.
+        let reason = String(cString: strerror(errno))
+        try? FileManager.default.moveItem(atPath: unborn, toPath: path)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw LedgerError.unwritable(path: path, reason: reason)
+        }
+    }
+
+    private static func connect(path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// A ledger that ends with the process, for simulations.

@@ -16,7 +16,7 @@ struct Clear: AsyncParsableCommand {
 
     func run() async throws {
         let path = data.ledgerPath(name)
-        let files = ["", "-wal", "-shm", ".lock"].map { path + $0 }.filter(FileManager.default.fileExists(atPath:))
+        let files = try ledgerFiles(path)
         let broker = try self.broker.rabbitMQ()
         guard !files.isEmpty || broker != nil else {
             throw Failure("there is nothing to remove: no ledger at \(path), and no --broker given")
@@ -40,6 +40,14 @@ struct Clear: AsyncParsableCommand {
         for file in files { try FileManager.default.removeItem(atPath: file) }
         withExtendedLifetime(lock) {}
         Output.note("removed")
+    }
+
+    /// The ledger and what SQLite and Burette put beside it. A campaign's name holds no dot, so that none of another campaign begins so.
+    private func ledgerFiles(_ path: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: data.directory) else { return [] }
+        let ledger = (path as NSString).lastPathComponent
+        return try FileManager.default.contentsOfDirectory(atPath: data.directory).sorted()
+            .filter { $0.hasPrefix(ledger) }.map { (data.directory as NSString).appendingPathComponent($0) }
     }
 
     private func confirmed() -> Bool {

@@ -136,7 +136,8 @@ struct WorkersTests {
                 .replacingOccurrences(of: "kind: gaussian-process", with: "kind: sobol")
         }) { place in
             let planner = try Program(["plan", place.file], environment: place.environment)
-            #expect(try await eventually(within: 30) { try await place.state().openedAt != nil })
+            #expect(
+                try await eventually(within: 30) { try await place.state().openedAt != nil }, "\(planner.saidSoFar)")
             let left = try Program(
                 [
                     "work", place.name, "--surface", "branin", "--duration", "0.05", "--only", "x0=-5...0", "--name",

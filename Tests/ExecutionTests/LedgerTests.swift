@@ -35,6 +35,37 @@ struct LedgerTests {
         }
     }
 
+    @Test("is made once, whole, however many open it at the same time", .timeLimit(.minutes(1)))
+    func birth() async throws {
+        for _ in 0..<100 {
+            try await withFolder { folder in
+                let path = "\(folder)/c.sqlite"
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<8 {
+                        let event = try event("e\(number)")
+                        group.addTask {
+                            // Some are there to read only, and look again until there is one.
+                            _ = try await eventually {
+                                do {
+                                    let ledger = try await ThreadOffloading().run {
+                                        try Ledger.open(path: path, create: number < 4)
+                                    }
+                                    try await ledger.append([event])
+                                    return true
+                                } catch LedgerError.missing { return false }
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let events = try await Ledger.open(path: path, create: false).events().events
+                #expect(Set(events.map(\.id)).count == 8)
+                let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+                #expect(files.allSatisfy { ["c.sqlite", "c.sqlite-wal", "c.sqlite-shm"].contains($0) }, "\(files)")
+            }
+        }
+    }
+
     @Test("says that there is none, that a file is none, and that it is damaged")
     func damage() async throws {
         try await withFolder { folder in
