@@ -8,6 +8,8 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginRefused(Endpoint, reason: String)
     /// The broker has no such virtual host, or the user may not use it.
     case virtualHostRefused(Endpoint, reason: String)
+    /// The broker answers and lets nobody in for now: it starts or stops, or as many are connected as may be.
+    case turnedAway(Endpoint, reason: String)
     /// TLS failed: an unknown authority, another host name, a file that is missing.
     case insecure(Endpoint, reason: String)
     /// The connection is gone: closed by the broker, by the network, or for want of heartbeats.
@@ -26,7 +28,7 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the same call may succeed on a new connection.
     public var isTransient: Bool {
         switch self {
-        case .unreachable, .connectionLost, .refused, .unroutable, .consumerCancelled: true
+        case .unreachable, .turnedAway, .connectionLost, .refused, .unroutable, .consumerCancelled: true
         case .channelClosed(let code, _): code == 406 || code == 541 || code == 404
         case .loginRefused, .virtualHostRefused, .insecure, .closed: false
         }
@@ -36,7 +38,7 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     public var leavesConnection: Bool {
         switch self {
         case .channelClosed, .unroutable, .refused, .consumerCancelled: true
-        case .unreachable, .loginRefused, .virtualHostRefused, .insecure, .connectionLost, .closed: false
+        case .unreachable, .turnedAway, .loginRefused, .virtualHostRefused, .insecure, .connectionLost, .closed: false
         }
     }
 
@@ -48,6 +50,8 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
             "the broker at \(endpoint) refuses the login: \(reason). Look at the user, and at the password (URL or BURETTE_PASSWORD)."
         case .virtualHostRefused(let endpoint, let reason):
             "the broker at \(endpoint) refuses the virtual host \"\(endpoint.virtualHost)\": \(reason). Does it exist, and may the user use it?"
+        case .turnedAway(let endpoint, let reason):
+            "the broker at \(endpoint) lets nobody in for now: \(reason). Try again later; if it stays so, its administrator can say why."
         case .insecure(let endpoint, let reason):
             "no trustworthy TLS with \(endpoint): \(reason). The certificate must be signed by an authority in cacertfile and name the host."
         case .connectionLost(let reason): "the connection to the broker is lost: \(reason)"

@@ -18,7 +18,7 @@ public final class Connection: Sendable {
         for node in nodes.dropLast() {
             do {
                 return Connection(loop: try await ConnectionLoop.start(endpoint: node, name: name))
-            } catch AMQPError.unreachable {
+            } catch AMQPError.unreachable, AMQPError.turnedAway {
                 continue
             }
         }

@@ -24,14 +24,23 @@ extension ConnectionLoop {
         case AMQP_RESPONSE_SERVER_EXCEPTION:
             guard reply.reply.id == burette_connection_close, let decoded = reply.reply.decoded else { fallthrough }
             let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
-            let reason = String(close.reply_text)
-            throw close.reply_code == 403 && reason.lowercased().contains("login")
-                ? .loginRefused(endpoint, reason: reason) : .virtualHostRefused(endpoint, reason: reason)
+            throw Self.refusal(by: endpoint, code: close.reply_code, reason: String(close.reply_text))
         default:
             let reason = AMQPError.words(status: reply.library_error)
             throw Self.isTLS(reply.library_error)
                 ? .insecure(endpoint, reason: reason)
                 : .unreachable(endpoint, reason: "\(reason) while logging in")
+        }
+    }
+
+    /// What RabbitMQ says instead of opening a connection: 403 and 530 for good, but for limits of connections, which are 530 too; a
+    /// virtual host that is not up yet is 541, and a node that stops 320.
+    private static func refusal(by endpoint: Endpoint, code: UInt16, reason: String) -> AMQPError {
+        switch code {
+        case 403 where reason.lowercased().contains("login"): .loginRefused(endpoint, reason: reason)
+        case 530 where reason.contains("limit"): .turnedAway(endpoint, reason: reason)
+        case 403, 530: .virtualHostRefused(endpoint, reason: reason)
+        default: .turnedAway(endpoint, reason: reason)
         }
     }
 

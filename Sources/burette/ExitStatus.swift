@@ -29,7 +29,8 @@ enum ExitStatus: Int32 {
         switch error {
         case let error as AMQPError:
             switch error {
-            case .unreachable, .loginRefused, .virtualHostRefused, .insecure, .connectionLost: brokerUnreachable
+            case .unreachable, .turnedAway, .loginRefused, .virtualHostRefused, .insecure, .connectionLost:
+                brokerUnreachable
             default: failure
             }
         case is Endpoint.InvalidURI: usage

@@ -33,6 +33,23 @@ struct ConnectionTests {
         guard case .virtualHostRefused = error else { throw Unexpected(error) }
     }
 
+    @Test("that the broker has no room for may be tried again, and says why")
+    func limit() async throws {
+        let host = "full-\(UUID())"
+        _ = try await TestBroker.control("add_vhost", host)
+        _ = try await TestBroker.control("set_permissions", "-p", host, endpoint.user, ".*", ".*", ".*")
+        _ = try await TestBroker.control("set_vhost_limits", "-p", host, #"{"max-connections": 0}"#)
+        var crowded = endpoint
+        crowded.virtualHost = host
+        let error = try await refusal(crowded)
+        guard case .turnedAway = error else { throw Unexpected(error) }
+        #expect(error.isTransient && "\(error)".contains("limit"))
+        // It is let in when there is room.
+        _ = try await TestBroker.control("clear_vhost_limits", "-p", host)
+        await (try await Connection.open(crowded, name: "test")).close()
+        _ = try await TestBroker.control("delete_vhost", host)
+    }
+
     @Test("learns the broker's product and version")
     func product() async throws {
         try await withConnection { connection in
