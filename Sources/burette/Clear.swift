@@ -16,7 +16,7 @@ struct Clear: AsyncParsableCommand {
 
     func run() async throws {
         let path = data.ledgerPath(name)
-        let files = try ledgerFiles(path)
+        let files = ledgerFiles(path)
         let broker = try self.broker.rabbitMQ()
         guard !files.isEmpty || broker != nil else {
             throw Failure("there is nothing to remove: no ledger at \(path), and no --broker given")
@@ -42,12 +42,14 @@ struct Clear: AsyncParsableCommand {
         Output.note("removed")
     }
 
-    /// The ledger and what SQLite and Burette put beside it. A campaign's name holds no dot, so that none of another campaign begins so.
-    private func ledgerFiles(_ path: String) throws -> [String] {
-        guard FileManager.default.fileExists(atPath: data.directory) else { return [] }
+    /// The ledger, what SQLite and Burette keep beside it, and what is left of one that was never whole; no copy that a person made.
+    private func ledgerFiles(_ path: String) -> [String] {
+        let folder = (path as NSString).deletingLastPathComponent as NSString
         let ledger = (path as NSString).lastPathComponent
-        return try FileManager.default.contentsOfDirectory(atPath: data.directory).sorted()
-            .filter { $0.hasPrefix(ledger) }.map { (data.directory as NSString).appendingPathComponent($0) }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder as String)) ?? []
+        return names.sorted().filter { name in
+            ["", "-wal", "-shm", ".lock"].contains { name == ledger + $0 } || name.hasPrefix("\(ledger).new-")
+        }.map(folder.appendingPathComponent)
     }
 
     private func confirmed() -> Bool {

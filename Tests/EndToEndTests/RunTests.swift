@@ -118,9 +118,13 @@ struct RunTests {
             #expect(csv.first == "job,worker,began,ended,x0,x1,branin")
             let lines = try await Program.run("export", place.name, "--format", "jsonl", environment: data)
             #expect(lines.output.split(separator: "\n").count == 20)
+            let ledger = "\(place.folder)/data/\(place.name).sqlite"
+            for beside in ["\(ledger).new-x", "\(ledger).bak"] { try Data().write(to: URL(fileURLWithPath: beside)) }
             let refused = try await Program.run("clear", place.name, environment: data)
             #expect(refused.status == 1 && refused.errors.contains("would remove"))
             #expect(try await Program.run("clear", place.name, "--yes", environment: data).status == 0)
+            let left = try FileManager.default.contentsOfDirectory(atPath: "\(place.folder)/data")
+            #expect(left == ["\(place.name).sqlite.bak"], "a copy is nobody's to remove")
             let gone = try await Program.run("report", place.name, environment: data)
             #expect(gone.status == 1 && gone.errors.contains("there is no ledger at"))
         }
