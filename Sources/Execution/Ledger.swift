@@ -46,7 +46,7 @@ public struct Ledger: Sendable {
         } catch {
             throw LedgerError.unwritable(path: directory, reason: "the folder cannot be made")
         }
-        let unborn = "\(path).new-\(UUID().uuidString)"
+        let unborn = path + unbornSuffix + UUID().uuidString
         defer {
             for suffix in ["", "-journal", "-wal", "-shm"] {
                 try? FileManager.default.removeItem(atPath: unborn + suffix)
@@ -64,6 +64,20 @@ public struct Ledger: Sendable {
         guard FileManager.default.fileExists(atPath: path) else {
             throw LedgerError.unwritable(path: path, reason: reason)
         }
+    }
+
+    private static let unbornSuffix = ".new-"
+
+    /// The files of the ledger at `path` that are there: itself, what SQLite and ``LedgerLock`` keep beside it, and what is left of one
+    /// whose maker was killed; no copy that a person made.
+    public static func files(path: String) -> [String] {
+        let folder = (path as NSString).deletingLastPathComponent as NSString
+        let ledger = (path as NSString).lastPathComponent
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder as String)) ?? []
+        return names.sorted().filter { name in
+            ["", "-wal", "-shm", LedgerLock.suffix].contains { name == ledger + $0 }
+                || name.hasPrefix(ledger + unbornSuffix)
+        }.map(folder.appendingPathComponent)
     }
 
     private static func connect(path: String) throws -> DatabaseQueue {

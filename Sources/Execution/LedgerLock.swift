@@ -3,11 +3,12 @@ import Foundation
 /// Says that a planner of this machine uses a ledger: a locked file beside it, which the system frees when the process
 /// ends in whatever way.
 public final class LedgerLock: Sendable {
+    static let suffix = ".lock"
     private let descriptor: Int32
 
     /// Takes the lock of the ledger at `path`. Throws ``LedgerError/inUse(path:)`` if another process has it.
     public init(ledger path: String) throws {
-        let file = path + ".lock"
+        let file = path + Self.suffix
         try? FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         descriptor = open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)

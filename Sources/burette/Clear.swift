@@ -16,7 +16,7 @@ struct Clear: AsyncParsableCommand {
 
     func run() async throws {
         let path = data.ledgerPath(name)
-        let files = ledgerFiles(path)
+        let files = Ledger.files(path: path)
         let broker = try self.broker.rabbitMQ()
         guard !files.isEmpty || broker != nil else {
             throw Failure("there is nothing to remove: no ledger at \(path), and no --broker given")
@@ -40,16 +40,6 @@ struct Clear: AsyncParsableCommand {
         for file in files { try FileManager.default.removeItem(atPath: file) }
         withExtendedLifetime(lock) {}
         Output.note("removed")
-    }
-
-    /// The ledger, what SQLite and Burette keep beside it, and what is left of one that was never whole; no copy that a person made.
-    private func ledgerFiles(_ path: String) -> [String] {
-        let folder = (path as NSString).deletingLastPathComponent as NSString
-        let ledger = (path as NSString).lastPathComponent
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder as String)) ?? []
-        return names.sorted().filter { name in
-            ["", "-wal", "-shm", ".lock"].contains { name == ledger + $0 } || name.hasPrefix("\(ledger).new-")
-        }.map(folder.appendingPathComponent)
     }
 
     private func confirmed() -> Bool {
