@@ -11,7 +11,7 @@ public final class LedgerLock: Sendable {
         let file = path + Self.suffix
         try? FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        descriptor = open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        let descriptor = open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw LedgerError.unwritable(path: file, reason: String(cString: strerror(errno)))
         }
@@ -19,6 +19,9 @@ public final class LedgerLock: Sendable {
             close(descriptor)
             throw LedgerError.inUse(path: path)
         }
+        // Last: once all is set, an initializer that throws runs deinit too, which would close a second time, and by then perhaps
+        // what another thread has opened.
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }

@@ -3,6 +3,7 @@ import Execution
 import Foundation
 import GRDB
 import Support
+import Synchronization
 import Testing
 
 @Suite("A ledger")
@@ -32,6 +33,25 @@ struct LedgerTests {
             #expect(try await ledger.append([one, two, one]) == [two])
             #expect(try await ledger.events().events == [one, two])
             #expect(try await ledger.events(after: 1).events == [two])
+        }
+    }
+
+    @Test("reads the same again, from wherever it is asked to, as one that was opened anew")
+    func again() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            let ledger = try Ledger.open(path: path, create: true)
+            let events = try (1...10_000).map { try event("e\($0)") }
+            try await ledger.append(Array(events[..<6000]))
+            // The last ones are remembered, older ones are not, and what was read in parts makes up one whole.
+            for start in [5000, 0, 2999, 5999, 6000] {
+                #expect(try await ledger.events(after: Int64(start)).events == Array(events[start..<6000]))
+            }
+            try await ledger.append(Array(events[6000...]))
+            for start in [9000, 5000, 0, 7000, 10_000] {
+                #expect(try await ledger.events(after: Int64(start)).events == Array(events[start...]))
+            }
+            #expect(try await Ledger.open(path: path, create: false).events().events == events)
         }
     }
 
@@ -136,6 +156,33 @@ struct LedgerTests {
     @Test("in a folder that cannot be made is refused in words")
     func unwritable() {
         #expect(throws: LedgerError.self) { try Ledger.open(path: "/proc/burette/c.sqlite", create: true) }
+    }
+
+    @Test("that is in use is refused without closing what another thread has opened", .timeLimit(.minutes(1)))
+    func refusedLock() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/c.sqlite"
+            let lock = try LedgerLock(ledger: path)
+            let refusals = Task.detached {
+                for _ in 0..<20_000 {
+                    #expect(throws: LedgerError.inUse(path: path)) { try LedgerLock(ledger: path) }
+                }
+            }
+            let isDone = Mutex(false)
+            let opener = Task.detached {
+                var lost = 0
+                while !isDone.withLock({ $0 }) {
+                    let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    for _ in 0..<20 { sched_yield() }
+                    if close(descriptor) != 0 { lost += 1 }
+                }
+                return lost
+            }
+            await refusals.value
+            isDone.withLock { $0 = true }
+            #expect(await opener.value == 0)
+            withExtendedLifetime(lock) {}
+        }
     }
 
     @Test("has one planner on a machine")
