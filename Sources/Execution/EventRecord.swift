@@ -39,19 +39,22 @@ struct EventRecord: FetchableRecord, Sendable {
         return database.changesCount > 0
     }
 
-    /// The events of many records, read on all cores. Throws ``LedgerError/damaged(path:reason:)``.
-    static func events(_ records: [EventRecord], path: String) throws -> [Event] {
+    /// The events of many records, as they are remembered or else read on all cores. Throws ``LedgerError/damaged(path:reason:)``.
+    static func events(_ records: [EventRecord], path: String, memory: EventMemory) throws -> [Event] {
         let share = 2000
         let parts = (records.count + share - 1) / share
-        guard parts > 1 else { return try records.map { try $0.event(path) } }
         let results = Mutex<[Int: Result<[Event], any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: parts) { part in
             let result = Result {
-                try records[part * share..<min(records.count, (part + 1) * share)].map { try $0.event(path) }
+                try records[part * share..<min(records.count, (part + 1) * share)].map { record in
+                    try memory[record.sequence] ?? record.event(path)
+                }
             }
             results.withLock { $0[part] = result }
         }
-        return try results.withLock { results in try (0..<parts).flatMap { try results[$0]?.get() ?? [] } }
+        let events = try results.withLock { results in try (0..<parts).flatMap { try results[$0]?.get() ?? [] } }
+        memory.keep(zip(records, events).suffix(EventMemory.capacity).map { ($0.sequence, $1) })
+        return events
     }
 
     private func event(_ path: String) throws -> Event {

@@ -11,6 +11,16 @@ public struct Ledger: Sendable {
     public let path: String
     let database: any DatabaseWriter
     let offloading: any Offloading
+    private let memory: EventMemory
+
+    private init(
+        path: String, database: any DatabaseWriter, offloading: any Offloading, memory: EventMemory = EventMemory()
+    ) {
+        self.path = path
+        self.database = database
+        self.offloading = offloading
+        self.memory = memory
+    }
 
     /// The ledger's file of a campaign in a data directory.
     public static func path(of campaign: CampaignName, in directory: String) -> String {
@@ -98,7 +108,7 @@ public struct Ledger: Sendable {
 
     /// The same file, worked on elsewhere.
     public func on(_ offloading: any Offloading) -> Ledger {
-        Ledger(path: path, database: database, offloading: offloading)
+        Ledger(path: path, database: database, offloading: offloading, memory: memory)
     }
 
     /// Records events that it does not have yet, in one transaction, and returns those. `unconfirmed` are jobs among them that
@@ -118,24 +128,28 @@ public struct Ledger: Sendable {
         return zip(events, fresh).filter(\.1).map(\.0)
     }
 
-    /// The events behind `sequence` (0: all of them), and the number of the last one. Cost: some 10 us an event and core.
+    /// The events behind `sequence` (0: all of them), and the number of the last one. Cost: some 10 us an
+    /// event and core for what is read the first time.
     public func events(after sequence: Int64 = 0) async throws -> (events: [Event], last: Int64) {
-        let path = path
+        let (path, memory) = (path, memory)
         return try await run { database in
             // One statement needs no transaction around it.
             let records = try database.unsafeRead { try EventRecord.after(sequence, in: $0) }
-            return (try EventRecord.events(records, path: path), records.last?.sequence ?? sequence)
+            return (try EventRecord.events(records, path: path, memory: memory), records.last?.sequence ?? sequence)
         }
     }
 
     /// The operators' orders behind `sequence`, and the number of the last event of all.
     func orders(after sequence: Int64) async throws -> (orders: [Event], last: Int64) {
-        let path = path
+        let (path, memory) = (path, memory)
         return try await run { database in
             try database.unsafeRead { database in
                 let last = try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM \(EventRecord.table)")
                 let records = try EventRecord.orders(after: sequence, in: database)
-                return (try EventRecord.events(records, path: path), max(last ?? 0, records.last?.sequence ?? sequence))
+                return (
+                    try EventRecord.events(records, path: path, memory: memory),
+                    max(last ?? 0, records.last?.sequence ?? sequence)
+                )
             }
         }
     }

@@ -11,7 +11,8 @@ struct Disk: Offloading {
         try await world.point(life, "disk", mayCut: false)
         if world.strikes(.full, 0.001) { throw LedgerError.diskFull(path: "simulated") }
         let result = try work()
-        await world.check(after: life)
+        await world.readLedger(of: life)
+        await world.check()
         try await world.point(life, "disk done", mayCut: false)
         return result
     }

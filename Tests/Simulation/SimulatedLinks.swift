@@ -43,7 +43,7 @@ struct SimulatedPlannerLink: PlannerLink {
         if world.chance(0.5) { try await inner.restore([events[passed]]) }
         if world.sabotage == .trustsRefusal { return }
         world.state.withLock { $0.watch.refused.formUnion(events[passed...].compactMap(\.body.job)) }
-        await world.check(after: life)
+        await world.check()
         throw AMQPError.refused(exchange: "simulated", key: "")
     }
 

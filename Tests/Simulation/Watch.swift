@@ -118,9 +118,8 @@ extension World {
     }
 
     /// Checks every promise. After everything that changes a queue or a disk.
-    func check(after life: Life) async {
+    func check() async {
         guard !isOver else { return }
-        await readLedger(of: life)
         let census = broker.census(of: campaign.name)
         let words = state.withLock { state -> (text: String, job: JobID?)? in
             state.watch.checks += 1
@@ -139,8 +138,9 @@ extension World {
         return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
     }
 
-    private func readLedger(of life: Life) async {
-        guard var account = state.withLock({ $0.watch.ledgers[life.name] }),
+    /// Takes in what is new in a life's ledger, which nothing but its disk changes.
+    func readLedger(of life: Life) async {
+        guard !isOver, var account = state.withLock({ $0.watch.ledgers[life.name] }),
             let news = try? await account.ledger.on(InPlace()).events(after: account.sequence), !news.events.isEmpty
         else { return }
         account.sequence = news.last

@@ -100,7 +100,7 @@ final class World: Sendable {
 
     /// Something has changed at the broker: every promise is looked after, and then anything may befall the life.
     func done(_ life: Life, _ what: String) async throws {
-        await check(after: life)
+        await check()
         try await point(life, what)
     }
 
