@@ -65,6 +65,8 @@ public struct Ledger: Sendable {
         try LedgerError.translating(path) {
             let database = try connect(path: unborn)
             try migrations.migrate(database)
+            // Closing would do the same, and say nothing where the disk is full.
+            _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try database.close()
         }
         if link(unborn, path) == 0 { return }

@@ -47,6 +47,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         let reason = error.message ?? "code \(error.resultCode.rawValue)"
         self =
             switch error.resultCode {
+            // The write-ahead log's index is a file too.
+            case _ where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: .diskFull(path: path)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path)
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged(path: path, reason: reason)
             case .SQLITE_FULL: .diskFull(path: path)

@@ -153,6 +153,30 @@ struct LedgerTests {
         }
     }
 
+    @Test("is not made by half where there is no room for it", .enabled(if: getuid() == 0))
+    func fullDiskAtBirth() async throws {
+        try await withFolder { folder in
+            #expect(try await command("/bin/mount", ["-t", "tmpfs", "-o", "size=4k", "tmpfs", folder]).status == 0)
+            let path = "\(folder)/c.sqlite"
+            var refusals = 0
+            for room in stride(from: 4, through: 400, by: 4) {
+                #expect(try await command("/bin/mount", ["-o", "remount,size=\(room)k", folder]).status == 0)
+                do {
+                    try Ledger.open(path: path, create: true).close()
+                    break
+                } catch {
+                    #expect(error as? LedgerError == .diskFull(path: path), "with \(room) kB: \(error)")
+                    refusals += 1
+                }
+            }
+            #expect(refusals > 3)
+            let ledger = try Ledger.open(path: path, create: false)
+            #expect(try await ledger.events().events.isEmpty)
+            try ledger.close()
+            #expect(try await command("/bin/umount", [folder]).status == 0)
+        }
+    }
+
     @Test("in a folder that cannot be made is refused in words")
     func unwritable() {
         #expect(throws: LedgerError.self) { try Ledger.open(path: "/proc/burette/c.sqlite", create: true) }
