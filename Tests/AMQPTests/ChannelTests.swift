@@ -3,7 +3,7 @@ import Foundation
 import Support
 import Testing
 
-@Suite("A channel", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(2)))
+@Suite("A channel", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)))
 struct ChannelTests {
     @Test("hands over a message as it was published, of any size", arguments: [0, 1, 4096, 131_072, 3_000_000])
     func roundTrip(size: Int) async throws {

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// librabbitmq as asynchronous Swift, against a real RabbitMQ.
-@Suite("A connection", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(2)))
+@Suite("A connection", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)))
 struct ConnectionTests {
     private let endpoint = TestBroker.endpoint ?? Endpoint(host: "127.0.0.1")
 

@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// The roles of deploy/definitions.json: each may do its part, and nothing else.
-@Suite("The rights of", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(2)))
+@Suite("The rights of", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)))
 struct RightsTests {
     @Test("planner, worker, operator and viewer suffice for a campaign")
     func everyPart() async throws {

@@ -2,7 +2,7 @@ import AMQP
 import Support
 import Testing
 
-@Suite("TLS", .enabled(if: TestBroker.tls != nil, "start these with deploy/test"), .timeLimit(.minutes(1)))
+@Suite("TLS", .enabled(if: TestBroker.tls != nil, "start these with deploy/test"), .timeLimit(.minutes(5)))
 struct TLSTests {
     @Test("connects to a broker whose certificate is trusted and names the host")
     func trusted() async throws {

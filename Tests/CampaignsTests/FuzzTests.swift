@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Whatever comes in is an event or is refused in words: nothing crashes, nothing hangs.
-@Suite("The decoder of messages", .timeLimit(.minutes(2)))
+@Suite("The decoder of messages", .timeLimit(.minutes(5)))
 struct FuzzTests {
     private static let examples: [Data] = {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// The promises of the Broker protocol, held by the embedded broker and by RabbitMQ alike.
-@Suite("A broker", .timeLimit(.minutes(2)))
+@Suite("A broker", .timeLimit(.minutes(5)))
 struct Conformance {
     @Test("hands a worker one job at a time, in the order of their publication", arguments: BrokerKind.available)
     func prefetch(kind: BrokerKind) async throws {

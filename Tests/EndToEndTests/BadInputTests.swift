@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What a person mistypes, and what the program says then: one sentence, and the status of docs/cli.md.
-@Suite("Bad input", .timeLimit(.minutes(3)))
+@Suite("Bad input", .timeLimit(.minutes(5)))
 struct BadInputTests {
     @Test("in a campaign file ends with 65 and one sentence")
     func campaignFile() async throws {

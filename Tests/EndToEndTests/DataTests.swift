@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Observations out, earlier ones in, and a person's own experiments.
-@Suite("Data", .timeLimit(.minutes(3)))
+@Suite("Data", .timeLimit(.minutes(5)))
 struct DataTests {
     @Test(
         "of a campaign teaches another one before its planner is started, once, beyond its budget",

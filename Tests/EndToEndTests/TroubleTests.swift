@@ -5,7 +5,7 @@ import Testing
 /// What people see, and can do, when workers die, brokers are short of room, and measurements take too long.
 @Suite(
     "In trouble, the commands", .enabled(if: TestBroker.isThere, "start these with deploy/test"),
-    .timeLimit(.minutes(3)), .serialized)
+    .timeLimit(.minutes(5)), .serialized)
 struct TroubleTests {
     @Test("show a job that lost its worker as held, and hand it out again or fail it as a person says")
     func release() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// Anyone's instrument: workers of every kind on one campaign over a real RabbitMQ.
 @Suite(
-    "Workers of every kind", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(3)),
+    "Workers of every kind", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)),
     .serialized)
 struct WorkersTests {
     private static let protocols = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

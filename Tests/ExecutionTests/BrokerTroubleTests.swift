@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// What RabbitMQ itself can do to a campaign.
-@Suite("Over RabbitMQ", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(3)))
+@Suite("Over RabbitMQ", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)))
 struct BrokerTroubleTests {
     @Test("a campaign goes on when the broker closes all its connections in the middle of measurements")
     func closedConnections() async throws {

@@ -6,7 +6,7 @@ import Support
 import Synchronization
 import Testing
 
-@Suite("A campaign", .timeLimit(.minutes(3)))
+@Suite("A campaign", .timeLimit(.minutes(5)))
 struct CampaignTests {
     @Test("measures its budget, leaves nothing pending, and counts nothing twice", arguments: BrokerKind.available)
     func wholeCampaign(kind: BrokerKind) async throws {

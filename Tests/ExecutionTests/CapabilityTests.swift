@@ -8,7 +8,7 @@ import Support
 import Synchronization
 import Testing
 
-@Suite("Workers that cannot do everything", .timeLimit(.minutes(2)))
+@Suite("Workers that cannot do everything", .timeLimit(.minutes(5)))
 struct CapabilityTests {
     private static func instrument(_ name: String, _ seen: Collected) -> Measuring {
         Measuring { job in

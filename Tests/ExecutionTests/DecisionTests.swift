@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// What becomes of jobs that lost their worker, their time or their queue.
-@Suite("A job in trouble", .timeLimit(.minutes(3)))
+@Suite("A job in trouble", .timeLimit(.minutes(5)))
 struct DecisionTests {
     @Test(
         "is held where the campaign says so, and measured or failed as a person decides",

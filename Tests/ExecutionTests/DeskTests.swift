@@ -7,7 +7,7 @@ import Support
 import Synchronization
 import Testing
 
-@Suite("A desk that a person measures at", .timeLimit(.minutes(2)))
+@Suite("A desk that a person measures at", .timeLimit(.minutes(5)))
 struct DeskTests {
     @Test(
         "has one job at a time until it is answered with a result, failed, or given back for somebody else",

@@ -55,7 +55,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("is made once, whole, however many open it at the same time", .timeLimit(.minutes(1)))
+    @Test("is made once, whole, however many open it at the same time", .timeLimit(.minutes(5)))
     func birth() async throws {
         for _ in 0..<100 {
             try await withFolder { folder in
@@ -109,7 +109,7 @@ struct LedgerTests {
     }
 
     @Test(
-        "that another program keeps locked is said to be so, and nothing is recorded by half", .timeLimit(.minutes(1)))
+        "that another program keeps locked is said to be so, and nothing is recorded by half", .timeLimit(.minutes(5)))
     func locked() async throws {
         try await withFolder { folder in
             let path = "\(folder)/c.sqlite"
@@ -182,7 +182,7 @@ struct LedgerTests {
         #expect(throws: LedgerError.self) { try Ledger.open(path: "/proc/burette/c.sqlite", create: true) }
     }
 
-    @Test("that is in use is refused without closing what another thread has opened", .timeLimit(.minutes(1)))
+    @Test("that is in use is refused without closing what another thread has opened", .timeLimit(.minutes(5)))
     func refusedLock() async throws {
         try await withFolder { folder in
             let path = "\(folder)/c.sqlite"

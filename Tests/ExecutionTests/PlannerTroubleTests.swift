@@ -8,7 +8,7 @@ import Support
 import Synchronization
 import Testing
 
-@Suite("What the planner has to get over", .timeLimit(.minutes(1)))
+@Suite("What the planner has to get over", .timeLimit(.minutes(5)))
 struct PlannerTroubleTests {
     @Test("is said in the log once, and counted in the report as often as it occurs")
     func said() async throws {

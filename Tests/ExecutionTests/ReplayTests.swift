@@ -5,7 +5,7 @@ import Planners
 import Support
 import Testing
 
-@Suite("A replay", .timeLimit(.minutes(3)))
+@Suite("A replay", .timeLimit(.minutes(5)))
 struct ReplayTests {
     @Test(
         "computes every recommendation of a campaign once more, to the last bit, from the ledger alone",

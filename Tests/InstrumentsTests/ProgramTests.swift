@@ -6,7 +6,7 @@ import Support
 import Synchronization
 import Testing
 
-@Suite("A program as an instrument", .timeLimit(.minutes(1)))
+@Suite("A program as an instrument", .timeLimit(.minutes(5)))
 struct ProgramTests {
     @Test("gets the job on its standard input and in its environment, and answers in JSON")
     func answers() async throws {
