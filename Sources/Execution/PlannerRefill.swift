@@ -104,21 +104,6 @@ extension PlannerSession {
         try await link.acknowledge(taken)
     }
 
-    /// Closes jobs that are nowhere: published more than a minute ago, and nobody is known to have them, while the queue has been
-    /// empty for as long. Only several disasters at once can leave one (docs/guarantees.md).
-    mutating func writeOffLostJobs(ready: Int) async throws {
-        let now = surroundings.now()
-        emptySince = ready == 0 ? emptySince ?? now : nil
-        guard let emptySince, now - emptySince >= Self.patience else { return }
-        let lost = state.unclaimed.filter { now - $0.published >= Self.patience }
-        guard !lost.isEmpty else { return }
-        logger.warning("\(lost.count) jobs are in no queue and with no worker; others take their place")
-        try await withdraw(lost.map(\.job.id), reason: "it was in no queue and with no worker")
-    }
-
-    /// How long a worker may take to say that it has begun, in seconds.
-    private static let patience = 60.0
-
     /// Closes jobs that do not stand in the queue. A measurement of one that comes all the same counts.
     mutating func withdraw(_ jobs: [JobID], reason: String) async throws {
         let events = jobs.map { event("\($0).withdrawn", .withdrawn(.init(job: $0, reason: reason))) }

@@ -29,8 +29,8 @@ struct PlannerSession {
     private var saidBlocked = false
     /// Whether the campaign had ended when this planner took it up.
     private var hadEnded = false
-    /// Since when the work queue has been empty at every look.
-    var emptySince: Double?
+    /// Since when each job has seemed to be in no queue, at every look.
+    var missingSince: [JobID: Double] = [:]
     var troublesSaid: Set<Explanation.Trouble> = []
     private var patience = IdlePatience()
 
@@ -178,7 +178,7 @@ struct PlannerSession {
         guard try await !isBlocked() else { return }
         for case let only? in WorkQueues.order(state.capabilities.subtracting(opened)) { try await open(only) }
         let queues = try await WorkQueues(opened) { try await link.depth(for: $0) }
-        try await writeOffLostJobs(ready: queues.total.ready)
+        try await writeOffLostJobs(queues)
         if case .running = state.phase, state.failuresInRow >= campaign.workers.pauseAfterFailures {
             let reason =
                 "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"

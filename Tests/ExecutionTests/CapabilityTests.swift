@@ -125,6 +125,53 @@ struct CapabilityTests {
             try await laboratory.broker.remove(name, with: [low])
         }
     }
+
+    @Test(
+        "end the campaign although a job was lost, and one stands in its queue that none of them can measure",
+        .timeLimit(.minutes(5)))
+    func lost() async throws {
+        try await Laboratory.with(.embedded, { $0.budget.measurements = 6 }) { laboratory in
+            let (low, name) = (try Capability(texts: ["x0=-5...0"]), laboratory.campaign.name)
+            // A minute passes in half a second.
+            let (haste, start) = (120.0, Date().timeIntervalSince1970)
+            let surroundings = Surroundings(
+                now: { start + haste * (Date().timeIntervalSince1970 - start) },
+                sleep: { try await Task.sleep(for: $0 / haste) }, random: Surroundings.real.random,
+                offloading: ThreadOffloading())
+            let planner = PlannerService(
+                campaign: laboratory.campaign, planner: try Planners.planner(for: laboratory.campaign),
+                broker: laboratory.broker, ledger: laboratory.ledger, name: "test",
+                surroundings: surroundings, logger: laboratory.logger)
+            let worker = WorkerService(
+                campaign: name, name: "low", broker: laboratory.broker, instrument: quick, only: low,
+                logger: laboratory.logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await planner.run() }
+                // Somebody takes a job off the common queue, and nobody ever hears of it again.
+                #expect(try await eventually { try await laboratory.broker.depth(of: name).ready > 0 })
+                let thief = try await laboratory.broker.openWorker(name, as: "thief")
+                try await thief.acknowledge(try #require(await Collector(thief.jobs).next()))
+                await thief.close()
+                let asked = Event.Injection(
+                    job: JobID("asked"), parameters: ["x0": .number(7), "x1": .number(7)], values: nil, by: "ann",
+                    reason: "")
+                try await laboratory.broker.send(
+                    order: Event(id: "ask", campaign: name, time: surroundings.now(), body: .injected(asked)))
+                #expect(
+                    try await eventually {
+                        CampaignState(try await laboratory.ledger.events().events).jobs[asked.job]?.status == .ready
+                    })
+                group.addTask { try await worker.run() }
+                _ = try await group.next()
+                group.cancelAll()
+                do { try await group.waitForAll() } catch is CancellationError {}
+            }
+            let state = CampaignState(try await laboratory.ledger.events().events)
+            #expect(state.isFinished && state.pending.isEmpty && state.measured == 6)
+            #expect(state.withdrawn > 0)
+            try await laboratory.broker.remove(name, with: [low])
+        }
+    }
 }
 
 /// What workers were asked to measure.
