@@ -140,7 +140,7 @@ public struct FeedPosition: Hashable, Codable, Sendable {
 
 /// A part of the feed.
 public struct FeedReplay: Sendable {
-    /// What was read.
+    /// What was read; the marker comes last.
     public let parcels: [Parcel]
     /// Whether it begins with the feed's first event.
     public let isWhole: Bool

@@ -30,6 +30,12 @@ struct EventRecord: FetchableRecord, Sendable {
         return try fetchAll(statement, arguments: [sequence])
     }
 
+    /// The number of the last record; 0 if there is none.
+    static func last(in database: Database) throws -> Int64 {
+        let statement = try database.cachedStatement(sql: "SELECT max(sequence) FROM \(table)")
+        return try Int64.fetchOne(statement) ?? 0
+    }
+
     /// Writes an event; false if there is one with its id.
     static func insert(_ event: Event, into database: Database) throws -> Bool {
         let statement = try database.cachedStatement(
@@ -39,22 +45,27 @@ struct EventRecord: FetchableRecord, Sendable {
         return database.changesCount > 0
     }
 
-    /// The events of many records, as they are remembered or else read on all cores. Throws ``LedgerError/damaged(path:reason:)``.
+    /// The events of records, as they are remembered or else read; many of them on all cores. Throws ``LedgerError/damaged(path:reason:)``.
     static func events(_ records: [EventRecord], path: String, memory: EventMemory) throws -> [Event] {
         let share = 2000
+        @Sendable func read(_ records: ArraySlice<EventRecord>) throws -> [Event] {
+            try records.map { try memory[$0.sequence] ?? $0.event(path) }
+        }
+        let events = try records.count <= share ? read(records[...]) : onAllCores(records, share: share, read)
+        memory.keep(zip(records, events).suffix(EventMemory.capacity).map { ($0.sequence, $1) })
+        return events
+    }
+
+    private static func onAllCores(
+        _ records: [EventRecord], share: Int, _ read: @Sendable (ArraySlice<EventRecord>) throws -> [Event]
+    ) throws -> [Event] {
         let parts = (records.count + share - 1) / share
         let results = Mutex<[Int: Result<[Event], any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: parts) { part in
-            let result = Result {
-                try records[part * share..<min(records.count, (part + 1) * share)].map { record in
-                    try memory[record.sequence] ?? record.event(path)
-                }
-            }
+            let result = Result { try read(records[part * share..<min(records.count, (part + 1) * share)]) }
             results.withLock { $0[part] = result }
         }
-        let events = try results.withLock { results in try (0..<parts).flatMap { try results[$0]?.get() ?? [] } }
-        memory.keep(zip(records, events).suffix(EventMemory.capacity).map { ($0.sequence, $1) })
-        return events
+        return try results.withLock { results in try (0..<parts).flatMap { try results[$0]?.get() ?? [] } }
     }
 
     private func event(_ path: String) throws -> Event {

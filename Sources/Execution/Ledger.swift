@@ -104,8 +104,15 @@ public struct Ledger: Sendable {
     /// A ledger that ends with the process, for simulations.
     public static func inMemory(offloading: any Offloading) throws -> Ledger {
         let database = try DatabaseQueue()
-        try migrations.migrate(database)
+        try empty.get().backup(to: database)
         return Ledger(path: ":memory:", database: database, offloading: offloading)
+    }
+
+    /// An empty ledger to copy: a tenth of the time that making one takes.
+    private static let empty = Result {
+        let database = try DatabaseQueue()
+        try migrations.migrate(database)
+        return database
     }
 
     /// The same file, worked on elsewhere.
@@ -119,7 +126,11 @@ public struct Ledger: Sendable {
     public func append(_ events: [Event], unconfirmed: [JobID] = []) async throws -> [Event] {
         guard !events.isEmpty else { return [] }
         let fresh = try await run { database in
-            try database.write { database in
+            // One statement needs no transaction around it.
+            if events.count == 1, unconfirmed.isEmpty {
+                return try database.writeWithoutTransaction { [try EventRecord.insert(events[0], into: $0)] }
+            }
+            return try database.write { database in
                 if !unconfirmed.isEmpty {
                     let earlier = try LedgerNote.unconfirmed.get([JobID].self, database) ?? []
                     try LedgerNote.unconfirmed.set(earlier + unconfirmed, database)
@@ -135,7 +146,6 @@ public struct Ledger: Sendable {
     public func events(after sequence: Int64 = 0) async throws -> (events: [Event], last: Int64) {
         let (path, memory) = (path, memory)
         return try await run { database in
-            // One statement needs no transaction around it.
             let records = try database.unsafeRead { try EventRecord.after(sequence, in: $0) }
             return (try EventRecord.events(records, path: path, memory: memory), records.last?.sequence ?? sequence)
         }
@@ -146,11 +156,12 @@ public struct Ledger: Sendable {
         let (path, memory) = (path, memory)
         return try await run { database in
             try database.unsafeRead { database in
-                let last = try Int64.fetchOne(database, sql: "SELECT max(sequence) FROM \(EventRecord.table)")
+                let last = try EventRecord.last(in: database)
+                guard last > sequence else { return ([], last) }
                 let records = try EventRecord.orders(after: sequence, in: database)
                 return (
                     try EventRecord.events(records, path: path, memory: memory),
-                    max(last ?? 0, records.last?.sequence ?? sequence)
+                    max(last, records.last?.sequence ?? sequence)
                 )
             }
         }

@@ -48,10 +48,7 @@ extension Ledger {
             try database.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = NORMAL")
                 defer { try? database.execute(sql: "PRAGMA synchronous = FULL") }
-                try database.inTransaction {
-                    try note.set(value, database)
-                    return .commit
-                }
+                try note.set(value, database)
             }
         }
     }

@@ -22,18 +22,21 @@ extension PlannerSession {
         try await link.publish([marker])
         let meeting = link.made.contains(.feed) ? nil : try await ledger.meeting()
         let replay = try await link.replay(from: meeting?.position, until: marker.id)
-        try await record(FeedFold.events(in: replay.parcels, of: campaign, beyond: recorded))
+        // The marker comes last.
+        try await record(FeedFold.events(in: replay.parcels.dropLast(), of: campaign, beyond: recorded) + [marker])
         try requireSameCampaign()
 
         var lost: Set<Capability?> = link.made.contains(.work) ? [nil] : []
         for case let only? in WorkQueues.order(state.capabilities) where try await open(only) { lost.insert(only) }
         let inFeed = Set(replay.parcels.map(\.id))
-        let since = replay.isWhole ? 0 : meeting?.sequence ?? 0
-        let (beyond, met) = try await ledger.events(after: since)
+        // All of a long ledger is read once.
+        let isWhole = replay.isWhole || meeting == nil
+        let (later, met) = try await ledger.events(after: isWhole ? last : meeting?.sequence ?? last)
         try await publishWhatIsLost(
-            beyond.filter { !inFeed.contains($0.id) }, unconfirmed: unconfirmed, newQueues: lost)
+            ((isWhole ? recorded : []) + later).filter { !inFeed.contains($0.id) }, unconfirmed: unconfirmed,
+            newQueues: lost)
         if !lost.isEmpty { try await refill(newQueues: lost, after: trouble) }
-        try await ledger.confirm()
+        if !unconfirmed.isEmpty { try await ledger.confirm() }
         try await ledger.note(Ledger.Meeting(sequence: met, position: replay.end))
     }
 
