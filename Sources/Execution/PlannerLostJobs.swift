@@ -22,11 +22,11 @@ extension PlannerSession {
         try await withdraw(lost.map(\.job.id), reason: "it was in no queue and with no worker")
     }
 
-    /// As many jobs as the queues have too few; the oldest, which workers take first.
+    /// As many jobs as the queues have too few: those that were published first, which workers take first.
     private func missing(from queues: WorkQueues) -> [JobID] {
-        let unclaimed = Dictionary(grouping: state.unclaimed, by: \.job.only)
+        let unclaimed = state.unclaimed
         return queues.all.flatMap { queue in
-            (unclaimed[queue] ?? []).sorted { $0.published < $1.published }.dropLast(queues[queue].ready).map(\.job.id)
+            unclaimed.filter { $0.job.only == queue }.dropLast(queues[queue].ready).map(\.job.id)
         }
     }
 

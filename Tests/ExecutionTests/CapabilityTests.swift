@@ -126,9 +126,7 @@ struct CapabilityTests {
         }
     }
 
-    @Test(
-        "end the campaign although a job was lost, and one stands in its queue that none of them can measure",
-        .timeLimit(.minutes(5)))
+    @Test("end the campaign although a job was lost, and one stands in its queue that none of them can measure")
     func lost() async throws {
         try await Laboratory.with(.embedded, { $0.budget.measurements = 6 }) { laboratory in
             let (low, name) = (try Capability(texts: ["x0=-5...0"]), laboratory.campaign.name)
