@@ -9,6 +9,8 @@ struct StatusAccount: Encodable {
         var worker: String
         var seconds: Double
         var overdue: Bool
+        /// Whether it stands in the queue again, and nobody is there to take it: its worker is gone.
+        var waits: Bool
         /// How far it has come, from 0 to 1, and what is being done, as far as the worker says.
         var fraction: Double?
         var note: String?
@@ -76,11 +78,14 @@ struct StatusAccount: Encodable {
             else { return nil }
             return Stranded(job: record.job.id, parameters: record.job.parameters)
         }
+        let circulating = Dictionary(state.circulating.map { ($0.job.only, 1) }, uniquingKeysWith: +)
         unacknowledged = state.circulating.compactMap { record in
             guard case .started(let worker, let since) = record.status else { return nil }
             let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
+            let queue = queues?[record.job.only]
+            let waits = queue.map { $0.consumers == 0 && $0.ready >= circulating[record.job.only, default: 0] } ?? false
             return .init(
-                job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late,
+                job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late, waits: waits,
                 fraction: record.progress?.fraction, note: record.progress?.note, partial: record.progress?.partial)
         }
         held = state.held.compactMap { record in
@@ -105,18 +110,17 @@ struct StatusAccount: Encodable {
         let waiting = held.isEmpty ? "" : ", \(held.count) held"
         lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
         for one in unacknowledged {
-            let percent = one.fraction.map { ", \(Int($0 * 100)) %" } ?? ""
-            let note = one.note.map { ", \($0)" } ?? ""
-            let partial = one.partial.map { values in
-                ", so far "
-                    + values.sorted { $0.key < $1.key }.map {
-                        "\($0.key) = \($0.value.rounded(significant: 6).shortest)"
-                    }
-                    .joined(separator: ", ")
+            var line = "  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s"
+            if let fraction = one.fraction { line += ", \(Int(fraction * 100)) %" }
+            if let note = one.note { line += ", \(note)" }
+            if let partial = one.partial {
+                let values = partial.sorted { $0.key < $1.key }
+                    .map { "\($0.key) = \($0.value.rounded(significant: 6).shortest)" }
+                line += ", so far " + values.joined(separator: ", ")
             }
-            let late = one.overdue ? ", overdue" : ""
-            lines.append(
-                "  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s\(percent)\(note)\(partial ?? "")\(late)")
+            if one.overdue { line += ", overdue" }
+            if one.waits { line += "; its worker is gone, and nobody is there to take it" }
+            lines.append(line)
         }
         for one in held {
             lines.append("  \(one.job)  held by \(one.by): \(one.reason)")

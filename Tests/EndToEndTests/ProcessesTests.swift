@@ -107,6 +107,11 @@ struct ProcessesTests {
             _ = await eventually(within: 5) { hasty.saidSoFar.contains("Finishing") }
             hasty.signal(SIGTERM)
             #expect(try await hasty.outcome(within: 10).status == 130)
+            #expect(
+                try await eventually(within: 10) {
+                    try await Program.run("status", place.name, environment: place.environment).output
+                        .contains("its worker is gone, and nobody is there to take it")
+                })
             #expect(try await place.report()["failed"] as? Int == 0)
             planner.signal(SIGINT)
             #expect(try await planner.outcome(within: 10).status == 130)
