@@ -1,7 +1,20 @@
 import Campaigns
 
-/// Jobs that are nowhere. Only several disasters at once can leave one (docs/guarantees.md).
+/// Jobs that lost their worker, and jobs that are nowhere: only several disasters at once can leave one of these (docs/guarantees.md).
 extension PlannerSession {
+    /// What ends a job that was with a worker and is no more; nil where its campaign runs it again.
+    func end(ofLost record: JobRecord, reason: String) -> Event.Body? {
+        let (job, now) = (record.job, surroundings.now())
+        switch job.redelivery {
+        case .rerun: return nil
+        case .hold: return .held(.init(job: job.id, publication: job.publication, by: name, reason: reason))
+        case .fail:
+            var (worker, began) = (name, now)
+            if case .started(let one, let since) = record.status { (worker, began) = (one, min(since, now)) }
+            return .failed(.init(job: job.id, worker: worker, reason: reason, began: began, ended: now))
+        }
+    }
+
     /// Closes jobs that were published more than a minute ago, that nobody is known to have, and that no queue has: for as long there has
     /// been one more job that should stand in a queue than the broker counts in it.
     ///

@@ -71,20 +71,12 @@ extension PlannerSession {
         if trouble != nil { logger.warning("the work queue was gone: publishing \(jobs.count) jobs again") }
         var (again, ended): ([Job], [Event.Body]) = ([], [])
         for record in jobs {
-            guard case .started(let worker, let since) = record.status, record.job.redelivery != .rerun else {
-                again.append(record.job)
-                continue
-            }
-            let reason = "the work queue was lost while it was measured"
-            if record.job.redelivery == .hold {
-                ended.append(
-                    .held(.init(job: record.job.id, publication: record.job.publication, by: name, reason: reason)))
+            if case .started = record.status,
+                let end = end(ofLost: record, reason: "the work queue was lost while it was measured")
+            {
+                ended.append(end)
             } else {
-                ended.append(
-                    .failed(
-                        .init(
-                            job: record.job.id, worker: worker, reason: reason, began: since,
-                            ended: max(since, surroundings.now()))))
+                again.append(record.job)
             }
         }
         try await announce(ended)

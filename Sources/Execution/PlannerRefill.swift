@@ -73,7 +73,7 @@ extension PlannerSession {
     }
 
     /// Takes ready jobs out of queues, as long as `more` (told how many are taken) says so and there are any. Those that are to be `kept` are handed
-    /// out again later.
+    /// out again later. One that lost its worker ends as another worker would end it, where its campaign does not run a job again.
     ///
     /// Recorded and told before they are acknowledged: whoever takes over from a planner that dies between the two finds them in
     /// the queue again, and as withdrawn in the feed, and takes them out the next time.
@@ -89,13 +89,20 @@ extension PlannerSession {
                     continue
                 }
                 taken.append(parcel)
-                guard state.jobs[job.id]?.status.isOpen == true else { continue }
-                events.append(
-                    kept(job)
-                        ? event(
-                            surroundings.identity(),
-                            .returned(.init(job: job.id, publication: job.publication, by: name, reason: reason)))
-                        : event("\(job.id).withdrawn", .withdrawn(.init(job: job.id, reason: reason))))
+                guard let record = state.jobs[job.id], record.status.circulates,
+                    record.job.publication == job.publication
+                else { continue }
+                let isBegun = record.status != .ready
+                let loss =
+                    isBegun ? "its worker was lost in the middle" : "it was handed out before, and may have been begun"
+                if parcel.redelivered, isBegun || kept(job), let end = end(ofLost: record, reason: loss) {
+                    events.append(event(surroundings.identity(), end))
+                } else if kept(job) {
+                    let hold = Event.Hold(job: job.id, publication: job.publication, by: name, reason: reason)
+                    events.append(event(surroundings.identity(), .returned(hold)))
+                } else {
+                    events.append(event("\(job.id).withdrawn", .withdrawn(.init(job: job.id, reason: reason))))
+                }
             }
         }
         guard !taken.isEmpty else { return }

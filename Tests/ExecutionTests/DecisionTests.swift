@@ -55,6 +55,38 @@ struct DecisionTests {
         }
     }
 
+    @Test(
+        "is held or failed where the campaign says so, although its planner is the next to have it",
+        arguments: [WorkerSettings.Redelivery.hold, .fail], BrokerKind.available)
+    func takenBack(redelivery: WorkerSettings.Redelivery, kind: BrokerKind) async throws {
+        try await Laboratory.with(kind) {
+            $0.workers.redelivery = redelivery
+        } _: { laboratory in
+            let (asked, name) = (JobID("asked"), laboratory.campaign.name)
+            let injection = Event.Injection(
+                job: asked, parameters: ["x0": .number(7), "x1": .number(7)], values: nil, by: "ann", reason: "")
+            try await laboratory.ledger.append([Event(id: "ask", campaign: name, time: 1, body: .injected(injection))])
+            let leaving = Measuring { job in
+                guard job.id == asked else { return try await quick.body(job) }
+                // The planner is to know that it has begun.
+                try await Task.sleep(for: .milliseconds(200))
+                throw CancellationError()
+            }
+            _ = try? await laboratory.run([leaving])
+            // Nobody is there but the planner, and it takes everything out of the queue.
+            try await laboratory.ledger.append([
+                Event(id: "pause", campaign: name, time: 1, body: .paused(.init(by: "ann", reason: "")))
+            ])
+            let state = try await laboratory.run([]) { state in
+                if case .paused = state.phase { state.circulating.isEmpty } else { false }
+            }
+            let events = try await laboratory.ledger.events().events
+            #expect(state.jobs[asked]?.status.isHeld == (redelivery == .hold))
+            #expect(state.failed == (redelivery == .fail ? 1 : 0))
+            #expect(!events.contains { $0.body.type == "returned" && $0.body.job == asked })
+        }
+    }
+
     @Test("that takes too long is called overdue once, and its result counts when it comes", arguments: [true, false])
     func overdue(fails: Bool) async throws {
         try await Laboratory.with(.embedded) {

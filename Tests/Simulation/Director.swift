@@ -249,6 +249,7 @@ final class Director: Sendable {
             var bodies: [Event.Body] = []
             for record in fold.held {
                 let decision: Event.Release.Decision = world.chance(0.7) ? .rerun : .fail
+                if decision == .rerun { world.mayRunAgain(record.job.id) }
                 bodies.append(.released(.init(job: record.job.id, decision: decision, by: "person", reason: "so")))
             }
             if case .paused = fold.phase { bodies.append(.resumed(.init(by: "person", reason: "mended"))) }

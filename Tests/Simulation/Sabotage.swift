@@ -14,4 +14,6 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case countsDuplicate = "a duplicate is counted"
     /// The planner takes a refused publication for a confirmed one.
     case trustsRefusal = "a refused publication is taken for a confirmed one"
+    /// A worker takes a job that another one had for a new one.
+    case forgetsDeliveries = "a job that lost its worker is taken for a new one"
 }

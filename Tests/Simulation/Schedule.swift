@@ -111,11 +111,15 @@ struct SimulatedInstrument: Instrument {
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
         world.note("\(life.name) begins \(job.id)")
+        world.begins(job, life)
         if let only, !only.admits(job.parameters) { world.violated("\(life.name) measures \(job.id), which it cannot") }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
-        if world.strikes(.giveBack, 0.03) { throw JobReturned("simulated") }
+        if world.strikes(.giveBack, 0.03) {
+            world.mayRunAgain(job.id)
+            throw JobReturned("simulated")
+        }
         if world.strikes(.fail, 0.1) { throw MeasurementFailure("simulated") }
         let act = world.state.withLock { state in
             state.acts += 1

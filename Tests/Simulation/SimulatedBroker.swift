@@ -96,8 +96,13 @@ extension World {
         return slow
     }
 
-    /// The parcel, or what a planner that counts a duplicate makes of it.
+    /// The parcel, or what a planner that counts a duplicate, or a worker that forgets deliveries, makes of it.
     private func sabotaged(_ parcel: Parcel, for life: Life) async -> Parcel {
+        if sabotage == .forgetsDeliveries, parcel.source == .work {
+            return Parcel(
+                id: parcel.id, topic: parcel.topic, body: parcel.body, earlierDeliveries: 0, source: .work,
+                tag: parcel.tag)
+        }
         guard sabotage == .countsDuplicate, parcel.source == .inbox, parcel.redelivered || parcel.topic == "measured",
             state.withLock({ $0.watch.recorded.contains(parcel.id) }),
             case .measured(let measurement)? = try? parcel.event(of: campaign.name).body,

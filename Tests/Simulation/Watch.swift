@@ -28,6 +28,8 @@ struct Watch {
     var active: Account?
     /// Jobs of which the broker refused the publication: only the feed may have them, until a planner finds out.
     var refused: Set<JobID> = []
+    /// How often each job may be begun where the campaign does not run one again: as often as somebody said that it is to be handed out.
+    var beginnings: [JobID: Int] = [:]
     /// What each life has not acknowledged, for one that is sabotaged.
     var inHand: [Int: [Parcel]] = [:]
 
@@ -99,6 +101,18 @@ extension World {
             if !state.watch.recorded.contains(event.id) { state.watch.awaited.insert(event.id) }
         }
     }
+
+    /// A worker begins a job: again only if the campaign runs a job again, or somebody gave it back or released it.
+    func begins(_ job: Job, _ life: Life) {
+        let mayBegin = state.withLock { state in
+            state.watch.beginnings[job.id, default: 1] -= 1
+            return job.redelivery == .rerun || state.watch.allowsCopies || state.watch.beginnings[job.id] ?? 0 >= 0
+        }
+        if !mayBegin { violated("\(life.name) begins job \(job.id) again, which is to \(job.redelivery.rawValue)") }
+    }
+
+    /// Somebody says that a job may be begun once more.
+    func mayRunAgain(_ job: JobID) { state.withLock { $0.watch.beginnings[job, default: 1] += 1 } }
 
     /// A worker acknowledges a job: something that ends it must be confirmed.
     func ended(_ job: JobID, _ parcel: Parcel, by life: Life) {
