@@ -106,7 +106,7 @@ extension World {
         guard sabotage == .countsDuplicate, parcel.source == .inbox, parcel.redelivered || parcel.topic == "measured",
             state.withLock({ $0.watch.recorded.contains(parcel.id) }),
             case .measured(let measurement)? = try? parcel.event(of: campaign.name).body,
-            let other = state.withLock({ $0.watch.active?.fold.pending.first { $0 != measurement.job } })
+            let other = state.withLock({ $0.watch.activeAccount?.fold.pending.first { $0 != measurement.job } })
         else { return parcel }
         let forged = Event(
             id: "\(parcel.id)-again", campaign: campaign.name, time: scheduler.now,

@@ -24,8 +24,8 @@ struct Watch {
     var recorded: Set<EventID> = []
     /// The ledgers by the names of their planners.
     var ledgers: [String: Account] = [:]
-    /// The planner that was active at the last check.
-    var active: Account?
+    /// The planner that was active at the last check, and steady.
+    var active: String?
     /// Jobs of which the broker refused the publication: only the feed may have them, until a planner finds out.
     var refused: Set<JobID> = []
     /// How often each job may be begun where the campaign does not run one again: as often as somebody said that it is to be handed out.
@@ -43,6 +43,9 @@ struct Watch {
 }
 
 extension Watch {
+    /// The active planner's ledger.
+    var activeAccount: Account? { active.flatMap { ledgers[$0] } }
+
     /// What is wrong with the queues, and with the job that it is about; nil where every promise holds.
     func objection(_ census: EmbeddedCensus, _ fold: CampaignState?) -> (text: String, job: JobID?)? {
         let inbox = Set(census.inbox)
@@ -137,40 +140,44 @@ extension World {
         let census = broker.census(of: campaign.name)
         let words = state.withLock { state -> (text: String, job: JobID?)? in
             state.watch.checks += 1
-            let account = state.holder.flatMap { holder in
-                holder.life.isSteady ? state.watch.ledgers[holder.life.name] : nil
-            }
-            state.watch.active = account
-            return state.watch.objection(census, account?.fold)
+            state.watch.active = state.holder.flatMap { $0.life.isSteady ? $0.life.name : nil }
+            return state.watch.objection(census, state.watch.activeAccount?.fold)
         }
         if let words, !(await isUnconfirmed(words.job)) { violated(words.text) }
     }
 
     /// A job whose publication is under way, or is to be looked into, may be anywhere.
     private func isUnconfirmed(_ job: JobID?) async -> Bool {
-        guard let job, let ledger = state.withLock({ $0.watch.active?.ledger }) else { return false }
+        guard let job, let ledger = state.withLock({ $0.watch.activeAccount?.ledger }) else { return false }
         return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
     }
 
     /// Takes in what is new in a life's ledger, which nothing but its disk changes.
     func readLedger(of life: Life) async {
-        guard !isOver, var account = state.withLock({ $0.watch.ledgers[life.name] }),
-            let news = try? await account.ledger.on(InPlace()).events(after: account.sequence), !news.events.isEmpty
+        guard !isOver,
+            let (ledger, known) = state.withLock({ $0.watch.ledgers[life.name].map { ($0.ledger, $0.sequence) } }),
+            let news = try? await ledger.on(InPlace()).events(after: known), !news.events.isEmpty
         else { return }
-        account.sequence = news.last
-        for event in news.events {
-            account.fold.apply(event)
-            account.events.insert(event.id)
-        }
-        let updated = account
-        state.withLock { state in
-            state.watch.ledgers[life.name] = updated
+        let countsTwice = state.withLock { state in
             for event in news.events {
                 state.watch.recorded.insert(event.id)
                 state.watch.awaited.remove(event.id)
             }
+            return state.watch.ledgers[life.name]?.takeIn(news.events, last: news.last) == false
         }
-        let measured = account.fold.observations.compactMap { $0.values.values.first }
-        if Set(measured).count != measured.count { violated("one measurement is counted twice") }
+        if countsTwice { violated("one measurement is counted twice") }
+    }
+}
+
+extension Watch.Account {
+    /// Takes in what was read; false if one measurement is counted twice then.
+    fileprivate mutating func takeIn(_ news: [Event], last: Int64) -> Bool {
+        sequence = last
+        for event in news {
+            fold.apply(event)
+            events.insert(event.id)
+        }
+        let measured = fold.observations.compactMap { $0.values.values.first }
+        return Set(measured).count == measured.count
     }
 }
