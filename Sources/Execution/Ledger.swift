@@ -11,7 +11,7 @@ public struct Ledger: Sendable {
     public let path: String
     let database: any DatabaseWriter
     let offloading: any Offloading
-    private let memory: EventMemory
+    let memory: EventMemory
 
     private init(
         path: String, database: any DatabaseWriter, offloading: any Offloading, memory: EventMemory = EventMemory()

@@ -10,7 +10,7 @@ extension Ledger {
 
     /// The broker confirmed everything that was published so far. Without fsync: after a power failure the jobs may count as
     /// unconfirmed, which costs no more than what a recovery does with those.
-    func confirm() async throws { try await set(.unconfirmed, [JobID]()) }
+    func confirm() async throws { try await note { try LedgerNote.unconfirmed.set([JobID](), $0) } }
 
     /// How far the ledger and the feed are known to have the same events.
     struct Meeting: Codable {
@@ -20,9 +20,43 @@ extension Ledger {
         var position: FeedPosition
     }
 
-    func meeting() async throws -> Meeting? { try await note(.meeting) }
+    /// What a recovery begins with: all of it as it stood at one moment.
+    struct Recollection {
+        var events: [Event]
+        /// The number of the last event.
+        var last: Int64
+        var unconfirmed: Set<JobID>
+        var meeting: Meeting?
+    }
 
-    func note(_ meeting: Meeting) async throws { try await set(.meeting, meeting) }
+    /// What the ledger knows. Cost: as of ``events(after:)``.
+    func recollect() async throws -> Recollection {
+        let (path, memory) = (path, memory)
+        return try await run { database in
+            let (records, unconfirmed, meeting) = try database.read { database in
+                (
+                    try EventRecord.after(0, in: database),
+                    try LedgerNote.unconfirmed.get([JobID].self, database),
+                    try LedgerNote.meeting.get(Meeting.self, database)
+                )
+            }
+            return Recollection(
+                events: try EventRecord.events(records, path: path, memory: memory),
+                last: records.last?.sequence ?? 0, unconfirmed: Set(unconfirmed ?? []), meeting: meeting)
+        }
+    }
+
+    /// A recovery is over: the broker has confirmed everything, and the planner does what `condition` says.
+    func recovered(_ meeting: Meeting, _ condition: Condition) async throws {
+        try await note { database in
+            try database.inTransaction {
+                try LedgerNote.unconfirmed.set([JobID](), database)
+                try LedgerNote.meeting.set(meeting, database)
+                try LedgerNote.condition.set(condition, database)
+                return .commit
+            }
+        }
+    }
 
     /// What the planner does, or waits for.
     public struct Condition: Codable, Hashable, Sendable {
@@ -37,18 +71,19 @@ extension Ledger {
     /// What the planner said of itself last; nil for a ledger that never had one.
     public func condition() async throws -> Condition? { try await note(.condition) }
 
-    func note(_ condition: Condition) async throws { try await set(.condition, condition) }
+    func note(_ condition: Condition) async throws { try await note { try LedgerNote.condition.set(condition, $0) } }
 
     private func note<Value: Decodable & Sendable>(_ note: LedgerNote) async throws -> Value? {
         try await run { database in try database.unsafeRead { try note.get(Value.self, $0) } }
     }
 
-    private func set(_ note: LedgerNote, _ value: some Encodable & Sendable) async throws {
+    /// Writes notes without fsync.
+    private func note(_ write: @escaping @Sendable (Database) throws -> Void) async throws {
         try await run { database in
             try database.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = NORMAL")
                 defer { try? database.execute(sql: "PRAGMA synchronous = FULL") }
-                try note.set(value, database)
+                try write(database)
             }
         }
     }

@@ -8,10 +8,10 @@ extension PlannerSession {
     /// Brings ledger, feed and work queue to the same jobs. Throws ``LedgerError/otherCampaign(path:name:)`` before anything
     /// of another campaign is touched.
     mutating func recover(after trouble: String?) async throws {
-        let (recorded, last) = try await ledger.events()
-        (sequence, state) = (last, CampaignState(recorded))
+        let known = try await ledger.recollect()
+        let recorded = known.events
+        (sequence, state) = (known.last, CampaignState(recorded))
         try requireSameCampaign()
-        let unconfirmed = Set(try await ledger.unconfirmed())
         if link.made.contains(.feed), !recorded.isEmpty {
             if trouble != nil { logger.warning("the feed was gone: putting \(recorded.count) events into a new one") }
             try await link.restore(recorded)
@@ -20,7 +20,7 @@ extension PlannerSession {
         let opening = Event.Opening(planner: name, software: buretteVersion, definition: campaign, trouble: trouble)
         let marker = event(surroundings.identity(), .opened(opening))
         try await link.publish([marker])
-        let meeting = link.made.contains(.feed) ? nil : try await ledger.meeting()
+        let meeting = link.made.contains(.feed) ? nil : known.meeting
         let replay = try await link.replay(from: meeting?.position, until: marker.id)
         // The marker comes last.
         try await record(FeedFold.events(in: replay.parcels.dropLast(), of: campaign, beyond: recorded) + [marker])
@@ -31,13 +31,12 @@ extension PlannerSession {
         let inFeed = Set(replay.parcels.map(\.id))
         // All of a long ledger is read once.
         let isWhole = replay.isWhole || meeting == nil
-        let (later, met) = try await ledger.events(after: isWhole ? last : meeting?.sequence ?? last)
+        let (later, met) = try await ledger.events(after: isWhole ? known.last : meeting?.sequence ?? 0)
         try await publishWhatIsLost(
-            ((isWhole ? recorded : []) + later).filter { !inFeed.contains($0.id) }, unconfirmed: unconfirmed,
+            ((isWhole ? recorded : []) + later).filter { !inFeed.contains($0.id) }, unconfirmed: known.unconfirmed,
             newQueues: lost)
         if !lost.isEmpty { try await refill(newQueues: lost, after: trouble) }
-        if !unconfirmed.isEmpty { try await ledger.confirm() }
-        try await ledger.note(Ledger.Meeting(sequence: met, position: replay.end))
+        try await ledger.recovered(.init(sequence: met, position: replay.end), condition("plans"))
     }
 
     /// Puts into the feed what it does not have. A job of which no confirm came is published again if the feed does not have it, and

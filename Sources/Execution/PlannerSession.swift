@@ -63,7 +63,6 @@ struct PlannerSession {
         let signals = Signals<Signal>()
         let (inbox, sleep) = (link.inbox, surroundings.sleep)
         try await recover(after: trouble)
-        try await say("plans", isTrouble: false)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -208,14 +207,14 @@ struct PlannerSession {
         guard let reason = link.blocked else {
             if saidBlocked {
                 logger.notice("the broker takes messages again")
-                try await say("plans", isTrouble: false)
+                try await ledger.note(condition("plans"))
             }
             saidBlocked = false
             return false
         }
         if !saidBlocked {
             logger.warning("the broker takes no messages (\(reason)); waiting")
-            try await say("waits: the broker takes no messages (\(reason))", isTrouble: true)
+            try await ledger.note(condition("waits: the broker takes no messages (\(reason))", isTrouble: true))
         }
         saidBlocked = true
         return true
@@ -228,7 +227,7 @@ struct PlannerSession {
         return try await link.open(only)
     }
 
-    private func say(_ words: String, isTrouble: Bool) async throws {
-        try await ledger.note(.init(words: words, isTrouble: isTrouble, since: surroundings.now()))
+    func condition(_ words: String, isTrouble: Bool = false) -> Ledger.Condition {
+        .init(words: words, isTrouble: isTrouble, since: surroundings.now())
     }
 }
