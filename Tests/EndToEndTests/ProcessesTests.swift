@@ -33,12 +33,12 @@ struct ProcessesTests {
             let seed = UInt64.random(in: .min ... .max)
             var generator = Dice(seed: seed)
             var planner = try Program(["plan", place.file], environment: place.environment)
-            var workers = try (1...3).map { try worker(place, number: $0, speed: 10) }
+            var workers = try (1...3).map { try worker(place, number: $0, speed: 1) }
             var kills = 0
             while kills < 100 {
-                // However fast the machine is, the first of them come before the campaign can end.
-                let longest = kills < 4 ? 250 : 900
-                try await Task.sleep(for: .milliseconds(Int.random(in: 100...longest, using: &generator)))
+                // However fast the machine is, and however long this task has to wait, the first of them come in the middle.
+                let speed = kills < 4 ? 1 : 10
+                try await Task.sleep(for: .milliseconds(Int.random(in: 100...900, using: &generator)))
                 if !planner.isRunning { break }
                 kills += 1
                 if Int.random(in: 0..<2, using: &generator) == 0 {
@@ -49,7 +49,11 @@ struct ProcessesTests {
                     let index = Int.random(in: 0..<3, using: &generator)
                     workers[index].signal(SIGKILL)
                     _ = try await workers[index].outcome()
-                    workers[index] = try worker(place, number: index + 1, speed: 10)
+                    workers[index] = try worker(place, number: index + 1, speed: speed)
+                }
+                if kills == 4 {
+                    for worker in workers { worker.signal(SIGKILL) }
+                    workers = try (1...3).map { try worker(place, number: $0, speed: 10) }
                 }
             }
             let outcome = try await planner.outcome()
@@ -72,8 +76,9 @@ struct ProcessesTests {
     func standby() async throws {
         try await Workplace.with { place in
             let first = try Program(["plan", place.file], environment: place.environment)
-            let worker = try worker(place, number: 1, speed: 15)
-            _ = await eventually(within: 20) { first.saidSoFar.contains("measured") }
+            // Slow, so that the first planner dies in the middle of the campaign however long this task has to wait.
+            let slow = try worker(place, number: 1, speed: 1)
+            #expect(await eventually(within: 20) { first.saidSoFar.contains("measured") })
             let refused = try await Program.run("plan", place.file, "--no-wait", environment: place.environment)
             #expect(refused.status == 75)
             // On another host: with another folder for its data, and so without a ledger.
@@ -82,9 +87,11 @@ struct ProcessesTests {
             let second = try Program(["plan", place.file], environment: elsewhere)
             #expect(await eventually(within: 20) { second.saidSoFar.contains("standing by") })
             first.signal(SIGKILL)
+            slow.signal(SIGKILL)
+            let quick = try worker(place, number: 2, speed: 30)
             let outcome = try await second.outcome(within: 120)
             #expect(outcome.status == 0 && outcome.output.contains("20 measured"), "\(outcome.errors)")
-            worker.signal(SIGKILL)
+            quick.signal(SIGKILL)
             try await clear(place)
         }
     }

@@ -70,8 +70,9 @@ struct RunTests {
     @Test("ends with 130 at Ctrl-C, and says that nothing is lost")
     func interrupted() async throws {
         try await Workplace.with { place in
-            let program = try Program(["run", place.file, "--speed", "10"], environment: place.environment)
-            _ = await eventually(within: 20) { program.saidSoFar.contains("measured") }
+            // At this speed it takes minutes: however late the signal comes, it comes in the middle.
+            let program = try Program(["run", place.file, "--speed", "1"], environment: place.environment)
+            #expect(await eventually(within: 20) { program.saidSoFar.contains("measured") })
             program.signal(SIGINT)
             let outcome = try await program.outcome(within: 10)
             #expect(outcome.status == 130)
@@ -85,8 +86,8 @@ struct RunTests {
     @Test("has one process at a time on a ledger")
     func twice() async throws {
         try await Workplace.with { place in
-            let first = try Program(["run", place.file, "--speed", "10"], environment: place.environment)
-            _ = await eventually(within: 20) { first.saidSoFar.contains("running") }
+            let first = try Program(["run", place.file, "--speed", "1"], environment: place.environment)
+            #expect(await eventually(within: 20) { first.saidSoFar.contains("running") })
             let second = try await Program.run("run", place.file, environment: place.environment)
             #expect(second.status == 75)
             #expect(second.errors.contains("another planner uses the ledger"))
