@@ -145,10 +145,13 @@ public struct PlannerService: Service {
             // What belongs to another campaign of this name is left as it is; the recovery says so.
             if let definition = CampaignState(recorded).definition, !campaign.continues(definition) { return }
             var fold = FeedFold(of: campaign, beyond: recorded)
-            for try await parcel in try await broker.feed(of: campaign.name, follow: true) {
-                guard let event = fold.event(in: parcel) else { continue }
-                if case .opened(let opening) = event.body, !campaign.continues(opening.definition) { return }
-                try await ledger.append([event])
+            try await broker.feed(of: campaign.name, follow: true).gathered { parcels in
+                let news = parcels.compactMap { fold.event(in: $0) }
+                let foreign = news.firstIndex { event in
+                    if case .opened(let opening) = event.body { !campaign.continues(opening.definition) } else { false }
+                }
+                try await ledger.append(Array(news[..<(foreign ?? news.endIndex)]))
+                return foreign == nil
             }
         } catch {
             logger.debug("the feed cannot be followed while standing by: \(error)")
