@@ -105,8 +105,12 @@ public struct Ledger: Sendable {
     public static func inMemory(offloading: any Offloading) throws -> Ledger {
         let database = try DatabaseQueue()
         try empty.get().backup(to: database)
-        return Ledger(path: ":memory:", database: database, offloading: offloading)
+        return Ledger(path: memoryPath, database: database, offloading: offloading)
     }
+
+    private static let memoryPath = ":memory:"
+    /// Whether it has a file.
+    var isOnDisk: Bool { path != Self.memoryPath }
 
     /// An empty ledger to copy: a tenth of the time that making one takes.
     private static let empty = Result {
@@ -166,6 +170,9 @@ public struct Ledger: Sendable {
             }
         }
     }
+
+    /// How many rows were ever written through this value or a copy of it.
+    package var changes: Int { (try? database.unsafeRead { $0.totalChangesCount }) ?? 0 }
 
     func run<Result: Sendable>(_ body: @escaping @Sendable (any DatabaseWriter) throws -> Result) async throws -> Result
     {

@@ -33,12 +33,18 @@ extension Ledger {
     func recollect() async throws -> Recollection {
         let (path, memory) = (path, memory)
         return try await run { database in
-            let (records, unconfirmed, meeting) = try database.read { database in
-                (
-                    try EventRecord.after(0, in: database),
-                    try LedgerNote.unconfirmed.get([JobID].self, database),
-                    try LedgerNote.meeting.get(Meeting.self, database)
-                )
+            // A transaction of its own: GRDB's would forbid writing by a pragma, after which SQLite compiles every statement anew.
+            let (records, unconfirmed, meeting) = try database.unsafeRead { database in
+                var found: ([EventRecord], [JobID]?, Meeting?)?
+                try database.inTransaction(.deferred) {
+                    found = (
+                        try EventRecord.after(0, in: database),
+                        try LedgerNote.unconfirmed.get([JobID].self, database),
+                        try LedgerNote.meeting.get(Meeting.self, database)
+                    )
+                    return .commit
+                }
+                return found ?? ([], nil, nil)
             }
             return Recollection(
                 events: try EventRecord.events(records, path: path, memory: memory),
@@ -79,10 +85,11 @@ extension Ledger {
 
     /// Writes notes without fsync.
     private func note(_ write: @escaping @Sendable (Database) throws -> Void) async throws {
+        let isOnDisk = isOnDisk
         try await run { database in
             try database.writeWithoutTransaction { database in
-                try database.execute(sql: "PRAGMA synchronous = NORMAL")
-                defer { try? database.execute(sql: "PRAGMA synchronous = FULL") }
+                if isOnDisk { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
+                defer { if isOnDisk { try? database.execute(sql: "PRAGMA synchronous = FULL") } }
                 try write(database)
             }
         }

@@ -36,6 +36,8 @@ struct Watch {
     /// A ledger, and how far it is folded.
     struct Account {
         let ledger: Ledger
+        /// What was written to it when it was read last.
+        var changes = 0
         var sequence: Int64 = 0
         var fold = CampaignState()
         var events: Set<EventID> = []
@@ -155,10 +157,13 @@ extension World {
     /// Takes in what is new in a life's ledger, which nothing but its disk changes.
     func readLedger(of life: Life) async {
         guard !isOver,
-            let (ledger, known) = state.withLock({ $0.watch.ledgers[life.name].map { ($0.ledger, $0.sequence) } }),
-            let news = try? await ledger.on(InPlace()).events(after: known), !news.events.isEmpty
+            let account = state.withLock({ $0.watch.ledgers[life.name].map { ($0.ledger, $0.changes, $0.sequence) } })
         else { return }
+        let (ledger, before, known) = account
+        let changes = ledger.changes
+        guard changes != before, let news = try? await ledger.on(InPlace()).events(after: known) else { return }
         let countsTwice = state.withLock { state in
+            state.watch.ledgers[life.name]?.changes = changes
             for event in news.events {
                 state.watch.recorded.insert(event.id)
                 state.watch.awaited.remove(event.id)
