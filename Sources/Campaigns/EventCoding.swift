@@ -172,9 +172,9 @@ extension Job {
 
 extension JSONEncoder {
     /// A value as one line of JSON, keys in order.
-    public static var oneLine: JSONEncoder {
+    public static let oneLine: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
-    }
+    }()
 }

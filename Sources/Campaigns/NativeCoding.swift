@@ -30,6 +30,15 @@ extension KeyedDecodingContainer {
         return try decode(Point.self, forKey: key)
     }
 
+    func decode<Word: RawRepresentable & Decodable>(_: Word.Type, forKey key: Key) throws -> Word where Word.RawValue == String {
+        let text = try decode(String.self, forKey: key)
+        guard let word = Word(rawValue: text) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self, debugDescription: "\"\(text.prefix(40))\" is no value that it can have")
+        }
+        return word
+    }
+
     func decode(_: [String: Double].Type, forKey key: Key) throws -> [String: Double] {
         try values(forKey: key) { container, name in try container.decode(Double.self, forKey: name) }
     }
@@ -53,6 +62,10 @@ extension KeyedEncodingContainer {
     }
 
     mutating func encode(_ name: CampaignName, forKey key: Key) throws { try encode(name.rawValue, forKey: key) }
+
+    mutating func encode<Word: RawRepresentable & Encodable>(_ word: Word, forKey key: Key) throws where Word.RawValue == String {
+        try encode(word.rawValue, forKey: key)
+    }
 
     mutating func encode(_ point: Point, forKey key: Key) throws {
         var container = nestedContainer(keyedBy: Name.self, forKey: key)

@@ -1,22 +1,40 @@
 import Campaigns
+import Foundation
 import Synchronization
 
-/// The last events that were read from a ledger. A row never changes, so what was read once is not decoded again: a planner that
-/// lost its connection reads its whole campaign with every new one.
+/// The last events that were read from a ledger, by their ids, and the JSON that each was read from: what was read once is not decoded
+/// again. A planner that lost its connection reads its whole campaign with every new one.
 ///
 /// Memory: some kilobytes an event, for ``capacity`` of them at most.
-final class EventMemory: Sendable {
+package final class EventMemory: Sendable {
     static let capacity = 4096
-    private let events = Mutex<[Int64: Event]>([:])
 
-    subscript(_ sequence: Int64) -> Event? { events.withLock { $0[sequence] } }
+    private struct State {
+        var events: [EventID: (json: Data, event: Event)] = [:]
+        /// The ids, the longest kept first.
+        var order: [EventID] = []
+    }
 
-    /// Keeps some events that were read; the oldest half goes when they are too many.
-    func keep(_ read: [(sequence: Int64, event: Event)]) {
-        events.withLock { events in
-            for (sequence, event) in read { events[sequence] = event }
-            guard events.count > Self.capacity else { return }
-            for sequence in events.keys.sorted().dropLast(Self.capacity / 2) { events[sequence] = nil }
+    private let state = Mutex(State())
+
+    /// A memory of nothing.
+    package init() {}
+
+    /// The event with this id, if it was read from the same bytes.
+    func event(_ id: EventID, json: Data) -> Event? {
+        state.withLock { state in state.events[id].flatMap { $0.json == json ? $0.event : nil } }
+    }
+
+    /// Keeps events that were read; the oldest half goes when they are too many.
+    func keep(_ read: some Sequence<(Data, Event)>) {
+        state.withLock { state in
+            for (json, event) in read where state.events.updateValue((json, event), forKey: event.id) == nil {
+                state.order.append(event.id)
+            }
+            guard state.order.count > Self.capacity else { return }
+            let old = state.order.count - Self.capacity / 2
+            for id in state.order.prefix(old) { state.events[id] = nil }
+            state.order.removeFirst(old)
         }
     }
 }

@@ -7,18 +7,21 @@ import Synchronization
 /// An event in the ledger, as JSON; beside it stand the columns that people search by.
 struct EventRecord: FetchableRecord, Sendable {
     static let table = "event"
+    private static let columns = "sequence, id, body"
     let sequence: Int64
+    private let id: EventID
     private let body: Data
 
     init(row: Row) {
         sequence = row[0]
-        body = row[1]
+        id = row[1]
+        body = row[2]
     }
 
     /// The records behind `sequence`, in order.
     static func after(_ sequence: Int64, in database: Database) throws -> [EventRecord] {
         let statement = try database.cachedStatement(
-            sql: "SELECT sequence, body FROM \(table) WHERE sequence > ? ORDER BY sequence")
+            sql: "SELECT \(columns) FROM \(table) WHERE sequence > ? ORDER BY sequence")
         return try fetchAll(statement, arguments: [sequence])
     }
 
@@ -26,7 +29,7 @@ struct EventRecord: FetchableRecord, Sendable {
     static func orders(after sequence: Int64, in database: Database) throws -> [EventRecord] {
         let types = Event.Body.orders.map { "'\($0)'" }.joined(separator: ", ")
         let statement = try database.cachedStatement(
-            sql: "SELECT sequence, body FROM \(table) WHERE sequence > ? AND type IN (\(types)) ORDER BY sequence")
+            sql: "SELECT \(columns) FROM \(table) WHERE sequence > ? AND type IN (\(types)) ORDER BY sequence")
         return try fetchAll(statement, arguments: [sequence])
     }
 
@@ -49,10 +52,10 @@ struct EventRecord: FetchableRecord, Sendable {
     static func events(_ records: [EventRecord], path: String, memory: EventMemory) throws -> [Event] {
         let share = 2000
         @Sendable func read(_ records: ArraySlice<EventRecord>) throws -> [Event] {
-            try records.map { try memory[$0.sequence] ?? $0.event(path) }
+            try records.map { try memory.event($0.id, json: $0.body) ?? $0.event(path) }
         }
         let events = try records.count <= share ? read(records[...]) : onAllCores(records, share: share, read)
-        memory.keep(zip(records, events).suffix(EventMemory.capacity).map { ($0.sequence, $1) })
+        memory.keep(zip(records.map(\.body), events).suffix(EventMemory.capacity))
         return events
     }
 

@@ -101,11 +101,11 @@ public struct Ledger: Sendable {
         return try DatabaseQueue(path: path, configuration: configuration)
     }
 
-    /// A ledger that ends with the process, for simulations.
-    public static func inMemory(offloading: any Offloading) throws -> Ledger {
+    /// A ledger that ends with the process, for simulations; several may have one memory.
+    package static func inMemory(offloading: any Offloading, memory: EventMemory = EventMemory()) throws -> Ledger {
         let database = try DatabaseQueue()
         try empty.get().backup(to: database)
-        return Ledger(path: memoryPath, database: database, offloading: offloading)
+        return Ledger(path: memoryPath, database: database, offloading: offloading, memory: memory)
     }
 
     private static let memoryPath = ":memory:"

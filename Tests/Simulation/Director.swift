@@ -24,9 +24,9 @@ final class Director: Sendable {
         let name: String
         let ledger: Mutex<Ledger?>
         let hasEnded = Mutex(false)
-        init(_ name: String) {
+        init(_ name: String, _ ledger: Ledger?) {
             self.name = name
-            ledger = Mutex(try? Ledger.inMemory(offloading: InPlace()))
+            self.ledger = Mutex(ledger)
         }
     }
 
@@ -40,7 +40,7 @@ final class Director: Sendable {
 
     init(world: World, random: inout RandomNumbers) {
         self.world = world
-        planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)") }
+        planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)", world.newLedger()) }
         workers = (0..<Int.random(in: 1...3, using: &random)).map { number in
             let isLimited = Int.random(in: 0...3, using: &random) == 0
             return WorkerParty(
@@ -151,7 +151,7 @@ final class Director: Sendable {
             }
             // A host that is lost altogether comes back without its ledger; what everybody knows is in the feed.
             if !losesFeed, world.strikes(.newDisk, 0.1) {
-                party.ledger.withLock { $0 = try? Ledger.inMemory(offloading: InPlace()) }
+                party.ledger.withLock { $0 = world.newLedger() }
                 world.state.withLock { $0.watch.ledgers[party.name] = nil }
             }
             start(party, after: world.uniform(0.05...3))

@@ -12,6 +12,8 @@ final class World: Sendable {
     let broker = EmbeddedBroker()
     let sabotage: Sabotage?
     let state: Mutex<State>
+    /// What the bytes in the ledgers say: the same in each.
+    private let memory = EventMemory()
 
     /// What the world knows beside the broker's queues and the parties' disks.
     struct State {
@@ -35,6 +37,8 @@ final class World: Sendable {
         state = Mutex(State(random: RandomNumbers(seed: seed, 2), trace: traces ? [] : nil))
         broker.declare(campaign.name)
     }
+
+    func newLedger() -> Ledger? { try? Ledger.inMemory(offloading: InPlace(), memory: memory) }
 
     // MARK: Chance
 
