@@ -3,6 +3,8 @@ public typealias EventID = String
 
 /// Something that happened in a campaign. The same value, as JSON, is a message on the broker, an entry of the feed, and
 /// a row of the ledger.
+///
+/// It is encoded once, however many take it: the ledger and the feed, or a worker's spool and its broker.
 public struct Event: Hashable, Sendable {
     /// Unique in the campaign.
     public let id: EventID
@@ -12,6 +14,7 @@ public struct Event: Hashable, Sendable {
     public let time: Double
     /// What.
     public let body: Body
+    let encoded: EncodedOnce
 
     /// An event of the given parts.
     public init(id: EventID, campaign: CampaignName, time: Double, body: Body) {
@@ -19,6 +22,7 @@ public struct Event: Hashable, Sendable {
         self.campaign = campaign
         self.time = time
         self.body = body
+        encoded = EncodedOnce()
     }
 
     /// What can happen in a campaign.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Events as JSON: one flat object, `{"version": 1, "type": "measured", "id": ..., "campaign": ..., "time": ..., ...}`.
 /// Unknown keys are ignored, so that a later version may add some; an unknown `version` or `type` is refused.
@@ -75,7 +76,7 @@ extension Event: Codable {
 
     /// The event as one line of JSON, keys in order. Throws if a number is not finite.
     public func json() throws -> Data {
-        try JSONEncoder.oneLine.encode(self)
+        try encoded.json { try JSONEncoder.oneLine.encode(self) }
     }
 
     /// Reads an event, or throws ``Unreadable`` with the reason in words.
@@ -129,6 +130,21 @@ extension Event: Codable {
         default: "object"
         }
     }
+}
+
+/// The JSON of a value that never changes, once somebody has asked for it. No part of the value: every one equals every other.
+final class EncodedOnce: Hashable, Sendable {
+    private let kept = Mutex<Data?>(nil)
+
+    func json(_ encode: () throws -> Data) rethrows -> Data {
+        if let json = kept.withLock({ $0 }) { return json }
+        let json = try encode()
+        kept.withLock { $0 = json }
+        return json
+    }
+
+    static func == (_: EncodedOnce, _: EncodedOnce) -> Bool { true }
+    func hash(into _: inout Hasher) {}
 }
 
 extension Job {

@@ -83,7 +83,7 @@ final class Director: Sendable {
         }
         operating.cancel()
         // Whoever has a result left delivers it; then somebody starts the planner once more, to see what came of it.
-        try? await world.scheduler.sleep(.seconds(60))
+        await waitForDeliveries()
         guard !world.isOver, let last = planners.first else { return }
         last.hasEnded.withLock { $0 = false }
         start(last, after: 0)
@@ -92,6 +92,18 @@ final class Director: Sendable {
             try? await world.scheduler.sleep(.seconds(0.5))
         }
         verify(last.name)
+    }
+
+    /// Waits until no worker has measured anything for some seconds, nor has a result left; for a minute at most.
+    private func waitForDeliveries() async {
+        let most = world.scheduler.now + 60
+        var quietSince = world.scheduler.now
+        while world.scheduler.now < most, world.scheduler.now < quietSince + 5 {
+            try? await world.scheduler.sleep(.seconds(0.5))
+            if world.state.withLock(\.measuring) > 0 || workers.contains(where: { !$0.shelf.kept.isEmpty }) {
+                quietSince = world.scheduler.now
+            }
+        }
     }
 
     /// What must be true in the end.

@@ -111,6 +111,8 @@ struct SimulatedInstrument: Instrument {
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
         world.note("\(life.name) begins \(job.id)")
+        world.state.withLock { $0.measuring += 1 }
+        defer { world.state.withLock { $0.measuring -= 1 } }
         world.begins(job, life)
         if let only, !only.admits(job.parameters) { world.violated("\(life.name) measures \(job.id), which it cannot") }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))

@@ -24,6 +24,8 @@ final class World: Sendable {
         var brokerReturns = 0.0
         /// How many measurements were made; each has its number as its value.
         var acts = 0
+        /// How many are being made.
+        var measuring = 0
         /// The life that holds the planner's lock, and its end of the broker.
         var holder: (life: Life, link: any PlannerLink)?
         var faults: [Fault: Int] = [:]
