@@ -30,7 +30,8 @@ extension KeyedDecodingContainer {
         return try decode(Point.self, forKey: key)
     }
 
-    func decode<Word: RawRepresentable & Decodable>(_: Word.Type, forKey key: Key) throws -> Word where Word.RawValue == String {
+    func decode<Word: RawRepresentable & Decodable>(_: Word.Type, forKey key: Key) throws -> Word
+    where Word.RawValue == String {
         let text = try decode(String.self, forKey: key)
         guard let word = Word(rawValue: text) else {
             throw DecodingError.dataCorruptedError(
@@ -63,7 +64,8 @@ extension KeyedEncodingContainer {
 
     mutating func encode(_ name: CampaignName, forKey key: Key) throws { try encode(name.rawValue, forKey: key) }
 
-    mutating func encode<Word: RawRepresentable & Encodable>(_ word: Word, forKey key: Key) throws where Word.RawValue == String {
+    mutating func encode<Word: RawRepresentable & Encodable>(_ word: Word, forKey key: Key) throws
+    where Word.RawValue == String {
         try encode(word.rawValue, forKey: key)
     }
 

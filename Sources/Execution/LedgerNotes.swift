@@ -20,7 +20,7 @@ extension Ledger {
         var position: FeedPosition
     }
 
-    /// What a recovery begins with: all of it as it stood at one moment.
+    /// What a recovery begins with.
     struct Recollection {
         var events: [Event]
         /// The number of the last event.
@@ -33,18 +33,13 @@ extension Ledger {
     func recollect() async throws -> Recollection {
         let (path, memory) = (path, memory)
         return try await run { database in
-            // A transaction of its own: GRDB's would forbid writing by a pragma, after which SQLite compiles every statement anew.
+            // No transaction: nobody else writes notes, and what an operator adds meanwhile is read later.
             let (records, unconfirmed, meeting) = try database.unsafeRead { database in
-                var found: ([EventRecord], [JobID]?, Meeting?)?
-                try database.inTransaction(.deferred) {
-                    found = (
-                        try EventRecord.after(0, in: database),
-                        try LedgerNote.unconfirmed.get([JobID].self, database),
-                        try LedgerNote.meeting.get(Meeting.self, database)
-                    )
-                    return .commit
-                }
-                return found ?? ([], nil, nil)
+                (
+                    try EventRecord.after(0, in: database),
+                    try LedgerNote.unconfirmed.get([JobID].self, database),
+                    try LedgerNote.meeting.get(Meeting.self, database)
+                )
             }
             return Recollection(
                 events: try EventRecord.events(records, path: path, memory: memory),

@@ -54,6 +54,55 @@ struct PlannerTroubleTests {
         }
     }
 
+    @Test(
+        "a planner that stands by has written down what the feed tells, up to where it tells of another campaign",
+        arguments: BrokerKind.available)
+    func standby(_ kind: BrokerKind) async throws {
+        try await Laboratory.with(kind) { laboratory in
+            let (campaign, broker) = (laboratory.campaign, laboratory.broker)
+            let first = try await broker.openPlanner(campaign.name, as: "first", wait: false) {}
+            func opening(_ id: EventID, _ definition: Campaign) -> Event {
+                let body = Event.Opening(planner: "first", software: "1", definition: definition)
+                return Event(id: id, campaign: campaign.name, time: 1, body: .opened(body))
+            }
+            let known =
+                [opening("first", campaign)]
+                + (1...500).map { number in
+                    Event(
+                        id: "said-\(number)", campaign: campaign.name, time: 1,
+                        body: .paused(.init(by: "person", reason: "\(number)")))
+                }
+            try await first.restore(known)
+            let standby = PlannerService(
+                campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker,
+                ledger: laboratory.ledger, name: "second", logger: laboratory.logger)
+            let standing = Task { try await standby.run() }
+            func written(_ count: Int) async throws -> [EventID] {
+                while try await laboratory.ledger.events().events.count < count {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                return try await laboratory.ledger.events().events.map(\.id)
+            }
+            #expect(try await written(known.count) == known.map(\.id))
+
+            let more = Event(
+                id: "more", campaign: campaign.name, time: 2, body: .resumed(.init(by: "person", reason: "so")))
+            try await first.restore([more])
+            #expect(try await written(known.count + 1).last == "more")
+            var foreign = campaign
+            foreign.objectives = [Objective(name: "another", goal: .maximize)]
+            try await first.restore([opening("foreign", foreign)])
+            try await first.restore([
+                Event(id: "theirs", campaign: campaign.name, time: 3, body: more.body)
+            ])
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(try await written(known.count + 1).last == "more")
+            standing.cancel()
+            _ = await standing.result
+            await first.close()
+        }
+    }
+
     /// A planner whose every recommendation had to get over something.
     private struct Troubled: Planner {
         let inner: any Planner

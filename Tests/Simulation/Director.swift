@@ -98,7 +98,7 @@ final class Director: Sendable {
     private func waitForDeliveries() async {
         let most = world.scheduler.now + 60
         var quietSince = world.scheduler.now
-        while world.scheduler.now < most, world.scheduler.now < quietSince + 5 {
+        while !world.isOver, !Task.isCancelled, world.scheduler.now < min(most, quietSince + 5) {
             try? await world.scheduler.sleep(.seconds(0.5))
             if world.state.withLock(\.measuring) > 0 || workers.contains(where: { !$0.shelf.kept.isEmpty }) {
                 quietSince = world.scheduler.now
