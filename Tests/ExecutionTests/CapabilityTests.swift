@@ -130,8 +130,8 @@ struct CapabilityTests {
     func lost() async throws {
         try await Laboratory.with(.embedded, { $0.budget.measurements = 6 }) { laboratory in
             let (low, name) = (try Capability(texts: ["x0=-5...0"]), laboratory.campaign.name)
-            // A minute passes in half a second.
-            let (haste, start) = (120.0, Date().timeIntervalSince1970)
+            // A minute passes in two seconds.
+            let (haste, start) = (30.0, Date().timeIntervalSince1970)
             let surroundings = Surroundings(
                 now: { start + haste * (Date().timeIntervalSince1970 - start) },
                 sleep: { try await Task.sleep(for: $0 / haste) }, random: Surroundings.real.random,
@@ -165,7 +165,8 @@ struct CapabilityTests {
                 do { try await group.waitForAll() } catch is CancellationError {}
             }
             let state = CampaignState(try await laboratory.ledger.events().events)
-            #expect(state.isFinished && state.pending.isEmpty && state.measured == 6)
+            // A worker that was kept waiting for such a minute lost its job to another, and both count.
+            #expect(state.isFinished && state.pending.isEmpty && state.measured >= 6)
             #expect(state.withdrawn > 0)
             try await laboratory.broker.remove(name, with: [low])
         }
