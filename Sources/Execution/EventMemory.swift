@@ -26,7 +26,7 @@ package final class EventMemory: Sendable {
     }
 
     /// Keeps events that were read; the oldest half goes when they are too many.
-    func keep(_ read: some Sequence<(Data, Event)>) {
+    func keep(_ read: [(json: Data, event: Event)]) {
         state.withLock { state in
             for (json, event) in read where state.events.updateValue((json, event), forKey: event.id) == nil {
                 state.order.append(event.id)

@@ -55,7 +55,7 @@ struct EventRecord: FetchableRecord, Sendable {
             try records.map { try memory.event($0.id, json: $0.body) ?? $0.event(path) }
         }
         let events = try records.count <= share ? read(records[...]) : onAllCores(records, share: share, read)
-        memory.keep(zip(records.map(\.body), events).suffix(EventMemory.capacity))
+        memory.keep(zip(records, events).suffix(EventMemory.capacity).map { ($0.body, $1) })
         return events
     }
 

@@ -105,12 +105,8 @@ public struct Ledger: Sendable {
     package static func inMemory(offloading: any Offloading, memory: EventMemory = EventMemory()) throws -> Ledger {
         let database = try DatabaseQueue()
         try empty.get().backup(to: database)
-        return Ledger(path: memoryPath, database: database, offloading: offloading, memory: memory)
+        return Ledger(path: ":memory:", database: database, offloading: offloading, memory: memory)
     }
-
-    private static let memoryPath = ":memory:"
-    /// Whether it has a file.
-    var isOnDisk: Bool { path != Self.memoryPath }
 
     /// An empty ledger to copy: a tenth of the time that making one takes.
     private static let empty = Result {

@@ -80,11 +80,10 @@ extension Ledger {
 
     /// Writes notes without fsync.
     private func note(_ write: @escaping @Sendable (Database) throws -> Void) async throws {
-        let isOnDisk = isOnDisk
         try await run { database in
             try database.writeWithoutTransaction { database in
-                if isOnDisk { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
-                defer { if isOnDisk { try? database.execute(sql: "PRAGMA synchronous = FULL") } }
+                try database.execute(sql: "PRAGMA synchronous = NORMAL")
+                defer { try? database.execute(sql: "PRAGMA synchronous = FULL") }
                 try write(database)
             }
         }

@@ -147,11 +147,11 @@ public struct PlannerService: Service {
             var fold = FeedFold(of: campaign, beyond: recorded)
             try await broker.feed(of: campaign.name, follow: true).gathered { parcels in
                 let news = parcels.compactMap { fold.event(in: $0) }
-                let foreign = news.firstIndex { event in
-                    if case .opened(let opening) = event.body { !campaign.continues(opening.definition) } else { false }
+                let ours = news.prefix { event in
+                    if case .opened(let opening) = event.body { campaign.continues(opening.definition) } else { true }
                 }
-                try await ledger.append(Array(news[..<(foreign ?? news.endIndex)]))
-                return foreign == nil
+                try await ledger.append(Array(ours))
+                return ours.count == news.count
             }
         } catch {
             logger.debug("the feed cannot be followed while standing by: \(error)")

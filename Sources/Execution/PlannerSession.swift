@@ -66,12 +66,8 @@ struct PlannerSession {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    do {
-                        for try await parcel in inbox { signals.send(.parcel(parcel)) }
-                        signals.send(.inboxEnded(BrokerError.linkClosed))
-                    } catch {
-                        signals.send(.inboxEnded(error))
-                    }
+                    await signals.forward(
+                        inbox, as: { .parcel($0) }, end: { .inboxEnded($0 ?? BrokerError.linkClosed) })
                 }
                 group.addTask {
                     while !Task.isCancelled {

@@ -38,33 +38,38 @@ final class Signals<Signal: Sendable>: Sendable {
     }
 }
 
+extension Signals {
+    /// Sends every element of a stream as it comes, and in the end what ended it; nil if it is just over.
+    func forward<Element>(
+        _ stream: AsyncThrowingStream<Element, any Error>, as signal: (Element) -> Signal,
+        end: ((any Error)?) -> Signal
+    ) async {
+        do {
+            for try await element in stream { send(signal(element)) }
+            send(end(nil))
+        } catch {
+            send(end(error))
+        }
+    }
+}
+
 extension AsyncThrowingStream where Element: Sendable, Failure == any Error {
     /// Hands over what has come since the last time, all of it at once, until `body` says false or the stream ends.
     /// Throws what the stream or `body` throws.
     func gathered(_ body: ([Element]) async throws -> Bool) async throws {
         let arrivals = Signals<Arrival<Element>>()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    for try await element in self { arrivals.send(.element(element)) }
-                    arrivals.send(.end(nil))
-                } catch {
-                    arrivals.send(.end(error))
-                }
-            }
+            group.addTask { await arrivals.forward(self, as: { .element($0) }, end: { .end($0) }) }
             defer { group.cancelAll() }
             while true {
-                var elements: [Element] = []
-                var end: Result<Void, any Error>?
-                for arrival in await arrivals.next() {
-                    switch arrival {
-                    case .element(let element): elements.append(element)
-                    case .end(let error): end = error.map(Result.failure) ?? .success(())
-                    }
-                }
+                let new = await arrivals.next()
                 try Task.checkCancellation()
+                let elements = new.compactMap { if case .element(let element) = $0 { element } else { nil } }
                 if !elements.isEmpty, try await !body(elements) { return }
-                if let end { return try end.get() }
+                // The end comes last.
+                guard case .end(let error)? = new.last else { continue }
+                if let error { throw error }
+                return
             }
         }
     }

@@ -57,12 +57,7 @@ struct WorkerSession {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    do {
-                        for try await parcel in jobs { signals.send(.job(parcel)) }
-                        signals.send(.jobsEnded(BrokerError.linkClosed))
-                    } catch {
-                        signals.send(.jobsEnded(error))
-                    }
+                    await signals.forward(jobs, as: { .job($0) }, end: { .jobsEnded($0 ?? BrokerError.linkClosed) })
                 }
                 group.addTask {
                     while !Task.isCancelled {

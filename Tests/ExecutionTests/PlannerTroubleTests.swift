@@ -77,26 +77,20 @@ struct PlannerTroubleTests {
                 campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker,
                 ledger: laboratory.ledger, name: "second", logger: laboratory.logger)
             let standing = Task { try await standby.run() }
-            func written(_ count: Int) async throws -> [EventID] {
-                while try await laboratory.ledger.events().events.count < count {
-                    try await Task.sleep(for: .milliseconds(5))
-                }
-                return try await laboratory.ledger.events().events.map(\.id)
-            }
-            #expect(try await written(known.count) == known.map(\.id))
+            func written() async throws -> [EventID] { try await laboratory.ledger.events().events.map(\.id) }
+            #expect(try await eventually { try await written() == known.map(\.id) })
 
             let more = Event(
                 id: "more", campaign: campaign.name, time: 2, body: .resumed(.init(by: "person", reason: "so")))
             try await first.restore([more])
-            #expect(try await written(known.count + 1).last == "more")
+            #expect(try await eventually { try await written().last == "more" })
             var foreign = campaign
             foreign.objectives = [Objective(name: "another", goal: .maximize)]
-            try await first.restore([opening("foreign", foreign)])
             try await first.restore([
-                Event(id: "theirs", campaign: campaign.name, time: 3, body: more.body)
+                opening("foreign", foreign), Event(id: "theirs", campaign: campaign.name, time: 3, body: more.body),
             ])
             try await Task.sleep(for: .milliseconds(200))
-            #expect(try await written(known.count + 1).last == "more")
+            #expect(try await written() == known.map(\.id) + ["more"])
             standing.cancel()
             _ = await standing.result
             await first.close()
