@@ -120,30 +120,30 @@ public actor Collector<Element: Sendable> {
     }
 
     /// The next element; nil when none comes within some seconds.
-    public func next(within seconds: Double = 20) async -> Element? {
-        await wait(seconds) { !waiting.isEmpty || ended }
+    public func next(within seconds: Double = 5) async -> Element? {
+        _ = await eventually(within: seconds) { !waiting.isEmpty || ended }
         return waiting.isEmpty ? nil : waiting.removeFirst()
     }
 
     /// Whether the stream ends within some seconds.
-    public func ends(within seconds: Double = 20) async -> Bool {
-        await wait(seconds) { ended }
+    public func ends(within seconds: Double = 5) async -> Bool {
+        _ = await eventually(within: seconds) { ended }
         return ended
     }
 
-    private func wait(_ seconds: Double, until condition: () -> Bool) async {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while !condition(), ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
-    }
 }
 
-/// Whether something becomes true within some seconds of a quiet machine: every test runs at once, and a busy machine has
-/// several times as long.
-public func eventually(within seconds: Double = 5, _ condition: () async throws -> Bool) async rethrows -> Bool {
-    let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(4 * seconds)
-    while clock.now < deadline {
+/// Whether something becomes true within some seconds of a quiet machine. Every test runs at once, and some compute: a busy
+/// machine has several times as long, and as many looks as there are on a quiet one, since a test whose task had no turn, and
+/// what it waits for none either, has not waited.
+public func eventually(
+    within seconds: Double = 5, isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+    let deadline = ContinuousClock.now + .seconds(4 * seconds)
+    var looks = 0
+    while ContinuousClock.now < deadline || looks < Int(seconds / 0.005) {
         if try await condition() { return true }
+        looks += 1
         try? await Task.sleep(for: .milliseconds(5))
     }
     return try await condition()
