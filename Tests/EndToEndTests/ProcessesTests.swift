@@ -101,7 +101,7 @@ struct ProcessesTests {
         try await Workplace.with { place in
             let planner = try Program(["plan", place.file], environment: place.environment)
             let patient = try Program(
-                ["work", place.name, "--surface", "branin", "--duration", "2...2"], environment: place.environment)
+                ["work", place.name, "--surface", "branin", "--duration", "5...5"], environment: place.environment)
             #expect(try await eventually(within: 20) { try await started(place) == 1 })
             patient.signal(SIGTERM)
             let outcome = try await patient.outcome(within: 15)

@@ -130,7 +130,6 @@ public actor Collector<Element: Sendable> {
         _ = await eventually(within: seconds) { ended }
         return ended
     }
-
 }
 
 /// Whether something becomes true within some seconds of a quiet machine. Every test runs at once, and some compute: a busy
@@ -140,11 +139,12 @@ public func eventually(
     within seconds: Double = 5, isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
     let deadline = ContinuousClock.now + .seconds(4 * seconds)
+    let pause = 0.005
     var looks = 0
-    while ContinuousClock.now < deadline || looks < Int(seconds / 0.005) {
+    while ContinuousClock.now < deadline || looks < Int(seconds / pause) {
         if try await condition() { return true }
         looks += 1
-        try? await Task.sleep(for: .milliseconds(5))
+        try? await Task.sleep(for: .seconds(pause))
     }
     return try await condition()
 }
