@@ -58,6 +58,11 @@ struct WorkersTests {
                 })
             #expect(try await eventually(within: 30) { try await atWork(place).contains("person") })
             #expect(try await Program.run("stop", place.name, environment: place.environment).status == 0)
+            // Whoever is quicker than the planner with the order gets another job.
+            #expect(
+                try await eventually(within: 30) {
+                    try await place.state().pending.count == 1 && atWork(place) == ["person"]
+                })
             try await person.answers("7", "branin = 7 g")
             let outcome = try await planner.outcome(within: 60)
             #expect(outcome.status == 0, "\(outcome.errors)")
