@@ -61,7 +61,8 @@ struct WorkersTests {
             // Whoever is quicker than the planner with the order gets another job.
             #expect(
                 try await eventually(within: 30) {
-                    try await place.state().pending.count == 1 && atWork(place) == ["person"]
+                    let (state, workers) = (try await place.state(), try await atWork(place))
+                    return state.pending.count == 1 && workers == ["person"]
                 })
             try await person.answers("7", "branin = 7 g")
             let outcome = try await planner.outcome(within: 60)
