@@ -38,6 +38,8 @@ public struct CampaignState: Hashable, Sendable {
 
     /// The fold of `events`. Cost: linear in their number.
     public init(_ events: some Sequence<Event>) {
+        // Most jobs are published, begun and measured; records are moved when their dictionary grows.
+        jobs.reserveCapacity(events.underestimatedCount / 3)
         for event in events { apply(event) }
     }
 
@@ -129,15 +131,10 @@ public struct CampaignState: Hashable, Sendable {
     }
 
     private mutating func begin(_ start: Event.Start, at time: Double) {
-        guard let record = jobs[start.job] else { return }
+        guard let index = jobs.index(forKey: start.job) else { return }
         if start.redelivered { tally.redelivered += 1 }
         lastJobs[start.worker] = start.job
-        guard record.status.circulates, start.publication ?? record.job.publication == record.job.publication else {
-            return
-        }
-        jobs[start.job]?.status = .started(worker: start.worker, since: time)
-        jobs[start.job]?.isOverdue = false
-        jobs[start.job]?.progress = nil
+        jobs.values[index].begin(start, at: time)
     }
 
     private mutating func advance(_ progress: Event.Progress) {
@@ -217,8 +214,8 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func end(
         _ job: JobID, as status: JobStatus, evenIf may: (JobStatus) -> Bool = \.isOpen
     ) -> Bool {
-        guard let record = jobs[job], may(record.status) else { return false }
-        jobs[job]?.status = status
+        guard let index = jobs.index(forKey: job), may(jobs.values[index].status) else { return false }
+        jobs.values[index].status = status
         pending.removeAll { $0 == job }
         return true
     }

@@ -14,7 +14,7 @@ extension Event {
     }
 
     /// A worker that begins a job.
-    public struct Start: Hashable, Codable, Sendable {
+    public struct Start: Hashable, Encodable, Sendable {
         /// The job.
         public let job: JobID
         /// The worker's name.
@@ -57,7 +57,7 @@ extension Event {
     }
 
     /// A measured job.
-    public struct Measurement: Hashable, Codable, Sendable {
+    public struct Measurement: Hashable, Encodable, Sendable {
         /// The job.
         public let job: JobID
         /// The worker's name.

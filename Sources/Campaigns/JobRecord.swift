@@ -16,6 +16,14 @@ public struct JobRecord: Hashable, Sendable {
         self.job = job
         self.published = published
     }
+
+    /// A worker begins it, unless that is the late word of an earlier publication.
+    mutating func begin(_ start: Event.Start, at time: Double) {
+        guard status.circulates, start.publication ?? job.publication == job.publication else { return }
+        status = .started(worker: start.worker, since: time)
+        isOverdue = false
+        progress = nil
+    }
 }
 
 /// What became of a job.

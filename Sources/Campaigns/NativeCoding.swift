@@ -6,6 +6,7 @@ extension KeyedDecodingContainer {
     func decode(_: [JobID].Type, forKey key: Key) throws -> [JobID] {
         var list = try nestedUnkeyedContainer(forKey: key)
         var ids: [JobID] = []
+        ids.reserveCapacity(list.count ?? 0)
         while !list.isAtEnd { ids.append(JobID(try list.decode(String.self))) }
         return ids
     }
@@ -48,8 +49,9 @@ extension KeyedDecodingContainer {
         forKey key: Key, _ value: (KeyedDecodingContainer<Name>, Name) throws -> Value
     ) throws -> [String: Value] {
         let container = try nestedContainer(keyedBy: Name.self, forKey: key)
-        var values: [String: Value] = [:]
-        for name in container.allKeys { values[name.stringValue] = try value(container, name) }
+        let names = container.allKeys
+        var values = [String: Value](minimumCapacity: names.count)
+        for name in names { values[name.stringValue] = try value(container, name) }
         return values
     }
 }

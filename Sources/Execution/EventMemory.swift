@@ -9,8 +9,10 @@ import Synchronization
 package final class EventMemory: Sendable {
     static let capacity = 4096
 
+    typealias Kept = [EventID: (json: Data, event: Event)]
+
     private struct State {
-        var events: [EventID: (json: Data, event: Event)] = [:]
+        var events: Kept = [:]
         /// The ids, the longest kept first.
         var order: [EventID] = []
     }
@@ -20,10 +22,8 @@ package final class EventMemory: Sendable {
     /// A memory of nothing.
     package init() {}
 
-    /// The event with this id, if it was read from the same bytes.
-    func event(_ id: EventID, json: Data) -> Event? {
-        state.withLock { state in state.events[id].flatMap { $0.json == json ? $0.event : nil } }
-    }
+    /// What it has: taken once for many events.
+    var kept: Kept { state.withLock { $0.events } }
 
     /// Keeps events that were read; the oldest half goes when they are too many.
     func keep(_ read: [(json: Data, event: Event)]) {

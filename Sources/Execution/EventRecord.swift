@@ -50,22 +50,24 @@ struct EventRecord: FetchableRecord, Sendable {
 
     /// The events of records, as they are remembered or else read; many of them on all cores. Throws ``LedgerError/damaged(path:reason:)``.
     static func events(_ records: [EventRecord], path: String, memory: EventMemory) throws -> [Event] {
-        let share = 2000
-        @Sendable func read(_ records: ArraySlice<EventRecord>) throws -> [Event] {
-            try records.map { try memory.event($0.id, json: $0.body) ?? $0.event(path) }
-        }
-        let events = try records.count <= share ? read(records[...]) : onAllCores(records, share: share, read)
+        let events = try read(records, path: path, kept: memory.kept)
         memory.keep(zip(records, events).suffix(EventMemory.capacity).map { ($0.body, $1) })
         return events
     }
 
-    private static func onAllCores(
-        _ records: [EventRecord], share: Int, _ read: @Sendable (ArraySlice<EventRecord>) throws -> [Event]
-    ) throws -> [Event] {
+    private static func read(_ records: [EventRecord], path: String, kept: EventMemory.Kept) throws -> [Event] {
+        let share = 2000
+        @Sendable func events(_ share: ArraySlice<EventRecord>) throws -> [Event] {
+            try share.map { record in
+                if let (json, event) = kept[record.id], json == record.body { return event }
+                return try record.event(path)
+            }
+        }
+        guard records.count > share else { return try events(records[...]) }
         let parts = (records.count + share - 1) / share
         let results = Mutex<[Int: Result<[Event], any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: parts) { part in
-            let result = Result { try read(records[part * share..<min(records.count, (part + 1) * share)]) }
+            let result = Result { try events(records[part * share..<min(records.count, (part + 1) * share)]) }
             results.withLock { $0[part] = result }
         }
         return try results.withLock { results in try (0..<parts).flatMap { try results[$0]?.get() ?? [] } }
