@@ -25,12 +25,12 @@ public struct Event: Hashable, Sendable {
         encoded = EncodedOnce()
     }
 
-    /// What can happen in a campaign.
+    /// What can happen in a campaign. What is large is indirect: in place, a job would make every event take 300 bytes.
     public enum Body: Hashable, Sendable {
         /// A planner took the campaign up.
-        case opened(Opening)
+        indirect case opened(Opening)
         /// The planner published a job.
-        case published(Job)
+        indirect case published(Job)
         /// The planner took a ready job back, in favour of a fresher one or because the campaign ended.
         case withdrawn(JobReference)
         /// A worker that can measure some jobs only is there.
