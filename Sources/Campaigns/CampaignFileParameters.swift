@@ -41,7 +41,10 @@ enum CampaignFileParameters {
         case .discrete: domain = try discrete(item)
         case .categorical: domain = try categorical(item)
         }
-        return Parameter(name: name, domain: domain, unit: try item.string("unit"))
+        let parameter = Parameter(
+            name: name, domain: domain, unit: try item.string("unit"), resolution: try resolution(item, domain))
+        try requireSettable(parameter, item)
+        return parameter
     }
 
     private static func bounds(_ item: YAMLMapping) throws(CampaignFileError) -> (low: Double, high: Double) {
@@ -63,9 +66,45 @@ enum CampaignFileParameters {
     }
 
     private static func continuous(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "low", "high", "scale", "unit"])
+        try item.known(["name", "type", "low", "high", "scale", "unit", "digits", "step"])
         let (low, high) = try bounds(item)
         return .continuous(low: low, high: high, scale: try scale(item, lowest: low))
+    }
+
+    /// `digits: 3`, significant ones, or `step: 0.05`, from low on.
+    private static func resolution(
+        _ item: YAMLMapping, _ domain: Parameter.Domain
+    ) throws(CampaignFileError) -> Resolution? {
+        guard case .continuous(let low, _, _) = domain else { return nil }
+        let (digits, step) = (try item.integer("digits", atLeast: 1, atMost: 15), try item.number("step"))
+        switch (digits, step) {
+        case (nil, nil): return nil
+        case (let digits?, nil): return .digits(count: digits)
+        case (nil, let step?):
+            guard step > 0 else { throw item.problem("step is \(step.shortest); it must be above 0", key: "step") }
+            return .step(size: step, origin: low)
+        default: throw item.problem("has both digits and step; give one of them", key: "digits")
+        }
+    }
+
+    /// Throws where a resolution leaves hardly anything of the range.
+    private static func requireSettable(_ parameter: Parameter, _ item: YAMLMapping) throws(CampaignFileError) {
+        guard let resolution = parameter.resolution, case .continuous(let low, let high, _) = parameter.domain else {
+            return
+        }
+        let (first, last) = (
+            parameter.settable(low, from: low, to: high), parameter.settable(high, from: low, to: high)
+        )
+        switch resolution {
+        case .step(let size, _):
+            guard size > high - low else { return }
+            throw item.problem("step (\(size.shortest)) is larger than the range from low to high", key: "step")
+        case .digits(let count):
+            guard first >= last || first.rounded(significant: count) != first else { return }
+            throw item.problem(
+                "no two numbers of \(count) digits lie from \(low.shortest) to \(high.shortest); give more digits",
+                key: "digits")
+        }
     }
 
     private static func discrete(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {

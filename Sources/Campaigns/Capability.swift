@@ -64,7 +64,8 @@ public struct Capability: Hashable, Sendable {
                 continue
             }
             guard let domain = values.restricting(parameter.domain) else { return nil }
-            parameters.append(Parameter(name: parameter.name, domain: domain, unit: parameter.unit))
+            parameters.append(
+                Parameter(name: parameter.name, domain: domain, unit: parameter.unit, resolution: parameter.resolution))
         }
         return ParameterSpace(parameters)
     }

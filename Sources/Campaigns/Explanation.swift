@@ -42,6 +42,17 @@ public struct Explanation: Hashable, Codable, Sendable {
         troubles = try container.decodeIfPresent([Trouble].self, forKey: .troubles) ?? []
     }
 
+    /// The same without the numbers that are not finite, of which ``Trouble/overflow`` tells: JSON has no way to write them.
+    public var finite: Explanation {
+        var finite = self
+        finite.mean = mean.flatMap(\.ifFinite)
+        finite.deviation = deviation.flatMap(\.ifFinite)
+        finite.acquisition = acquisition.flatMap(\.ifFinite)
+        finite.hyperparameters = hyperparameters.flatMap { $0.isFinite ? $0 : nil }
+        if finite != self { finite.troubles = Set(troubles + [.overflow]).sorted() }
+        return finite
+    }
+
     /// The most likely hyperparameters of the model, for parameters scaled to [0, 1] and values to variance 1.
     public struct Hyperparameters: Hashable, Codable, Sendable {
         /// The lengthscales of the joint covariance, one a feature.
@@ -76,6 +87,11 @@ public struct Explanation: Hashable, Codable, Sendable {
             self.samples = samples
         }
 
+        var isFinite: Bool {
+            (lengthscales + additiveLengthscales + [additivity, variance, noise, warpParameter ?? 0])
+                .allSatisfy(\.isFinite)
+        }
+
         private enum CodingKeys: String, CodingKey {
             case lengthscales, additivity, variance, noise, warp, samples
             case additiveLengthscales = "additive_lengthscales"
@@ -97,6 +113,10 @@ public struct Explanation: Hashable, Codable, Sendable {
         case unusableObservation = "unusable-observation"
         /// There was no model, or the search found no new point: the point is the next one of the initial design's sequence.
         case noProposal = "no-proposal"
+        /// All values are equal so far: the space is filled evenly.
+        case noDifference = "no-difference"
+        /// A number of the explanation is too large to be written, and was left out.
+        case overflow
 
         public static func < (one: Trouble, other: Trouble) -> Bool { one.rawValue < other.rawValue }
 
@@ -110,7 +130,14 @@ public struct Explanation: Hashable, Codable, Sendable {
             case .posteriorNotSampled: "the hyperparameters could not be averaged; the most likely ones were used alone"
             case .unusableObservation: "an observation without a finite value of the objective was left out"
             case .noProposal: "the model proposed nothing; the point is the next one of the design's sequence"
+            case .noDifference: "all values are equal so far; the point is the next one of the design's sequence"
+            case .overflow: "a number of the explanation is beyond what can be written, and was left out"
             }
         }
     }
+}
+
+extension Double {
+    /// The number, unless it is infinite or none.
+    public var ifFinite: Double? { isFinite ? self : nil }
 }

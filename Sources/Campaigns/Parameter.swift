@@ -8,12 +8,15 @@ public struct Parameter: Hashable, Codable, Sendable {
     public let domain: Domain
     /// The unit that people and instruments read it in, as text.
     public let unit: String?
+    /// How finely an instrument can be set, where a continuous one cannot take every number.
+    public let resolution: Resolution?
 
     /// A parameter named `name` over `domain`.
-    public init(name: String, domain: Domain, unit: String? = nil) {
+    public init(name: String, domain: Domain, unit: String? = nil, resolution: Resolution? = nil) {
         self.name = name
         self.domain = domain
         self.unit = unit
+        self.resolution = resolution
     }
 
     /// How a numeric parameter is spaced for the model: evenly, or evenly in its logarithm.

@@ -14,9 +14,11 @@ extension CampaignState {
             if let record = jobs[id] { pending.append(record.job.parameters) }
         }
         pending += unpublished.map(\.parameters)
+        let known = observations.prefix(basis.observations)
+        let given = (known.compactMap(\.job) + basis.pending).count { jobs[$0]?.job.origin == .injected }
         return Evidence(
-            observations: Array(observations.prefix(basis.observations)), pending: pending,
-            failed: basis.failed.compactMap { jobs[$0]?.job.parameters }, only: only)
+            observations: Array(known), pending: pending,
+            failed: basis.failed.compactMap { jobs[$0]?.job.parameters }, only: only, given: given)
     }
 }
 

@@ -106,7 +106,9 @@ public struct Report: Codable, Hashable, Sendable {
         if let prediction = try? Planners.planner(for: campaign).best(given: Evidence(observations: fold.observations))
         {
             best = Best(fold.observations[prediction.observation])
-            best?.predicted = Predicted(mean: prediction.mean, deviation: prediction.deviation)
+            if prediction.mean.isFinite, prediction.deviation.isFinite {
+                best?.predicted = Predicted(mean: prediction.mean, deviation: prediction.deviation)
+            }
         }
         troubles = [:]
         for trouble in fold.jobs.values.flatMap({ $0.job.explanation?.troubles ?? [] }) {

@@ -52,9 +52,17 @@ struct GridDesign: Design {
 
 extension Design {
     /// The next `count` points of the sequence that are not in `known`. In a finite space each point comes once; when the
-    /// sequence keeps hitting known ones, the first free points in order follow.
+    /// sequence keeps hitting known ones, the first free points in order follow. Where a resolution leaves few points, fewer may come.
     func next(_ count: Int, from start: Int, excluding known: [Point]) -> [Point] {
-        guard let cardinality = space.cardinality else { return (start..<start + count).map(point) }
+        guard let cardinality = space.cardinality else {
+            var taken = Set(known)
+            var points: [Point] = []
+            for index in start..<start + known.count + 20 * count + 1000 where points.count < count {
+                let point = point(index)
+                if taken.insert(point).inserted { points.append(point) }
+            }
+            return points
+        }
         var taken = Set(known.compactMap(space.index(of:)))
         var points: [Point] = []
         func take(_ point: Point) {
@@ -94,13 +102,18 @@ struct DesignPlanner: Planner {
 }
 
 extension Parameter {
-    /// The value at `unit` in [0, 1]: evenly over the range, its logarithm, its levels or its options.
+    /// The value at `unit` in [0, 1]: evenly over the range, its logarithm, its levels or its options; next to it, where the
+    /// parameter has a resolution.
     public func value(unit: Double) -> ParameterValue {
         switch domain {
-        case .continuous(let low, let high, .linear):
-            return .number(min(high, max(low, low + (high - low) * unit)))
-        case .continuous(let low, let high, .log):
-            return .number(min(high, max(low, low * pow(high / low, unit))))
+        case .continuous(let low, let high, let scale):
+            let number =
+                switch scale {
+                case .linear: low + (high - low) * unit
+                case .log where (high / low).isFinite: low * pow(high / low, unit)
+                case .log: exp(log(low) + (log(high) - log(low)) * unit)
+                }
+            return .number(settable(min(high, max(low, number)), from: low, to: high))
         case .discrete(let levels, _): return .number(levels[min(levels.count - 1, Int(unit * Double(levels.count)))])
         case .categorical(let options, _):
             return .option(options[min(options.count - 1, Int(unit * Double(options.count)))])

@@ -62,9 +62,12 @@ struct FeatureMap: Sendable {
             switch encoding {
             case .continuous(let low, let high, let logarithmic):
                 let number = value.number ?? low
+                guard logarithmic else { return min(1, max(0, (number - low) / (high - low))) }
+                // The ratio of the ends may be beyond the largest number.
                 let unit =
-                    logarithmic
-                    ? Foundation.log(number / low) / Foundation.log(high / low) : (number - low) / (high - low)
+                    (high / low).isFinite
+                    ? Foundation.log(number / low) / Foundation.log(high / low)
+                    : (Foundation.log(number) - Foundation.log(low)) / (Foundation.log(high) - Foundation.log(low))
                 return min(1, max(0, unit))
             case .finite: return Double(parameter.index(of: value) ?? 0)
             }

@@ -5,7 +5,7 @@ import Surrogates
 /// The planner that learns: initial design, Gaussian process, fantasies of what is pending, expected improvement.
 struct GaussianProcessPlanner: Planner {
     /// The version that explanations carry: it changes whenever the same evidence may lead to other numbers.
-    static let version = "gaussian-process 2"
+    static let version = "gaussian-process 3"
     /// How many of the best observations the search starts from.
     private static let elite = 5
     /// The process knows at most so many observations.
@@ -65,7 +65,7 @@ struct GaussianProcessPlanner: Planner {
         guard let incumbent = Incumbent(processes) else { return nil }
         let (mean, deviation) = model.measured(mean: incumbent.mean, deviation: incumbent.deviation)
         return Prediction(
-            observation: data.indices[incumbent.index], mean: mean, deviation: deviation)
+            observation: model.observations[incumbent.index], mean: mean, deviation: deviation)
     }
 
     private func isExhausted(_ evidence: Evidence) -> Bool {
@@ -99,7 +99,7 @@ struct GaussianProcessPlanner: Planner {
         return design.over(part).next(1, from: evidence.asked, excluding: evidence.points).first.map {
             var explanation = Explanation(
                 planner: Self.version, observations: evidence.observations.count, pending: evidence.pending.count)
-            if data.count >= 2 { explanation.troubles = [.noProposal] }
+            if data.count >= 2 { explanation.troubles = [data.isFlat ? .noDifference : .noProposal] }
             if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
             return Recommendation(parameters: $0, origin: .planned, explanation: explanation)
         }
@@ -107,9 +107,10 @@ struct GaussianProcessPlanner: Planner {
 
     // MARK: The model
 
-    /// The model of all data, its hyperparameters learnt from the first of them: see ``ModelFit/fitted(at:)``.
+    /// The model of all data, its hyperparameters learnt from the first of them: see ``ModelFit/fitted(at:)``. Nil while they tell no
+    /// difference between places.
     private func model(of data: TrainingData) -> Model? {
-        guard data.count >= 2 else { return nil }
+        guard data.count >= 2, !data.isFlat else { return nil }
         let learnt = data.prefix(ModelFit.fitted(at: data.count))
         let fit = fits.fit(learnt) { ModelFit(learnt, metrics: map.metrics, recipe: recipe, seed: seed) }
         return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
@@ -118,7 +119,7 @@ struct GaussianProcessPlanner: Planner {
     /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
     private func isLate(_ evidence: Evidence) -> Bool {
         guard let budget else { return false }
-        let left = budget - evidence.observations.count - evidence.pending.count
+        let left = budget - (evidence.observations.count + evidence.pending.count - evidence.given)
         return Double(left) < recipe.finale * Double(budget)
     }
 
@@ -148,19 +149,26 @@ struct GaussianProcessPlanner: Planner {
         let part = evidence.only == nil ? nil : evidence.part(of: space)
         search.reach = part.map { Reach(of: $0, map) }
         let taken = KnownPlaces(evidence.points, map: map)
+        /// The point that an instrument can be set to, next to some coordinates.
+        func settable(_ coordinates: [Double]) -> Point {
+            let point = map.point(at: coordinates)
+            return part?.clamping(point) ?? point
+        }
+        let isRounded = space.parameters.contains { $0.resolution != nil }
         let best = search.best(seed: random.next()) { coordinates in
+            let coordinates = isRounded ? map.coordinates(of: settable(coordinates)) : coordinates
             guard !taken.contains(coordinates) else { return true }
             let features = map.features(at: coordinates)
             return places.contains { model.cannotTellApart($0, features) }
         }
-        guard let best else { return nil }
+        guard var best else { return nil }
+        let point = settable(best.coordinates)
+        if isRounded { best.coordinates = map.coordinates(of: point) }
         var explanation = explanation(of: best, model, processes, given: evidence)
         if processes.count < model.beliefs.count { explanation.troubles.append(.beliefDropped) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
         explanation.troubles.sort()
-        let point = map.point(at: best.coordinates)
-        return Recommendation(
-            parameters: part?.clamping(point) ?? point, origin: .planned, explanation: explanation)
+        return Recommendation(parameters: point, origin: .planned, explanation: explanation.finite)
     }
 
     /// What is known under each belief, with joint fantasies of what the points at `places` will bring.

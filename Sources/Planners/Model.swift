@@ -22,6 +22,8 @@ struct Model: Sendable {
 
     /// The coordinates of what is known.
     var coordinates: [[Double]] { data.coordinates }
+    /// Which of the evidence's observations are known.
+    var observations: [Int] { data.indices }
 
     /// The model of `data` under a fit to it, or to the first part of it.
     init(_ data: TrainingData, _ fit: ModelFit) {
@@ -57,9 +59,9 @@ struct Model: Sendable {
     }
 
     /// Mean and standard deviation of a normal value of the model's scale, in the objective's own unit: the deviation is half
-    /// the distance between the images of one deviation up and down.
+    /// the distance between the images of one deviation up and down. Infinite where such numbers end.
     func measured(mean: Double, deviation: Double) -> (mean: Double, deviation: Double) {
         let (up, down) = (transform.backward(mean + deviation), transform.backward(mean - deviation))
-        return (sign * transform.backward(mean), abs(up - down) / 2)
+        return (sign * transform.backward(mean) / data.scale, abs(up - down) / 2 / data.scale)
     }
 }

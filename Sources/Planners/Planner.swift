@@ -10,15 +10,19 @@ public struct Evidence: Hashable, Sendable {
     public var failed: [Point]
     /// What the workers can do that the recommendations are for; nil is everything.
     public var only: Capability?
+    /// How many of the observations and the pending points people asked for or brought in: these take nothing from the budget.
+    public var given: Int
 
     /// Evidence of the given parts.
     public init(
-        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], only: Capability? = nil
+        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], only: Capability? = nil,
+        given: Int = 0
     ) {
         self.observations = observations
         self.pending = pending
         self.failed = failed
         self.only = only
+        self.given = given
     }
 
     /// The part of `space` that the recommendations are to be in; nil where nothing of it can be measured.

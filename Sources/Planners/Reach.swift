@@ -71,7 +71,7 @@ struct Reach {
 }
 
 extension ParameterSpace {
-    /// A point whose last digits lie outside the range of a continuous parameter, put back inside.
+    /// A point whose last digits lie outside the range of a continuous parameter, put back inside; at its resolution, where it has one.
     func clamping(_ point: Point) -> Point {
         var point = point
         for parameter in parameters {
@@ -79,7 +79,7 @@ extension ParameterSpace {
             else {
                 continue
             }
-            point[parameter.name] = .number(min(high, max(low, number)))
+            point[parameter.name] = .number(parameter.settable(min(high, max(low, number)), from: low, to: high))
         }
         return point
     }

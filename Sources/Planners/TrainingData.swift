@@ -6,8 +6,10 @@ import Surrogates
 struct TrainingData: Sendable, Hashable {
     /// The features, n x d.
     let x: Matrix
-    /// The values times ``sign``.
+    /// The values times ``sign`` and ``scale``.
     let values: [Double]
+    /// 1, or the power of two that brings the largest value down to where differences and squares of values are finite.
+    let scale: Double
     /// The standard deviations of the values' noise, where the campaign says what it is.
     let deviations: [Double]?
     /// +1 to minimize, -1 to maximize.
@@ -23,22 +25,26 @@ struct TrainingData: Sendable, Hashable {
     init(_ observations: [Observation], objective: Objective, map: FeatureMap) {
         let sign: Double = objective.goal == .minimize ? 1 : -1
         let usable = observations.indices.filter { observations[$0].values[objective.name]?.isFinite == true }
+        let largest = usable.reduce(0) { max($0, observations[$1].values[objective.name]?.magnitude ?? 0) }
+        let scale = Self.scale(largest)
         self.init(
             coordinates: usable.map { map.coordinates(of: observations[$0].parameters) },
-            values: usable.map { sign * (observations[$0].values[objective.name] ?? 0) },
-            noise: objective.noise, sign: sign, indices: usable, unusable: observations.count - usable.count, map)
+            values: usable.map { sign * scale * (observations[$0].values[objective.name] ?? 0) },
+            noise: objective.noise, sign: sign, scale: scale, indices: usable,
+            unusable: observations.count - usable.count, map)
     }
 
     private init(
-        coordinates: [[Double]], values: [Double], noise: Double?, sign: Double, indices: [Int], unusable: Int,
-        _ map: FeatureMap
+        coordinates: [[Double]], values: [Double], noise: Double?, sign: Double, scale: Double, indices: [Int],
+        unusable: Int, _ map: FeatureMap
     ) {
         self.coordinates = coordinates
         self.values = values
         self.sign = sign
+        self.scale = scale
         self.indices = indices
         self.unusable = unusable
-        deviations = noise.map { [Double](repeating: $0, count: values.count) }
+        deviations = noise.map { [Double](repeating: $0 * scale, count: values.count) }
         x = Matrix(
             rows: coordinates.count, columns: map.metrics.count, elements: coordinates.flatMap(map.features(at:)))
     }
@@ -47,15 +53,23 @@ struct TrainingData: Sendable, Hashable {
         coordinates = chosen.map { whole.coordinates[$0] }
         values = chosen.map { whole.values[$0] }
         deviations = whole.deviations.map { deviations in chosen.map { deviations[$0] } }
-        sign = whole.sign
+        (sign, scale) = (whole.sign, whole.scale)
         indices = chosen.map { whole.indices[$0] }
         unusable = whole.unusable
         x = Matrix(
             rows: chosen.count, columns: whole.x.columns, elements: chosen.flatMap { Array(whole.x.row($0)) })
     }
 
+    private static func scale(_ largest: Double) -> Double {
+        let most = 500
+        return largest.exponent > most ? Double(sign: .plus, exponent: most - Int(largest.exponent), significand: 1) : 1
+    }
+
     /// How many observations.
     var count: Int { values.count }
+
+    /// Whether nothing can be learnt of where values differ: all of them are equal.
+    var isFlat: Bool { values.allSatisfy { $0 == values.first } }
 
     /// The first `count` of them.
     func prefix(_ count: Int) -> TrainingData { count >= self.count ? self : TrainingData(self, at: Array(0..<count)) }

@@ -99,7 +99,8 @@ struct TroubleTests {
     func illConditioned() throws {
         let observations = (0..<30).map { index in
             Observation(
-                parameters: ["x0": .number(1 + 1e-12 * Double(index)), "x1": .number(1)], values: ["branin": 1])
+                parameters: ["x0": .number(1 + 1e-12 * Double(index)), "x1": .number(1)],
+                values: ["branin": Double(index % 2)])
         }
         let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
         #expect(recommendation.explanation?.acquisition?.isFinite == true)

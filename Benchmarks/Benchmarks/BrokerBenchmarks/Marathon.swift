@@ -55,7 +55,7 @@ enum Marathon {
             number += 1
             let id = JobID(number: number, random: UInt64(number) &* 0x9E37_79B9)
             let earlier = (max(1, number - 8)..<number).map { JobID(number: $0, random: UInt64($0) &* 0x9E37_79B9) }
-            var explanation = Explanation(planner: "gaussian-process 2", observations: number, pending: earlier.count)
+            var explanation = Explanation(planner: "gaussian-process 3", observations: number, pending: earlier.count)
             explanation.mean = 0.25
             explanation.deviation = 0.125
             let job = Job(
