@@ -48,6 +48,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         // What measures: the built-in surfaces, and programs.
         .target(
@@ -75,7 +76,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
         .target(name: "Support", dependencies: ["AMQP", "Brokers", "Campaigns"], path: "Tests/Support"),

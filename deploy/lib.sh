@@ -53,10 +53,11 @@ free_port() {
 }
 
 # start_node DIR [ADDRESS]: a RabbitMQ node of its own in DIR, on loopback (and on ADDRESS), with a port mapper of its own, or that of
-# NODE_MAPPER. No system service, file or port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID.
+# NODE_MAPPER. No system service, file or port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID, and
+# NODE_MANAGEMENT_PORT where NODE_PLUGINS names rabbitmq_management.
 start_node() {
   local dir=$1
-  NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port)
+  NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port) NODE_MANAGEMENT_PORT=$(free_port)
   mkdir -p "$dir/data" "$dir/log"
   cat >"$dir/env" <<EOF
 export HOME=$dir ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=${NODE_MAPPER:-$(free_port)}
@@ -65,13 +66,15 @@ export RABBITMQ_NODENAME=burette$NODE_PORT@localhost RABBITMQ_CONFIG_FILE=$dir/r
   RABBITMQ_DIST_PORT=$((NODE_PORT + 20000)) RABBITMQ_CTL_DIST_PORT_MIN=$((NODE_PORT + 20001)) \\
   RABBITMQ_CTL_DIST_PORT_MAX=$((NODE_PORT + 20010)) NODE_PORT=$NODE_PORT NODE_TLS_PORT=$NODE_TLS_PORT
 EOF
-  echo '[].' >"$dir/enabled_plugins"
+  echo "[${NODE_PLUGINS:-}]." >"$dir/enabled_plugins"
   {
     printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$NODE_PORT"
     [ -z "${2:-}" ] || printf 'listeners.tcp.2 = %s:%s\n' "$2" "$NODE_PORT"
     printf 'distribution.listener.interface = 127.0.0.1\nlog.console = false\nlog.file.level = warning\n'
     grep -v '^ *\(listeners\|loopback_users\|#\)' "$DEPLOY/rabbitmq.conf" | grep . || true
     [ -z "${2:-}" ] || printf 'loopback_users = none\n'
+    [ -z "${NODE_PLUGINS:-}" ] ||
+      printf 'management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %s\n' "$NODE_MANAGEMENT_PORT"
     if [ -d "$dir/tls" ]; then
       printf 'listeners.ssl.1 = 127.0.0.1:%s\n' "$NODE_TLS_PORT"
       printf 'ssl_options.cacertfile = %s/tls/ca.pem\nssl_options.certfile = %s/tls/server.pem\n' "$dir" "$dir"

@@ -99,6 +99,14 @@ public struct Channel: Sendable {
         return stream
     }
 
+    /// Cancels the consumers of this channel. When this returns nothing more is delivered; their streams end behind what was delivered
+    /// before, which is still to be acknowledged.
+    public func cancelConsumers() async throws {
+        try await perform { loop, channel throws(AMQPError) in try loop.cancelConsumers(channel) }
+        // The thread has read the frames that came before the answer when it takes the next command.
+        try await perform { loop, channel throws(AMQPError) in loop.endConsumers(channel) }
+    }
+
     /// Takes one ready message out of a queue, to be acknowledged; nil if none is ready. Use a channel without consumers.
     public func get(_ queue: String) async throws -> Delivery? {
         try await perform { loop, channel throws(AMQPError) in try loop.get(channel, queue: queue) }

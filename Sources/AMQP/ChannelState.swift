@@ -32,7 +32,8 @@ struct ChannelState {
     struct Consumer {
         let queue: String
         let deliver: (Delivery) -> Void
-        let end: (AMQPError) -> Void
+        /// Nil where it was cancelled as its owner wished.
+        let end: (AMQPError?) -> Void
     }
 
     mutating func published(_ sent: Unconfirmed) {

@@ -47,12 +47,17 @@ public final class Connection: Sendable {
         return product ?? ""
     }
 
-    /// Closes the connection: the broker gives what was not acknowledged to others, and lets exclusive queues go.
+    /// Closes the connection: when this returns, the broker has given what was not acknowledged to others and let exclusive queues go; or it has
+    /// not answered for 2 s.
     public func close() async {
-        _ = try? await loop.perform { loop in loop.beginClosing() }
+        await withCheckedContinuation { continuation in
+            loop.submit(
+                .init(
+                    run: { loop in loop.beginClosing { continuation.resume() } }, fail: { _ in continuation.resume() }))
+        }
     }
 
     private func requestClose() {
-        loop.submit(.init(run: { $0.beginClosing() }, fail: { _ in }))
+        loop.submit(.init(run: { $0.beginClosing {} }, fail: { _ in }))
     }
 }

@@ -31,6 +31,7 @@ final class ConnectionLoop: @unchecked Sendable {
     var channels: [amqp_channel_t: ChannelState] = [:]
     private var failure: AMQPError?
     private var closing = false
+    private var waitForClose: [@Sendable () -> Void] = []
     /// Counts channels, so that a handle of an earlier channel of the same number is known as such.
     var channelsOpened: UInt64 = 0
     /// When the broker last took messages again, and when the confirms were last looked after.
@@ -166,9 +167,14 @@ final class ConnectionLoop: @unchecked Sendable {
             amqp_connection_close(state, AMQP_REPLY_SUCCESS)
         }
         amqp_destroy_connection(state)
+        for closed in waitForClose { closed() }
     }
 
-    func beginClosing() { closing = true }
+    /// Closes as soon as what was asked before is done; `closed` is called then.
+    func beginClosing(closed: @escaping @Sendable () -> Void) {
+        closing = true
+        waitForClose.append(closed)
+    }
 
     /// The connection is of no use any more.
     func fail(_ error: AMQPError) { failure = failure ?? error }

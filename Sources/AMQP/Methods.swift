@@ -124,6 +124,22 @@ extension ConnectionLoop {
         try checkReply(channel)
     }
 
+    /// Asks for no further deliveries, and waits for the answer: everything that was delivered before is in by then.
+    func cancelConsumers(_ channel: amqp_channel_t) throws(AMQPError) {
+        for tag in (channels[channel]?.consumers.keys).map(Array.init) ?? [] {
+            let pool = Pool()
+            withExtendedLifetime(pool) { _ = amqp_basic_cancel(state, channel, pool.bytes(tag)) }
+            try checkReply(channel)
+        }
+    }
+
+    /// Ends the streams of consumers that were cancelled.
+    func endConsumers(_ channel: amqp_channel_t) {
+        guard let consumers = channels[channel]?.consumers else { return }
+        channels[channel]?.consumers.removeAll()
+        for consumer in consumers.values { consumer.end(nil) }
+    }
+
     func get(_ channel: amqp_channel_t, queue: String) throws(AMQPError) -> Delivery? {
         let pool = Pool()
         let reply = withExtendedLifetime(pool) { amqp_basic_get(state, channel, pool.bytes(queue), 0) }

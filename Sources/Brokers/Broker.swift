@@ -32,8 +32,9 @@ public protocol Broker: Sendable {
     /// Whether a planner holds the campaign at the moment.
     func isPlanned(_ campaign: CampaignName) async throws -> Bool
 
-    /// Removes a campaign's queues with what is in them, also those of workers of some `capabilities`.
-    func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws
+    /// Removes a campaign's queues with what is in them, those of workers that cannot do everything among them. Holds the planner's lock
+    /// until they are gone; throws ``BrokerError/held(_:)`` where a planner has it.
+    func remove(_ campaign: CampaignName) async throws
 }
 
 extension Broker {
@@ -44,9 +45,6 @@ extension Broker {
 
     /// What the broker itself counts in the work queue.
     public func depth(of campaign: CampaignName) async throws -> QueueDepth { try await depth(of: campaign, for: nil) }
-
-    /// Removes a campaign's queues with what is in them.
-    public func remove(_ campaign: CampaignName) async throws { try await remove(campaign, with: []) }
 
     /// Gives the order's campaign's planner one order.
     public func send(order: Event) async throws { try await send(orders: [order], to: order.campaign) }
@@ -73,6 +71,9 @@ public protocol PlannerLink: Sendable {
     func bury(_ parcel: Parcel, reason: String) async throws
     /// What the broker itself counts in the work queue, or in that of the workers that can do `only`.
     func depth(for only: Capability?) async throws -> QueueDepth
+    /// How many jobs of the work queue, or of that of the workers that can do `only`, are delivered and not acknowledged; nil where
+    /// the broker does not tell. It may be some seconds old.
+    func unacknowledged(for only: Capability?) async -> Int?
     /// Throws if the feed is gone, which nobody else would notice, or the inbox, whose end a broker in trouble may not have told.
     /// Answers how many messages stand in the inbox that the broker has not handed over.
     func requireQueues() async throws -> Int
@@ -103,6 +104,8 @@ public protocol WorkerLink: Sendable {
     var jobs: AsyncThrowingStream<Parcel, any Error> { get }
     /// What the broker itself counts in the worker's queue.
     func depth() async throws -> QueueDepth
+    /// Asks for no further jobs, and waits for the broker's answer: ``jobs`` then ends, behind what was delivered before.
+    func stopDeliveries() async throws
     /// Publishes what becomes of a job, and returns when the broker keeps it safe.
     func publish(_ event: Event) async throws
     /// Acknowledges a job whose result is confirmed.
@@ -175,6 +178,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case noQueue(for: Capability)
     /// The link is closed or lost.
     case linkClosed
+    /// The feed could not be read up to its end.
+    case feedCutShort(read: Int, reason: String)
 
     public var description: String {
         switch self {
@@ -187,6 +192,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noQueue(let only):
             "the planner has not made the queue for workers that take only \(only): it must run, and its log says so if it knows no such values"
         case .linkClosed: "the link to the broker is closed"
+        case .feedCutShort(let read, let reason):
+            "the feed could not be read to its end: after \(read) events \(reason). Nothing is lost; try again"
         }
     }
 }

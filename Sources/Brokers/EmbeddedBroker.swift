@@ -69,8 +69,9 @@ public final class EmbeddedBroker: Broker {
         try withExisting(campaign) { $0.lock.holder != nil }
     }
 
-    public func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {
-        campaigns.withLock { campaigns in
+    public func remove(_ campaign: CampaignName) async throws {
+        try campaigns.withLock { campaigns in
+            guard campaigns[campaign]?.lock.holder == nil else { throw BrokerError.held(campaign) }
             var queues = campaigns.removeValue(forKey: campaign)
             queues?.end()
         }
@@ -183,6 +184,8 @@ struct EmbeddedPlannerLink: PlannerLink {
 
     func depth(for only: Capability?) async throws -> QueueDepth { broker.with(campaign) { $0.depth(for: only) } }
 
+    func unacknowledged(for only: Capability?) async -> Int? { broker.with(campaign) { $0.unacknowledged(for: only) } }
+
     func requireQueues() async throws -> Int {
         guard broker.with(campaign, { $0.hasFeed }) else {
             throw BrokerError.queueGone(name: "the feed of \(campaign)")
@@ -231,6 +234,8 @@ struct EmbeddedWorkerLink: WorkerLink {
     func depth() async throws -> QueueDepth {
         try broker.with(campaign) { try $0.depth(ofWorker: link) }
     }
+
+    func stopDeliveries() async throws { try broker.with(campaign) { try $0.stopDeliveries(toWorker: link) } }
 
     func acknowledge(_ parcel: Parcel) async throws { try end(parcel) { $0.acknowledge(parcel) } }
 

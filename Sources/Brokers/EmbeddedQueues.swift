@@ -38,6 +38,8 @@ struct EmbeddedQueues: Sendable {
         let jobs: Stream
         let only: Capability?
         var busy = false
+        /// Whether it wants no further jobs.
+        var isLeaving = false
     }
 
     private var links: UInt64 = 0
@@ -114,8 +116,13 @@ struct EmbeddedQueues: Sendable {
     // MARK: The work queue
 
     func depth(for only: Capability?) -> QueueDepth {
-        QueueDepth(ready: ready.count { $0.only == only }, consumers: workers.count { $0.only == only })
+        // As a quorum queue counts: whoever leaves is one until its job is acknowledged.
+        QueueDepth(
+            ready: ready.count { $0.only == only },
+            consumers: workers.count { $0.only == only && (!$0.isLeaving || $0.busy) })
     }
+
+    func unacknowledged(for only: Capability?) -> Int { heldJobs.values.count { $0.message.only == only } }
 
     mutating func open(_ only: Capability) -> Bool { opened.insert(only).inserted }
 
@@ -139,6 +146,13 @@ struct EmbeddedQueues: Sendable {
     func depth(ofWorker link: UInt64) throws -> QueueDepth {
         guard let worker = workers.first(where: { $0.link == link }) else { throw BrokerError.linkClosed }
         return depth(for: worker.only)
+    }
+
+    /// The worker gets no further job; what it has stays with it. Throws ``BrokerError/linkClosed``.
+    mutating func stopDeliveries(toWorker link: UInt64) throws {
+        guard let index = workers.firstIndex(where: { $0.link == link }) else { throw BrokerError.linkClosed }
+        workers[index].isLeaving = true
+        workers[index].jobs.finish()
     }
 
     /// The worker goes: the job that it held comes back.
@@ -199,8 +213,10 @@ struct EmbeddedQueues: Sendable {
 
     private mutating func deliverJobs() {
         var next = 0
-        while next < ready.count, workers.contains(where: { !$0.busy }) {
-            guard let index = workers.firstIndex(where: { !$0.busy && $0.only == ready[next].only }) else {
+        while next < ready.count, workers.contains(where: { !$0.busy && !$0.isLeaving }) {
+            guard
+                let index = workers.firstIndex(where: { !$0.busy && !$0.isLeaving && $0.only == ready[next].only })
+            else {
                 next += 1
                 continue
             }

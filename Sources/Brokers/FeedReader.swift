@@ -1,5 +1,6 @@
 import AMQP
 import Campaigns
+import Synchronization
 
 /// Reads a campaign's feed: a stream of RabbitMQ over AMQP 0-9-1 (https://www.rabbitmq.com/docs/streams#consuming).
 struct FeedReader {
@@ -56,20 +57,16 @@ struct FeedReader {
         }
     }
 
-    /// Everything from the first event to what is there now, and with `follow` all that comes. Owns the connection.
-    func read(follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
-        let last = follow ? nil : try await lastOffset()
+    /// Everything from the first event on, and all that comes. Owns the connection.
+    func follow() async throws -> AsyncThrowingStream<Parcel, any Error> {
         let channel = try await connection.openChannel()
         let deliveries = try await consume(channel, from: .string("first"))
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
         let reading = Task {
             do {
-                if follow || last != nil {
-                    for try await delivery in deliveries {
-                        continuation.yield(Parcel(delivery, source: .feed))
-                        try await channel.acknowledge(delivery.tag)
-                        if let last, let offset = delivery.offset, offset >= last { break }
-                    }
+                for try await delivery in deliveries {
+                    continuation.yield(Parcel(delivery, source: .feed))
+                    try await channel.acknowledge(delivery.tag)
                 }
                 continuation.finish()
             } catch {
@@ -81,32 +78,108 @@ struct FeedReader {
         return stream
     }
 
-    /// The offset of the last event; nil for an empty feed. A reader from "last" gets the last chunk whole, so what comes
-    /// within a moment of its first message is taken with it.
-    private func lastOffset() async throws -> Int64? {
+    /// Everything from the first event to the last one that is there now. Throws ``BrokerError/feedCutShort(read:reason:)`` where the
+    /// broker falls silent before that.
+    func readToEnd() async throws -> [Parcel] {
+        guard let last = try await lastOffset() else { return [] }
         let channel = try await connection.openChannel()
-        let deliveries = try await consume(channel, from: .string("last"))
-        let patience = closing(channel, after: .milliseconds(300))
-        var last: Int64?
+        let deliveries = try await consume(channel, from: .string("first"))
+        var parcels: [Parcel] = []
+        let silence = Silence(limit: Self.patience) { await channel.close() }
+        defer { silence.end() }
         do {
             for try await delivery in deliveries {
-                last = delivery.offset ?? last
+                silence.broken()
+                parcels.append(Parcel(delivery, source: .feed))
                 try await channel.acknowledge(delivery.tag)
+                guard let offset = delivery.offset, offset >= last else { continue }
+                await channel.close()
+                return parcels
             }
-        } catch AMQPError.closed {
-            // The moment is over.
+        } catch AMQPError.closed where silence.isOver {
+            throw BrokerError.feedCutShort(
+                read: parcels.count,
+                reason: "the broker sent nothing for \(Self.patience), and its last event is number \(last)")
         }
-        patience.cancel()
+        throw BrokerError.feedCutShort(read: parcels.count, reason: "the broker ended it")
+    }
+
+    /// How long a broker may send nothing of a feed that has more.
+    private static let patience = Duration.seconds(60)
+    /// After so long without a first message a feed of which the broker counts none is taken for empty; it counts every five seconds.
+    private static let emptiness = Duration.seconds(6)
+
+    /// The offset of the last event; nil for an empty feed. A reader from "last" gets the last chunk, which the broker sends in one
+    /// go: with the first of its messages all of them are on their way, and they are in before the answer to a question that is asked then.
+    private func lastOffset() async throws -> Int64? {
+        let feed = Topology.feed(campaign)
+        let channel = try await connection.openChannel()
+        let deliveries = try await consume(channel, from: .string("last"), prefetch: .max)
+        var last: Int64?
+        let silence = Silence(limit: Self.emptiness) { await channel.close() }
+        defer { silence.end() }
+        do {
+            for try await delivery in deliveries {
+                if last == nil {
+                    silence.end()
+                    _ = try await channel.status(ofQueue: feed)
+                    // What was delivered up to the answer still comes out of the stream, which ends behind it.
+                    try await channel.cancelConsumers()
+                }
+                last = delivery.offset ?? last
+            }
+        } catch AMQPError.closed where silence.isOver {
+            let asking = try await connection.openChannel()
+            let count = try await asking.status(ofQueue: feed).ready
+            guard count == 0 else {
+                throw BrokerError.feedCutShort(
+                    read: 0, reason: "the broker sent nothing for \(Self.emptiness), and counts \(count)")
+            }
+            return nil
+        }
+        await channel.close()
         return last
     }
 
     private func consume(
-        _ channel: Channel, from offset: HeaderValue
+        _ channel: Channel, from offset: HeaderValue, prefetch: UInt16 = Self.prefetch
     ) async throws -> AsyncThrowingStream<Delivery, any Error> {
         try await channel.consume(
-            Topology.feed(campaign), prefetch: Self.prefetch, arguments: ["x-stream-offset": offset]
+            Topology.feed(campaign), prefetch: prefetch, arguments: ["x-stream-offset": offset]
         ) { $0 }
     }
+}
+
+/// Calls back once nothing has happened for a while.
+private final class Silence: Sendable {
+    private let state = Mutex((count: 0, isOver: false))
+    private let watching: Mutex<Task<Void, Never>?> = Mutex(nil)
+
+    init(limit: Duration, over: @escaping @Sendable () async -> Void) {
+        let task = Task { [weak self] in
+            var seen = 0
+            while !Task.isCancelled {
+                try? await Task.sleep(for: limit)
+                guard !Task.isCancelled, let self else { return }
+                let now = self.state.withLock { state in
+                    if state.count == seen { state.isOver = true }
+                    return state
+                }
+                if now.isOver { return await over() }
+                seen = now.count
+            }
+        }
+        watching.withLock { $0 = task }
+    }
+
+    deinit { end() }
+
+    /// Whether it has called back, or is about to.
+    var isOver: Bool { state.withLock(\.isOver) }
+    /// Something has happened.
+    func broken() { state.withLock { $0.count += 1 } }
+    /// It calls back no more.
+    func end() { watching.withLock { $0?.cancel() } }
 }
 
 extension Delivery {

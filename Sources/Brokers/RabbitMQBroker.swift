@@ -6,9 +6,14 @@ import Foundation
 public struct RabbitMQBroker: Broker {
     /// Where it is.
     public let endpoint: Endpoint
+    /// Its management API, where it may be asked what AMQP does not tell.
+    public let management: Management?
 
     /// The broker at `endpoint`; nothing is connected yet.
-    public init(endpoint: Endpoint) { self.endpoint = endpoint }
+    public init(endpoint: Endpoint, management: Management? = nil) {
+        self.endpoint = endpoint
+        self.management = management
+    }
 
     public func openPlanner(
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
@@ -16,7 +21,7 @@ public struct RabbitMQBroker: Broker {
         let connection = try await Connection.open(endpoint, name: "burette planner \(campaign) \(planner)")
         do {
             try await lock(campaign, over: connection, wait: wait, standby: standby)
-            return try await RabbitMQPlannerLink(connection: connection, campaign: campaign)
+            return try await RabbitMQPlannerLink(connection: connection, campaign: campaign, management: management)
         } catch {
             await connection.close()
             throw error
@@ -123,20 +128,49 @@ public struct RabbitMQBroker: Broker {
     public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
         let connection = try await Connection.open(endpoint, name: "burette viewer \(campaign)")
         do {
-            return try await FeedReader(connection: connection, campaign: campaign).read(follow: follow)
+            let reader = FeedReader(connection: connection, campaign: campaign)
+            if follow { return try await reader.follow() }
+            let parcels = try await reader.readToEnd()
+            await connection.close()
+            return AsyncThrowingStream { continuation in
+                for parcel in parcels { continuation.yield(parcel) }
+                continuation.finish()
+            }
         } catch {
             await connection.close()
             throw Self.named(error, campaign)
         }
     }
 
-    public func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {
-        let names =
-            [Topology.work(campaign), Topology.inbox(campaign), Topology.feed(campaign), Topology.dead(campaign)]
-            + capabilities.map { Topology.work(campaign, for: $0) }
-        try await withChannel("clear", campaign) { channel in
+    public func remove(_ campaign: CampaignName) async throws {
+        let connection = try await Connection.open(endpoint, name: "burette clear \(campaign)")
+        do {
+            // The lock falls with the connection, after everything else is gone.
+            try await lock(campaign, over: connection, wait: false, standby: {})
+            let capabilities = (try? await capabilities(of: campaign, over: connection)) ?? []
+            let channel = try await connection.openChannel()
+            let names =
+                [Topology.work(campaign)] + capabilities.map { Topology.work(campaign, for: $0) }
+                + [Topology.inbox(campaign), Topology.dead(campaign), Topology.feed(campaign)]
             for name in names { try await channel.deleteQueue(name) }
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
         }
+    }
+
+    /// What workers have said that they can do: the names of their queues stand in the feed alone.
+    private func capabilities(
+        of campaign: CampaignName, over connection: Connection
+    ) async throws -> Set<Capability> {
+        guard try await !RabbitMQTopology.isMissing(Topology.feed(campaign), over: connection) else { return [] }
+        let reader = FeedReader(connection: connection, campaign: campaign)
+        return Set(
+            try await reader.readToEnd().compactMap { parcel in
+                guard case .present(let presence)? = try? parcel.event(of: campaign).body else { return nil }
+                return presence.only
+            })
     }
 
     private func withChannel<Result: Sendable>(

@@ -15,10 +15,12 @@ struct RabbitMQPlannerLink: PlannerLink {
     private let inboxChannel: Channel
     private let publishing: Channel
     private let service: Channel
+    private let management: Management?
 
     /// Takes the campaign's queues over `connection`, which holds the lock.
-    init(connection: Connection, campaign: CampaignName) async throws {
+    init(connection: Connection, campaign: CampaignName, management: Management?) async throws {
         self.connection = connection
+        self.management = management
         self.campaign = campaign
         made = try await RabbitMQTopology.declare(campaign, over: connection)
         publishing = try await connection.openChannel()
@@ -74,6 +76,10 @@ struct RabbitMQPlannerLink: PlannerLink {
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
+    func unacknowledged(for only: Capability?) async -> Int? {
+        await management?.unacknowledged(inQueue: Topology.work(campaign, for: only))
+    }
+
     func requireQueues() async throws -> Int {
         _ = try await service.status(ofQueue: Topology.feed(campaign))
         let inbox = try await service.status(ofQueue: Topology.inbox(campaign))
@@ -95,7 +101,7 @@ struct RabbitMQPlannerLink: PlannerLink {
 
     func renewed() async throws -> any PlannerLink {
         for channel in [inboxChannel, publishing, service] { await channel.close() }
-        return try await RabbitMQPlannerLink(connection: connection, campaign: campaign)
+        return try await RabbitMQPlannerLink(connection: connection, campaign: campaign, management: management)
     }
 
     func close() async { await connection.close() }
@@ -124,6 +130,8 @@ struct RabbitMQWorkerLink: WorkerLink {
         let status = try await publishing.status(ofQueue: queue)
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
+
+    func stopDeliveries() async throws { try await consuming.cancelConsumers() }
 
     func publish(_ event: Event) async throws {
         try await publishing.publish(

@@ -37,12 +37,14 @@ public struct Worker: Sendable {
             spool: identity.spool, logger: logger)
     }
 
-    /// Works until the task is cancelled, or the process gets SIGTERM or SIGINT: then it finishes the measurement in hand. A
+    /// Works until the task is cancelled, or the process gets SIGTERM or SIGINT: then it finishes the measurement in hand. A second
+    /// signal gives its job back, throws `CancellationError`, and ends the process within a second if something hangs. A
     /// lost connection is made anew. Throws what no further try would mend.
     public func run() async throws {
-        let group = ServiceGroup(
-            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        try await group.run()
+        let logger = logger
+        try await serve(
+            [service], patient: "Finishing the measurement in hand; once more gives its job back.", logger: logger
+        ) { logger.notice("\($0)") }
     }
 }
 

@@ -26,6 +26,8 @@ public struct CampaignState: Hashable, Sendable {
 
     /// The job that each worker last said something of.
     public private(set) var lastJobs: [String: JobID] = [:]
+    /// Names that two workers seem to have at once: one of them ended a job after the other one had begun another.
+    public private(set) var sharedNames: Set<String> = []
     /// What workers said that they can do, those that cannot do everything.
     public private(set) var capabilities: Set<Capability> = []
     /// The operator's order that ended it, if one did.
@@ -142,6 +144,14 @@ public struct CampaignState: Hashable, Sendable {
         jobs[progress.job]?.progress = progress
     }
 
+    /// A worker has one job at a time: one that ends a job while it is in the middle of another one is two.
+    private mutating func noteName(_ worker: String, ends job: JobID) {
+        guard let other = lastJobs[worker], other != job,
+            case .started(worker, _)? = jobs[other]?.status, case .started(worker, _)? = jobs[job]?.status
+        else { return }
+        sharedNames.insert(worker)
+    }
+
     /// What a worker did not finish: a person decides on it, or it is ready again.
     private mutating func setAside(_ hold: Event.Hold, as status: JobStatus, at time: Double) {
         adopt(hold.job, hold.parameters, at: time)
@@ -187,6 +197,7 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func measure(_ measurement: Event.Measurement) {
         adopt(measurement.job, measurement.parameters, at: measurement.began)
         guard let record = jobs[measurement.job] else { return }
+        noteName(measurement.worker, ends: measurement.job)
         lastJobs[measurement.worker] = measurement.job
         // A job that was withdrawn, given up or called failed, and measured all the same, is a measurement like any other: it
         // was paid for.
@@ -203,6 +214,7 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func fail(_ failure: Event.Failure) {
         adopt(failure.job, failure.parameters, at: failure.began)
         guard jobs[failure.job] != nil else { return }
+        noteName(failure.worker, ends: failure.job)
         guard end(failure.job, as: .failed(failure)) else {
             tally.duplicates += 1
             return

@@ -93,7 +93,7 @@ public actor Desk: Instrument {
         try await put(.giveBack(reason), assignment)
     }
 
-    /// No further job is handed out; one on the desk stays until it is answered.
+    /// No further job is handed out, and one that still comes is given back; one on the desk stays until it is answered.
     public func close() {
         isClosed = true
         wake()
@@ -102,8 +102,10 @@ public actor Desk: Instrument {
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
+        if isClosed { throw JobReturned("nobody is at the desk any more") }
         taken += 1
-        current = Assignment(job: job, number: taken)
+        let assignment = Assignment(job: job, number: taken)
+        current = assignment
         answers = Signals()
         wake()
         let (answers, lease) = (answers, lease)
@@ -114,7 +116,7 @@ public actor Desk: Instrument {
                     return answer
                 }
                 if let lease {
-                    group.addTask { try await self.expiry(lease) }
+                    group.addTask { try await self.expiry(of: assignment, lease) }
                 }
                 defer { group.cancelAll() }
                 guard let answer = try await group.next() else { throw CancellationError() }
@@ -133,13 +135,17 @@ public actor Desk: Instrument {
         }
     }
 
-    public func kept(_ job: JobID) { settle(.success(())) }
+    public func kept(_ job: JobID) async { settle(.success(())) }
 
-    private func expiry(_ lease: Duration) async throws -> Answer {
+    /// The end of a job that nobody renews: from here on it cannot be answered. One that is answered already has no such end.
+    private func expiry(of assignment: Assignment, _ lease: Duration) async throws -> Answer {
         var seen = renewals
         while true {
             try await sleep(lease)
-            if renewals == seen { return .giveBack("nobody has said for \(lease) that it is being measured") }
+            if renewals == seen, current == assignment {
+                current = nil
+                return .giveBack("nobody has said for \(lease) that it is being measured")
+            }
             seen = renewals
         }
     }

@@ -12,14 +12,17 @@ public struct Ledger: Sendable {
     let database: any DatabaseWriter
     let offloading: any Offloading
     let memory: EventMemory
+    private let patience: LedgerPatience?
 
-    private init(
-        path: String, database: any DatabaseWriter, offloading: any Offloading, memory: EventMemory = EventMemory()
+    init(
+        path: String, database: any DatabaseWriter, offloading: any Offloading, memory: EventMemory = EventMemory(),
+        patience: LedgerPatience? = nil
     ) {
         self.path = path
         self.database = database
         self.offloading = offloading
         self.memory = memory
+        self.patience = patience
     }
 
     /// The ledger's file of a campaign in a data directory.
@@ -172,8 +175,13 @@ public struct Ledger: Sendable {
 
     func run<Result: Sendable>(_ body: @escaping @Sendable (any DatabaseWriter) throws -> Result) async throws -> Result
     {
-        let (database, path) = (database, path)
-        return try await offloading.run { try LedgerError.translating(path) { try body(database) } }
+        let (database, path, offloading) = (database, path, offloading)
+        func once() async throws -> Result {
+            try await offloading.run { try LedgerError.translating(path) { try body(database) } }
+        }
+        guard let patience else { return try await once() }
+        // What found the ledger locked has changed nothing.
+        return try await patience.whileLocked(once)
     }
 
     /// Closes the file.

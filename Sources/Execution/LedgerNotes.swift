@@ -25,8 +25,11 @@ extension Ledger {
         var events: [Event]
         /// The number of the last event.
         var last: Int64
-        var unconfirmed: Set<JobID>
+        /// Nil where the note cannot be read: any job may be one.
+        var unconfirmed: Set<JobID>?
         var meeting: Meeting?
+        /// The notes that cannot be read.
+        var unreadable: [LedgerNote]
     }
 
     /// What the ledger knows. Cost: as of ``events(after:)``.
@@ -37,13 +40,25 @@ extension Ledger {
             let (records, unconfirmed, meeting) = try database.unsafeRead { database in
                 (
                     try EventRecord.after(0, in: database),
-                    try LedgerNote.unconfirmed.get([JobID].self, database),
-                    try LedgerNote.meeting.get(Meeting.self, database)
+                    try LedgerNote.unconfirmed.read([JobID].self, database),
+                    try LedgerNote.meeting.read(Meeting.self, database)
                 )
             }
             return Recollection(
                 events: try EventRecord.events(records, path: path, memory: memory),
-                last: records.last?.sequence ?? 0, unconfirmed: Set(unconfirmed ?? []), meeting: meeting)
+                last: records.last?.sequence ?? 0,
+                unconfirmed: unconfirmed.isUnreadable ? nil : Set(unconfirmed.value ?? []), meeting: meeting.value,
+                unreadable: (unconfirmed.isUnreadable ? [.unconfirmed] : [])
+                    + (meeting.isUnreadable ? [.meeting] : []))
+        }
+    }
+
+    /// Keeps the bytes of a note that cannot be read under another name, `unconfirmed.unreadable-17`.
+    func setAside(_ note: LedgerNote, at sequence: Int64) async throws {
+        try await self.note { database in
+            try database.execute(
+                sql: "UPDATE OR REPLACE \(LedgerNote.table) SET name = ? WHERE name = ?",
+                arguments: ["\(note.rawValue).unreadable-\(sequence)", note.rawValue])
         }
     }
 
@@ -96,10 +111,19 @@ enum LedgerNote: String {
 
     static let table = "note"
 
-    func get<Value: Decodable>(_: Value.Type, _ database: Database) throws -> Value? {
+    /// What a note says; nil where there is none, or none that can be read.
+    func get<Value: Decodable>(_ type: Value.Type, _ database: Database) throws -> Value? {
+        try read(type, database).value
+    }
+
+    /// What a note says, and whether there is one that cannot be read.
+    func read<Value: Decodable>(
+        _: Value.Type, _ database: Database
+    ) throws -> (value: Value?, isUnreadable: Bool) {
         let data = try Data.fetchOne(
             try database.cachedStatement(sql: "SELECT value FROM \(Self.table) WHERE name = ?"), arguments: [rawValue])
-        return data.flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
+        let value = data.flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
+        return (value, data != nil && value == nil)
     }
 
     func set(_ value: some Encodable, _ database: Database) throws {

@@ -1,3 +1,4 @@
+import Brokers
 import Campaigns
 
 /// Jobs that lost their worker, and jobs that are nowhere: only several disasters at once can leave one of these (docs/guarantees.md).
@@ -15,34 +16,70 @@ extension PlannerSession {
         }
     }
 
-    /// Closes jobs that were published more than a minute ago, that nobody is known to have, and that no queue has: for as long there has
-    /// been one more job that should stand in a queue than the broker counts in it.
-    ///
-    /// Which ones these are is seen when what does stand in the queues is taken out; it is handed out again at once.
+    /// Closes jobs that are nowhere: pending is what is not acknowledged, so a job is lost only where the broker's own counts leave no place for
+    /// it, neither among the ready ones nor with a worker. A worker need not say that it has begun, nor be quick.
     mutating func writeOffLostJobs(_ queues: WorkQueues) async throws {
-        let now = surroundings.now()
-        missingSince = Dictionary(uniqueKeysWithValues: missing(from: queues).map { ($0, missingSince[$0] ?? now) })
-        guard missingSince.values.contains(where: { now - $0 >= Self.patience }) else { return }
-        if queues.total.ready > 0 {
-            try await withdraw(from: queues.all, while: { _ in true }, reason: "the planner looks for a lost job") {
-                _ in
-                true
+        for queue in queues.all where try await isShort(queue, queues[queue]) {
+            // Which ones are lost is seen when what does stand in the queue is taken out; it is handed out again at once.
+            if queues[queue].ready > 0 {
+                try await withdraw(from: [queue], while: { _ in true }, reason: "the planner looks for a lost job") {
+                    _ in
+                    true
+                }
             }
-        }
-        let lost = state.unclaimed.filter { now - $0.published >= Self.patience }
-        guard !lost.isEmpty else { return }
-        logger.warning("\(lost.count) jobs are in no queue and with no worker; others take their place")
-        try await withdraw(lost.map(\.job.id), reason: "it was in no queue and with no worker")
-    }
-
-    /// As many jobs as the queues have too few: those that were published first, which workers take first.
-    private func missing(from queues: WorkQueues) -> [JobID] {
-        let unclaimed = state.unclaimed
-        return queues.all.flatMap { queue in
-            unclaimed.filter { $0.job.only == queue }.dropLast(queues[queue].ready).map(\.job.id)
+            let surplus = try await surplus(queue, queues[queue].consumers)
+            guard let missing = shortages.removeValue(forKey: queue)?.candidates else { continue }
+            let lost = state.circulating(for: queue).map(\.job.id).filter(missing.contains)
+            // One that a silent worker may have is not closed for another one that is lost: once it has ended, they can be told apart.
+            guard !lost.isEmpty, lost.count <= surplus else { continue }
+            logger.warning("\(lost.count) jobs are in no queue and with no worker; others take their place")
+            try await withdraw(lost, reason: "it was in no queue and with no worker")
         }
     }
 
-    /// How long a worker may take to say that it has begun, in seconds.
+    /// Whether a queue has been short of jobs for a minute, by all that its broker counts.
+    private mutating func isShort(_ queue: Capability?, _ depth: QueueDepth) async throws -> Bool {
+        let now = surroundings.now()
+        let unclaimed = Set(state.unclaimed.filter { $0.job.only == queue }.map(\.job.id))
+        guard unclaimed.count > depth.ready else {
+            shortages[queue] = nil
+            return false
+        }
+        var shortage = shortages[queue] ?? Shortage(since: now, candidates: unclaimed, nextLook: now + Self.patience)
+        // Whoever came later is not what is missing since then.
+        shortage.candidates.formIntersection(unclaimed)
+        if now >= shortage.nextLook {
+            let surplus = try await surplus(queue, depth.consumers)
+            let isShort = !shortage.candidates.isEmpty && surplus > depth.ready
+            shortage.looks = isShort ? shortage.looks + 1 : 0
+            shortage.nextLook = now + Self.pause
+        }
+        shortages[queue] = shortage
+        return shortage.looks >= Self.looks
+    }
+
+    /// How many pending jobs of a queue are not with its workers: by what the broker counts as unacknowledged, or else by what its consumers can hold.
+    private func surplus(_ queue: Capability?, _ consumers: Int) async throws -> Int {
+        let held = await link.unacknowledged(for: queue) ?? consumers
+        return state.circulating(for: queue).count - held
+    }
+
+    /// A queue in which fewer jobs stand than nobody is known to have.
+    struct Shortage {
+        /// Since when, at every look.
+        let since: Double
+        /// The jobs that nobody has been known to have all the time.
+        var candidates: Set<JobID>
+        /// When the broker is asked next what is unacknowledged.
+        var nextLook: Double
+        /// How often in a row there was no place for them at the broker.
+        var looks = 0
+    }
+
+    /// How long a shortage lasts before the broker is asked, in seconds: results and news may be on their way.
     private static let patience = 60.0
+    /// Seconds between two looks; what the management API counts is up to five seconds old.
+    private static let pause = 6.0
+    /// How many looks in a row must find no place.
+    private static let looks = 3
 }

@@ -12,6 +12,12 @@ extension PlannerSession {
         let recorded = known.events
         (sequence, state) = (known.last, CampaignState(recorded))
         try requireSameCampaign()
+        for note in known.unreadable {
+            logger.error(
+                "the ledger's note \"\(note.rawValue)\" cannot be read and is set aside; the broker is asked for what it said"
+            )
+            try await ledger.setAside(note, at: known.last)
+        }
         if link.made.contains(.feed), !recorded.isEmpty {
             if trouble != nil { logger.warning("the feed was gone: putting \(recorded.count) events into a new one") }
             try await link.restore(recorded)
@@ -41,13 +47,13 @@ extension PlannerSession {
 
     /// Puts into the feed what it does not have. A job of which no confirm came is published again if the feed does not have it, and
     /// if it has, was refused by half: unless the queue has it, it is closed, and whoever has it all the same may still measure it.
-    private mutating func publishWhatIsLost(_ lost: [Event], unconfirmed: Set<JobID>, newQueues: Set<Capability?>)
+    private mutating func publishWhatIsLost(_ lost: [Event], unconfirmed: Set<JobID>?, newQueues: Set<Capability?>)
         async throws
     {
         if !lost.isEmpty { logger.info("putting into the feed what it does not have: \(lost.count) events") }
         // Into a new queue everything is published again.
         let uncertain = state.circulating.filter {
-            unconfirmed.contains($0.job.id) && $0.status == .ready && !newQueues.contains($0.job.only)
+            unconfirmed?.contains($0.job.id) ?? true && $0.status == .ready && !newQueues.contains($0.job.only)
         }.map(\.job)
         if !uncertain.isEmpty {
             // Whatever stands in the queue is taken out, so that no job can stand in it twice.

@@ -41,6 +41,11 @@ extension CampaignState {
         }
     }
 
+    /// What is wrong where two workers have one name.
+    public static func words(forShared worker: String) -> String {
+        "two workers at once call themselves \(worker): give each its own --name, or it cannot be told who has which job"
+    }
+
     /// Why the last failed measurement failed.
     var lastFailure: String? {
         order.reversed().lazy.compactMap { id -> String? in

@@ -39,7 +39,7 @@ public struct PlannerService: Service {
         self.campaign = campaign
         self.planner = planner
         self.broker = broker
-        self.ledger = ledger
+        self.ledger = ledger.patient(surroundings, logger)
         self.name = name
         self.wait = wait
         self.withdrawsAtStop = withdrawsAtStop

@@ -29,8 +29,8 @@ struct PlannerSession {
     private var saidBlocked = false
     /// Whether the campaign had ended when this planner took it up.
     private var hadEnded = false
-    /// Since when each job has seemed to be in no queue, at every look.
-    var missingSince: [JobID: Double] = [:]
+    /// The queues in which jobs seem to be missing.
+    var shortages: [Capability?: Shortage] = [:]
     var troublesSaid: Set<Explanation.Trouble> = []
     private var patience = IdlePatience()
 
@@ -143,7 +143,11 @@ struct PlannerSession {
     @discardableResult
     mutating func record(_ events: [Event], unconfirmed: [JobID] = []) async throws -> [Event] {
         let news = try await ledger.append(events, unconfirmed: unconfirmed)
+        let shared = state.sharedNames
         for event in news { take(event) }
+        for worker in state.sharedNames.subtracting(shared).sorted() {
+            logger.warning("\(CampaignState.words(forShared: worker))")
+        }
         return news
     }
 

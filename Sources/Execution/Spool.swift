@@ -9,8 +9,22 @@ public protocol Spool: Sendable {
     func keep(_ event: Event) throws
     /// Lets a confirmed result go.
     func drop(_ event: Event) throws
-    /// The results that were never confirmed, oldest first.
-    func kept() throws -> [Event]
+    /// The results that were never confirmed, oldest first, and what cannot be read.
+    func kept() throws -> SpooledResults
+}
+
+/// What is in a spool.
+public struct SpooledResults: Sendable {
+    /// The results, oldest first.
+    public var results: [Event]
+    /// The entries that cannot be read, each with the reason. They stay where they are.
+    public var unreadable: [String]
+
+    /// Some results, and entries that are none.
+    public init(results: [Event] = [], unreadable: [String] = []) {
+        self.results = results
+        self.unreadable = unreadable
+    }
 }
 
 /// A spool on the worker's own disk, one file a result.
@@ -43,11 +57,22 @@ public struct DirectorySpool: Spool {
         unlink(file(event.id))
     }
 
-    public func kept() throws -> [Event] {
+    public func kept() throws -> SpooledResults {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".json") }
-        return names.compactMap { name in
-            FileManager.default.contents(atPath: path(name)).flatMap { try? Event(json: $0) }
-        }.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+        var spooled = SpooledResults()
+        for name in names.sorted() {
+            guard let json = FileManager.default.contents(atPath: path(name)) else {
+                spooled.unreadable.append("\(path(name)) cannot be opened")
+                continue
+            }
+            do throws(Event.Unreadable) {
+                spooled.results.append(try Event(json: json))
+            } catch {
+                spooled.unreadable.append("\(path(name)): \(error.reason)")
+            }
+        }
+        spooled.results.sort { ($0.time, $0.id) < ($1.time, $1.id) }
+        return spooled
     }
 
     private func file(_ id: EventID) -> String { path("\(id).json") }

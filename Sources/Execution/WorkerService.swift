@@ -40,7 +40,11 @@ public struct WorkerService: Service {
 
     /// Works until it is shut down. Throws what no further try would mend.
     public func run() async throws {
-        var bench = WorkerBench(kept: try spool?.kept() ?? [])
+        let spooled = try spool?.kept() ?? SpooledResults()
+        for one in spooled.unreadable {
+            logger.error("a result in the spool cannot be read, and stays there for a person to look at: \(one)")
+        }
+        var bench = WorkerBench(kept: spooled.results)
         var perseverance = Perseverance(surroundings: surroundings, logger: logger)
         var isLastTry = false
         var isAnnounced = only == nil
@@ -66,10 +70,11 @@ public struct WorkerService: Service {
                 try await perseverance.overcome(error)
             }
         }
-        if !bench.kept.isEmpty {
-            logger.warning(
-                "\(bench.kept.count) results could not be delivered; they are in the spool, for the next start")
+        let saved = bench.kept.count - bench.unsaved.count
+        if saved > 0 {
+            logger.warning("\(saved) results could not be delivered; they are in the spool, for the next start")
         }
+        for result in bench.kept where bench.unsaved.contains(result.id) { logger.sayInFull(result) }
     }
 
     /// Opens a link; the first time a worker that cannot do everything says so, and then tries again until the planner has made its queue.

@@ -3,25 +3,6 @@ import Campaigns
 import Logging
 import ServiceLifecycle
 
-/// What a worker has on its bench between two links.
-struct WorkerBench {
-    /// Results that no broker has confirmed yet.
-    var kept: [Event]
-    /// The last results that were confirmed, by their jobs: these are not measured again if they come again.
-    private(set) var done: [JobID: Event] = [:]
-    private var order: [JobID] = []
-
-    init(kept: [Event]) { self.kept = kept }
-
-    mutating func confirmed(_ result: Event) {
-        kept.removeAll { $0.id == result.id }
-        // One that was given back is measured if it comes again.
-        guard let job = result.body.job, !result.body.isReturn else { return }
-        if done.updateValue(result, forKey: job) == nil { order.append(job) }
-        if order.count > 1000 { done.removeValue(forKey: order.removeFirst()) }
-    }
-}
-
 /// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
 struct WorkerSession {
     let campaign: CampaignName
@@ -36,29 +17,25 @@ struct WorkerSession {
 
     private enum Signal: Sendable {
         case job(Parcel)
-        case jobsEnded(any Error)
+        /// Nil where that was asked for.
+        case jobsEnded((any Error)?)
         case tick
         case shutdown
     }
 
     /// Publishes the results that no broker has confirmed yet.
     func deliver(_ bench: inout WorkerBench) async throws {
-        while let result = bench.kept.first {
-            try await link.publish(result)
-            try confirmed(result, &bench)
-        }
+        while let result = bench.kept.first { try await publish(result, &bench) }
     }
 
-    /// Works until a shutdown. Throws when the link is lost.
+    /// Works until a shutdown, and then leaves without touching another job. Throws when the link is lost.
     func work(_ bench: inout WorkerBench) async throws {
         let signals = Signals<Signal>()
         let (jobs, sleep) = (link.jobs, surroundings.sleep)
         var patience = IdlePatience()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    await signals.forward(jobs, as: { .job($0) }, end: { .jobsEnded($0 ?? BrokerError.linkClosed) })
-                }
+                group.addTask { await signals.forward(jobs, as: { .job($0) }, end: { .jobsEnded($0) }) }
                 group.addTask {
                     while !Task.isCancelled {
                         try await sleep(.seconds(2))
@@ -66,34 +43,69 @@ struct WorkerSession {
                     }
                 }
                 defer { group.cancelAll() }
-                while try await take(await signals.next(), &bench, &patience) {}
+                while true {
+                    let new = await signals.next()
+                    guard let rest = try await take(new, &bench, &patience) else { continue }
+                    return try await leave(rest, signals, &bench)
+                }
             }
         } onGracefulShutdown: {
             signals.send(.shutdown)
         }
     }
 
-    /// Takes what has come; false at a shutdown.
+    /// Takes what has come; at a shutdown answers what it has not taken.
     private func take(
         _ signals: [Signal], _ bench: inout WorkerBench, _ patience: inout IdlePatience
-    ) async throws -> Bool {
+    ) async throws -> ArraySlice<Signal>? {
         try Task.checkCancellation()
         var isIdle = false
-        for signal in signals {
+        for (index, signal) in signals.enumerated() {
+            if Task.isShuttingDownGracefully { return signals[index...] }
             switch signal {
-            case .shutdown: return false
-            case .jobsEnded(let error): throw error
+            case .shutdown: return signals[index...]
+            case .jobsEnded(let error): throw error ?? BrokerError.linkClosed
             case .tick: isIdle = signals.count == 1
             case .job(let parcel):
                 patience = IdlePatience()
-                if Task.isShuttingDownGracefully { return false }
                 try await measure(parcel, &bench)
             }
         }
         if isIdle, patience.isOver(ready: try await link.depth().ready) {
             throw BrokerError.queueGone(name: "the consumer of \(Topology.work(campaign))")
         }
-        return true
+        return nil
+    }
+
+    /// Stops politely: no further job is delivered, and one that was delivered in between is given back as it was.
+    private func leave(
+        _ rest: ArraySlice<Signal>, _ signals: Signals<Signal>, _ bench: inout WorkerBench
+    ) async throws {
+        try await link.stopDeliveries()
+        var rest = Array(rest)
+        while true {
+            for signal in rest {
+                switch signal {
+                case .job(let parcel): try await giveBack(parcel, &bench)
+                case .jobsEnded(let error):
+                    if let error { throw error }
+                    return
+                case .tick, .shutdown: break
+                }
+            }
+            rest = await signals.next()
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Gives back a job that nobody has begun here. One that another worker had begun ends as its campaign says: given back, it would be
+    /// taken for a new one.
+    private func giveBack(_ parcel: Parcel, _ bench: inout WorkerBench) async throws {
+        guard let job = try? Self.job(in: parcel, of: campaign), bench.done[job.id] == nil,
+            !parcel.redelivered || job.redelivery == .rerun
+        else { return try await measure(parcel, &bench) }
+        try await link.publish(event(returned(job, "the worker \(name) stops")))
+        try await link.acknowledge(parcel)
     }
 
     private func measure(_ parcel: Parcel, _ bench: inout WorkerBench) async throws {
@@ -111,6 +123,8 @@ struct WorkerSession {
         } else {
             try await end(job, parcel, &bench)
         }
+        // With the acknowledgement the broker would deliver the next one.
+        if Task.isShuttingDownGracefully { try await link.stopDeliveries() }
         try await link.acknowledge(parcel)
     }
 
@@ -118,33 +132,20 @@ struct WorkerSession {
     private func end(_ job: Job, _ parcel: Parcel, _ bench: inout WorkerBench) async throws {
         let lost = "its worker was lost in the middle"
         switch parcel.redelivered ? job.redelivery : .rerun {
-        case .rerun:
-            let result = try await result(of: job, in: parcel)
-            bench.kept.append(result)
-            try await link.publish(result)
-            try confirmed(result, &bench)
+        case .rerun: try await publish(try await result(of: job, in: parcel, &bench), &bench)
         case .fail:
             let now = surroundings.now()
             let reason = "\(lost), and the campaign does not run a job again"
             try await link.publish(event(failed(job, reason, began: now, ended: now)))
         case .hold:
             logger.warning("job \(job.id) is kept back: \(lost)", metadata: ["job": "\(job.id)"])
-            try await link.publish(
-                event(
-                    .held(
-                        .init(
-                            job: job.id, publication: job.publication, by: name, reason: lost,
-                            parameters: job.parameters))))
+            try await link.publish(event(.held(hold(job, lost))))
         }
     }
 
-    private func confirmed(_ result: Event, _ bench: inout WorkerBench) throws {
-        bench.confirmed(result)
-        try spool?.drop(result)
-    }
-
-    /// Measures, and says what came of it: on the disk when this returns. Gives the job back when the measurement is cancelled.
-    private func result(of job: Job, in parcel: Parcel) async throws -> Event {
+    /// Measures, and says what came of it: on the disk when this returns, unless that is full. Gives the job back when the measurement
+    /// is cancelled.
+    private func result(of job: Job, in parcel: Parcel, _ bench: inout WorkerBench) async throws -> Event {
         let steps = Signals<MeasurementStep>()
         async let _: Void = announce(job, parcel, steps)
         let began = surroundings.now()
@@ -162,11 +163,8 @@ struct WorkerSession {
                         parameters: job.parameters, units: result.units.isEmpty ? nil : result.units,
                         attachments: result.attachments.isEmpty ? nil : result.attachments))
             }
-        } catch let returned as JobReturned {
-            body = .returned(
-                .init(
-                    job: job.id, publication: job.publication, by: name, reason: returned.reason,
-                    parameters: job.parameters))
+        } catch let given as JobReturned {
+            body = returned(job, given.reason)
         } catch is CancellationError {
             try? await link.giveBack(parcel)
             throw CancellationError()
@@ -177,10 +175,36 @@ struct WorkerSession {
         let result = event(body)
         logger.info(
             "\(body.type) job \(job.id)", metadata: ["event": "\(result.id)", "values": "\(body.valuesInWords)"])
-        try spool?.keep(result)
-        await instrument.kept(job.id)
-        logger.debug("kept \(result.id)")
+        await keep(result, of: job.id, &bench)
         return result
+    }
+
+    /// Keeps a result where the death of this process does not reach it; where that cannot be, in its memory.
+    private func keep(_ result: Event, of job: JobID, _ bench: inout WorkerBench) async {
+        do {
+            try spool?.keep(result)
+            bench.keep(result, isSaved: true)
+            await instrument.kept(job)
+            logger.debug("kept \(result.id)")
+        } catch {
+            bench.keep(result, isSaved: false)
+            logger.error(
+                "the result of job \(job) cannot be kept on this disk, and goes to the broker at once: \(error)")
+        }
+    }
+
+    /// Publishes a result; when this returns the broker has it. What neither the disk nor the broker took is said in full.
+    private func publish(_ result: Event, _ bench: inout WorkerBench) async throws {
+        do {
+            try await link.publish(result)
+        } catch {
+            if bench.unsaved.contains(result.id) { logger.sayInFull(result) }
+            throw error
+        }
+        let wasUnsaved = bench.unsaved.contains(result.id)
+        bench.confirmed(result)
+        try spool?.drop(result)
+        if wasUnsaved, let job = result.body.job { await instrument.kept(job) }
     }
 
     /// Measures; after a shutdown no longer than the limit.
@@ -213,6 +237,12 @@ struct WorkerSession {
             .init(job: job.id, worker: name, reason: reason, began: began, ended: ended, parameters: job.parameters))
     }
 
+    private func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }
+
+    private func hold(_ job: Job, _ reason: String) -> Event.Hold {
+        .init(job: job.id, publication: job.publication, by: name, reason: reason, parameters: job.parameters)
+    }
+
     private func event(_ body: Event.Body) -> Event {
         Event(id: surroundings.identity(), campaign: campaign, time: surroundings.now(), body: body)
     }
@@ -225,7 +255,7 @@ struct WorkerSession {
     }
 
     /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. Then tells how far
-    /// it has come, at most every ten seconds. A loss of these messages costs nothing but the news.
+    /// it has come, at most every ten seconds. Where such a message is lost, status takes the job for one that nobody has begun.
     private func announce(_ job: Job, _ parcel: Parcel, _ steps: Signals<MeasurementStep>) async {
         if !parcel.redelivered {
             try? await surroundings.sleep(.milliseconds(20))
@@ -245,12 +275,19 @@ struct WorkerSession {
 }
 
 extension Event.Body {
-    /// Whether a worker gave its job back.
-    fileprivate var isReturn: Bool { if case .returned = self { true } else { false } }
-
     /// The measured values, as a log shows them.
     fileprivate var valuesInWords: String {
         guard case .measured(let measurement) = self else { return "" }
         return measurement.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}
+
+extension Logger {
+    /// The whole of a result that is in this process's memory alone, as one line.
+    func sayInFull(_ result: Event) {
+        let json = (try? result.json()).map { String(decoding: $0, as: UTF8.self) } ?? "\(result)"
+        error(
+            "neither this disk nor the broker has taken this result; it is lost if this process ends before one of them does: \(json)"
+        )
     }
 }

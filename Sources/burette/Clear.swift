@@ -31,11 +31,7 @@ struct Clear: AsyncParsableCommand {
         }
         guard yes || confirmed() else { throw Failure("nothing was removed") }
         if let broker {
-            let planner = try await broker.openPlanner(name, as: "clear", wait: false, standby: {})
-            await planner.close()
-            // Which queues these are stands in the feed alone.
-            let state = try? await CampaignState(FeedFold.events(of: name, at: broker))
-            try await broker.remove(name, with: Array(state?.capabilities ?? []))
+            try await broker.remove(name)
         }
         for file in files { try FileManager.default.removeItem(atPath: file) }
         withExtendedLifetime(lock) {}

@@ -50,6 +50,15 @@ struct Doctor: AsyncParsableCommand {
                     await check("campaign at the broker") { try await checkCampaign(campaign, broker) }
                 }
             }
+            if let management = broker.management {
+                do {
+                    Output.data("ok    management API: \(try await management.probe())")
+                } catch {
+                    Output.data(
+                        "note  management API: \(error). The planner goes by the number of consumers then, and may wait for a lost job as long as idle workers could have it"
+                    )
+                }
+            }
             let limit = ConsumerTimeout(campaign: campaign)
             if let rabbitmqctl {
                 await check("consumer_timeout") { try limit.compare(withAnswerOf: rabbitmqctl) }

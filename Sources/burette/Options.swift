@@ -38,6 +38,12 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file whose first line is the broker's password.", valueName: "file"))
     var passwordFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "RabbitMQ's management API (BURETTE_MANAGEMENT; http://HOST:15672 where the broker is amqp://): the planner asks it which jobs are unacknowledged, before it takes one for lost.",
+            valueName: "url"))
+    var management: String?
+
     /// The endpoint, if one is given. Throws ``Endpoint/InvalidURI``.
     func endpoint() throws -> Endpoint? {
         let environment = ProcessInfo.processInfo.environment
@@ -53,7 +59,17 @@ struct BrokerOptions: ParsableArguments {
     }
 
     /// The broker that is given, if one is.
-    func rabbitMQ() throws -> RabbitMQBroker? { try endpoint().map(RabbitMQBroker.init(endpoint:)) }
+    func rabbitMQ() throws -> RabbitMQBroker? {
+        guard let endpoint = try endpoint() else { return nil }
+        let url = management ?? ProcessInfo.processInfo.environment["BURETTE_MANAGEMENT"]
+        guard let url, !url.isEmpty else {
+            return RabbitMQBroker(endpoint: endpoint, management: Management(of: endpoint))
+        }
+        guard let management = Management(url: url, of: endpoint) else {
+            throw ValidationError("--management takes an address such as http://host:15672.")
+        }
+        return RabbitMQBroker(endpoint: endpoint, management: management)
+    }
 
     /// The broker, which this command cannot do without.
     func required() throws -> RabbitMQBroker {

@@ -45,7 +45,7 @@ struct Plan: AsyncParsableCommand {
             patient: withdraw
                 ? "Stopping; what is ready is taken back, and what is measured is kept."
                 : "Stopping; what is ready stays in the queue, and what is measured is kept.",
-            logger: logger)
+            logger: logger, note: Output.note)
         let after = try await opened.report(json: json)
         if !after.isFinished { throw CancellationError() }
     }

@@ -53,7 +53,9 @@ struct Run: AsyncParsableCommand {
                 campaign: campaign.name, name: "worker-\($0)", broker: broker, instrument: instrument, logger: logger)
         }
         do {
-            try await serve([PausedEnds(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger)
+            try await serve(
+                [PausedEnds(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger,
+                note: Output.note)
         } catch is CancellationError {
             Output.note("Interrupted. Nothing is lost; the same command goes on from here.")
             throw CancellationError()

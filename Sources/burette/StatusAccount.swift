@@ -61,6 +61,14 @@ struct StatusAccount: Encodable {
     var planner: Ledger.Condition?
     /// What a planner last got over.
     var trouble: CampaignState.Trouble?
+    /// Names that two workers seem to have at once.
+    var sharedNames: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case campaign, state, reason, measured, failed, pending, ready, unacknowledged, held, stranded, best, broker
+        case planner, trouble
+        case sharedNames = "shared_names"
+    }
 
     init(of history: History, at now: Double, queues: WorkQueues?, isPlanned: Bool, condition: Ledger.Condition?) {
         let state = history.state
@@ -100,6 +108,7 @@ struct StatusAccount: Encodable {
         broker = counted
         planner = condition
         trouble = state.lastTrouble
+        sharedNames = state.sharedNames.sorted()
     }
 
     /// The account for people.
@@ -110,8 +119,8 @@ struct StatusAccount: Encodable {
         let waiting = held.isEmpty ? "" : ", \(held.count) held"
         lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
         for one in unacknowledged {
-            var line = "  \(one.job)  \(one.worker)  for \(Int(one.seconds)) s"
-            if let fraction = one.fraction { line += ", \(Int(fraction * 100)) %" }
+            var line = "  \(one.job)  \(one.worker)  for \(one.seconds.rounded(.down).shortest) s"
+            if let fraction = one.fraction { line += ", \(fraction.percent)" }
             if let note = one.note { line += ", \(note)" }
             if let partial = one.partial {
                 let values = partial.sorted { $0.key < $1.key }
@@ -135,6 +144,7 @@ struct StatusAccount: Encodable {
             lines.append("planner      on this machine: \(planner.words)" + (planner.isTrouble ? " (trouble)" : ""))
         }
         if let trouble { lines.append("trouble      got over: \(trouble.reason)") }
+        for name in sharedNames { lines.append("trouble      \(CampaignState.words(forShared: name))") }
         if let best, let objective = definition.objectives.first, let value = best.values[objective.name] {
             let point = definition.space.describe(best.parameters)
             lines.append("best         \(objective.name) = \(value.rounded(significant: 6).shortest) at \(point)")
@@ -157,7 +167,7 @@ struct StatusAccount: Encodable {
         }
         if broker.ready != ready {
             lines.append(
-                "             (it counts other ready jobs than the feed tells: something is under way, or a worker is gone)"
+                "             (it counts other ready jobs than the feed tells: something is under way, a worker is gone, or one does not say what it begins)"
             )
         }
         return lines

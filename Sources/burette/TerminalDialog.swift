@@ -17,6 +17,7 @@ struct TerminalDialog: Service {
                 repeat {
                     Output.note("Waiting for a job of \(campaign). Ctrl-C leaves.")
                 } while try await attend(&lines)
+                await desk.close()
             } catch Desk.Refusal.closed {
                 // The person has left, or the worker is to stop.
             }
@@ -52,11 +53,14 @@ struct TerminalDialog: Service {
                     Output.note("Recorded as failed: \(reason)")
                     return true
                 case .back(let reason):
+                    // Before it is given back: no other job is to come for a person who leaves.
+                    await desk.close()
                     try await desk.giveBack(assignment, reason: reason)
                     Output.note("Job \(job.id) is given back.")
                     return false
                 }
             } catch is PersonLeft {
+                await desk.close()
                 try await desk.giveBack(assignment, reason: "the terminal is gone")
                 return false
             } catch Desk.Refusal.objection(let reason) {

@@ -78,6 +78,11 @@ private struct Sight {
     }
 }
 
+extension Double {
+    /// A fraction as per cent, whatever a worker calls one.
+    var percent: String { "\((100 * min(1, max(0, self))).rounded(.down).shortest) %" }
+}
+
 extension Event.Body {
     /// What happened, for people; nil where it says nothing to them.
     fileprivate func inWords(_ state: CampaignState) -> String? {
@@ -100,7 +105,7 @@ extension Event.Body {
             return "job \(start.job) is begun by \(start.worker)" + (start.redelivered ? ", once more" : "")
         case .progressed(let progress):
             let parts = [
-                progress.fraction.map { "\(Int($0 * 100)) %" }, progress.note,
+                progress.fraction.map(\.percent), progress.note,
                 progress.partial.map { "so far \(values($0))" },
             ]
             return "job \(progress.job) at \(progress.worker): \(parts.compactMap(\.self).joined(separator: ", "))"

@@ -99,7 +99,8 @@ struct Work: AsyncParsableCommand {
         }
         let dialog = desk.map { [TerminalDialog(desk: $0, campaign: name)] } ?? []
         try await serve(
-            workers + dialog, patient: "Finishing what is in hand; once more gives it back.", logger: logger)
+            workers + dialog, patient: "Finishing what is in hand; once more gives it back.", logger: logger,
+            note: Output.note)
         withExtendedLifetime(identities) {}
     }
 

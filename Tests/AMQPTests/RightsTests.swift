@@ -33,7 +33,6 @@ struct RightsTests {
             #expect(await inbox.next()?.id == "p")
             #expect(try await planner.open(only))
             await (try await broker("worker").openWorker(name, as: "w", for: only, announcing: nil)).close()
-            try await broker("planner").remove(name, with: [only])
         }
     }
 

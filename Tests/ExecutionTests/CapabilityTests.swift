@@ -39,7 +39,6 @@ struct CapabilityTests {
             for (name, only) in [("low", low), ("high", high)] {
                 #expect(seen[name].count >= 6 && seen[name].allSatisfy(only.admits), "\(name): \(seen[name])")
             }
-            try await laboratory.broker.remove(laboratory.campaign.name, with: [low, high])
         }
     }
 
@@ -82,7 +81,6 @@ struct CapabilityTests {
             let state = try await laboratory.run([vandal], only: [low])
             #expect(state.measured == 20 && state.pending.isEmpty && state.tally.duplicates <= 2)
             #expect(state.observations.allSatisfy { low.admits($0.parameters) })
-            try await laboratory.broker.remove(name, with: [low])
         }
     }
 
@@ -122,7 +120,6 @@ struct CapabilityTests {
             #expect(seen["all"].first?["x0"] == .number(7))
             #expect(state.jobs[JobID("asked")].map { if case .measured = $0.status { true } else { false } } == true)
             #expect(state.isFinished && state.pending.isEmpty && state.tally.redelivered == 0)
-            try await laboratory.broker.remove(name, with: [low])
         }
     }
 
@@ -173,7 +170,6 @@ struct CapabilityTests {
             let state = CampaignState(try await laboratory.ledger.events().events)
             #expect(state.isFinished && state.pending.isEmpty && state.measured == 6)
             #expect(state.withdrawn > 0)
-            try await laboratory.broker.remove(name, with: [low])
         }
     }
 }

@@ -65,6 +65,37 @@ struct DeskTests {
         }
     }
 
+    @Test("is answered or given back, and never both, where a lease ends while an answer is being kept")
+    func leaseBesideAnswer() async throws {
+        for round in 0..<80 {
+            let desk = Desk(lease: .milliseconds(30))
+            let job = Job(id: JobID("\(round)"), parameters: [:], objectives: ["y"], origin: .planned)
+            let measuring = Task {
+                let result = try await desk.measure(job) { _ in }
+                await desk.kept(job.id)
+                return result
+            }
+            let assignment = try await desk.take()
+            // At about the time at which the lease ends.
+            try await Task.sleep(for: .microseconds(29_500 + 15 * round))
+            do {
+                try await desk.answer(assignment, ["y": 1])
+                #expect(
+                    try await measuring.value == ["y": 1], "round \(round): the person was told that it is recorded")
+            } catch Desk.Refusal.gone {
+                await #expect(throws: JobReturned.self) { try await measuring.value }
+            }
+        }
+    }
+
+    @Test("gives a job back that comes after the person has left")
+    func closed() async throws {
+        let desk = Desk()
+        await desk.close()
+        let job = Job(id: JobID("1"), parameters: [:], objectives: ["y"], origin: .planned)
+        await #expect(throws: JobReturned.self) { try await desk.measure(job) { _ in } }
+    }
+
     @Test("keeps its job when the connection is lost meanwhile", .enabled(if: TestBroker.isThere))
     func lostConnection() async throws {
         try await Laboratory.with(.rabbitMQ, { $0.budget.measurements = 2 }) { laboratory in

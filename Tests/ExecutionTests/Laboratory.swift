@@ -6,6 +6,7 @@ import Logging
 import Planners
 import ServiceLifecycle
 import Support
+import Synchronization
 
 /// Runs a planner and workers in this process, as `burette run` does.
 struct Laboratory: Sendable {
@@ -79,4 +80,23 @@ struct Measuring: Instrument {
 let quick = Measuring { job in
     try await Task.sleep(for: .milliseconds(2))
     return ["branin": job.parameters["x0"]?.number ?? 0]
+}
+
+/// Remembers warnings and errors.
+final class Lines: LogHandler, Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .warning }
+        set {}
+    }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+    func log(event: LogEvent) { lines.withLock { $0.append("\(event.message)") } }
 }

@@ -78,9 +78,9 @@ struct SpoolTests {
             }
             for event in events { try spool.keep(event) }
             let reopened = try DirectorySpool(directory: folder)
-            #expect(try reopened.kept().map(\.time) == [1, 2, 3])
+            #expect(try reopened.kept().results.map(\.time) == [1, 2, 3])
             reopened.drop(events[1])
-            #expect(try reopened.kept().map(\.time) == [2, 3])
+            #expect(try reopened.kept().results.map(\.time) == [2, 3])
         }
     }
 }

@@ -10,6 +10,7 @@ struct Disk: Offloading {
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await world.point(life, "disk", mayCut: false)
         if world.strikes(.full, 0.001) { throw LedgerError.diskFull(path: "simulated") }
+        if world.strikes(.lock, 0.002) { throw LedgerError.locked(path: "simulated") }
         let result = try work()
         await world.readLedger(of: life)
         await world.check()
@@ -55,8 +56,8 @@ struct SimulatedSpool: Spool {
         shelf.remove(event.id)
     }
 
-    func kept() throws -> [Event] {
+    func kept() throws -> SpooledResults {
         try world.requireAlive(life)
-        return shelf.kept
+        return SpooledResults(results: shelf.kept)
     }
 }

@@ -56,9 +56,7 @@ struct SimulatedBroker: Broker {
         try await world.broker.depth(of: campaign, for: only)
     }
     func isPlanned(_ campaign: CampaignName) async throws -> Bool { try await world.broker.isPlanned(campaign) }
-    func remove(_ campaign: CampaignName, with capabilities: [Capability]) async throws {
-        try await world.broker.remove(campaign, with: capabilities)
-    }
+    func remove(_ campaign: CampaignName) async throws { try await world.broker.remove(campaign) }
 }
 
 extension World {
@@ -78,7 +76,7 @@ extension World {
     ) -> AsyncThrowingStream<Parcel, any Error> {
         let (slow, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
         Task(executorPreference: scheduler) { [self] in
-            var last: Error = BrokerError.linkClosed
+            var last: Error?
             do {
                 for try await parcel in stream {
                     await sent(parcel)

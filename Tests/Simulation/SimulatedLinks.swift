@@ -85,6 +85,8 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.depth(for: only)
     }
 
+    func unacknowledged(for only: Capability?) async -> Int? { await inner.unacknowledged(for: only) }
+
     func requireQueues() async throws -> Int {
         try await world.point(life, "looks for the feed")
         return try await inner.requireQueues() + reader.lost
@@ -141,6 +143,12 @@ struct SimulatedWorkerLink: WorkerLink {
     func depth() async throws -> QueueDepth {
         try await world.point(life, "counts")
         return try await inner.depth()
+    }
+
+    func stopDeliveries() async throws {
+        try await world.point(life, "wants no more jobs")
+        try await inner.stopDeliveries()
+        try await world.done(life, "gets no more jobs")
     }
 
     func publish(_ event: Event) async throws {

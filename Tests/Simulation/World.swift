@@ -147,6 +147,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case refuse = "a publication refused"
     case duplicate = "a result published twice"
     case full = "a full disk"
+    case lock = "a ledger locked by another program"
     case feed = "the feed deleted by hand"
     case newDisk = "a planner's disk lost"
     case fail = "a failed measurement"

@@ -11,6 +11,10 @@ public enum TestBroker {
     public static let uri: String? = environment["BURETTE_TEST_BROKER"]
     public static let tls: Endpoint? = environment["BURETTE_TEST_TLS"].flatMap { try? Endpoint(uri: $0) }
     public static let certificates: String? = environment["BURETTE_TEST_CERTIFICATES"]
+    /// The node's management API.
+    public static let management: Management? = environment["BURETTE_TEST_MANAGEMENT"].flatMap { url in
+        endpoint.flatMap { Management(url: url, of: $0) }
+    }
     public static var isThere: Bool { endpoint != nil }
 
     /// A control command of the node; what it prints.
@@ -66,7 +70,7 @@ public enum BrokerKind: String, CaseIterable, Sendable, CustomTestStringConverti
 
     public func make() -> any Broker {
         switch (self, TestBroker.endpoint) {
-        case (.rabbitMQ, let endpoint?): RabbitMQBroker(endpoint: endpoint)
+        case (.rabbitMQ, let endpoint?): RabbitMQBroker(endpoint: endpoint, management: TestBroker.management)
         default: EmbeddedBroker()
         }
     }

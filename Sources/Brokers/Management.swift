@@ -1,0 +1,85 @@
+import AMQP
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// RabbitMQ's management API (https://www.rabbitmq.com/docs/management#http-api): what it counts that AMQP 0-9-1 does not tell.
+public struct Management: Sendable, Hashable, CustomStringConvertible {
+    private let url: URL
+    private let virtualHost: String
+    private let user: String
+    private let password: String
+
+    /// The API at `url`, such as `http://host:15672`, of the broker at `endpoint` and with its user; nil if that is no such URL.
+    public init?(url: String, of endpoint: Endpoint) {
+        guard let url = URL(string: url), let scheme = url.scheme, ["http", "https"].contains(scheme), url.host != nil
+        else { return nil }
+        self.url = url
+        (virtualHost, user, password) = (endpoint.virtualHost, endpoint.user, endpoint.password)
+    }
+
+    /// The API where RabbitMQ has it by default. Nil where the broker is reached over TLS: its password would go there unprotected.
+    public init?(of endpoint: Endpoint) {
+        guard endpoint.tls == nil else { return nil }
+        let host = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
+        self.init(url: "http://\(host):15672", of: endpoint)
+    }
+
+    public var description: String { url.absoluteString }
+
+    private struct Queue: Decodable {
+        var messages_unacknowledged: Int?
+    }
+
+    /// How many messages of a queue are delivered and not acknowledged, as of the last five seconds; nil where the API does not answer, or does
+    /// not let this user see it. Waits at most 3 s.
+    func unacknowledged(inQueue name: String) async -> Int? {
+        guard let answer = try? await get(["queues", virtualHost, name]) else { return nil }
+        return try? JSONDecoder().decode(Queue.self, from: answer).messages_unacknowledged
+    }
+
+    private struct Overview: Decodable {
+        var rabbitmq_version: String?
+    }
+
+    /// Asks who is there; says what answers. Throws ``Silent``.
+    public func probe() async throws -> String {
+        let overview = try? JSONDecoder().decode(Overview.self, from: try await get(["overview"]))
+        return "\(url) answers, RabbitMQ \(overview?.rabbitmq_version ?? "of an unknown version")"
+    }
+
+    /// The API does not answer as it should.
+    public struct Silent: Error, CustomStringConvertible {
+        /// What it was, in words.
+        public let description: String
+    }
+
+    private func get(_ words: [String]) async throws -> Data {
+        var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
+        let path = (["api"] + words).map { word in
+            word.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", ".", "_"])) ?? word
+        }
+        parts?.percentEncodedPath = (url.path == "/" ? "" : url.path) + "/" + path.joined(separator: "/")
+        guard let address = parts?.url else { throw Silent(description: "\(url) is no address") }
+        var request = URLRequest(url: address, timeoutInterval: 3)
+        let login = Data("\(user):\(password)".utf8).base64EncodedString()
+        request.setValue("Basic \(login)", forHTTPHeaderField: "Authorization")
+        let (data, response): (Data, URLResponse)
+        do {
+            (data, response) = try await URLSession.shared.data(for: request)
+        } catch {
+            throw Silent(
+                description: "\(url) does not answer (\((error as? URLError)?.localizedDescription ?? "\(error)"))")
+        }
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        guard status == 200 else {
+            let reason =
+                status == 401
+                ? "the user \(user) has no tag \"management\" there, or another password" : "status \(status)"
+            throw Silent(description: "\(url) refuses: \(reason)")
+        }
+        return data
+    }
+}
