@@ -36,7 +36,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Files for TLS. The peer's certificate and its host name are always verified.
+    /// Files for TLS. The peer's certificate and its name are always verified.
     public struct TLS: Sendable, Hashable {
         /// The authorities that are trusted, PEM.
         public var authorities: String
@@ -44,11 +44,17 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         public var certificate: String?
         /// The client's key, PEM.
         public var key: String?
+        /// The name that the server is asked for, and that its certificate must have; nil is the host's.
+        public var serverName: String?
         /// TLS with the given files; the system's authorities by default.
-        public init(authorities: String = TLS.systemAuthorities, certificate: String? = nil, key: String? = nil) {
+        public init(
+            authorities: String = TLS.systemAuthorities, certificate: String? = nil, key: String? = nil,
+            serverName: String? = nil
+        ) {
             self.authorities = authorities
             self.certificate = certificate
             self.key = key
+            self.serverName = serverName
         }
         /// The authorities that the operating system trusts.
         public static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
@@ -96,6 +102,10 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         for item in parts.queryItems ?? [] {
             try apply(item.name, item.value ?? "")
         }
+        if let tls, (tls.certificate == nil) != (tls.key == nil) {
+            let (there, missing) = tls.key == nil ? ("certfile", "keyfile") : ("keyfile", "certfile")
+            throw InvalidURI(problem: "has \(there) without \(missing); a client's certificate needs both")
+        }
     }
 
     /// The URI with the first of its hosts alone, and the other ones.
@@ -118,10 +128,19 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     }
 
     private mutating func apply(_ name: String, _ value: String) throws(InvalidURI) {
+        let isForTLS = ["cacertfile", "certfile", "keyfile", "server_name_indication", "verify"].contains(name)
+        guard tls != nil || !isForTLS else {
+            throw InvalidURI(problem: "has \(name), which is for TLS, and begins with amqp://; write amqps://")
+        }
         switch name {
         case "cacertfile": tls?.authorities = value
         case "certfile": tls?.certificate = value
         case "keyfile": tls?.key = value
+        case "server_name_indication":
+            guard !value.isEmpty, value != "disable" else {
+                throw InvalidURI(problem: "asks for no server name; the server's name is always verified")
+            }
+            tls?.serverName = value
         case "heartbeat":
             guard let seconds = Int(value), (1...3600).contains(seconds) else {
                 throw InvalidURI(problem: "has heartbeat=\(value.prefix(20)); it can be 1 to 3600 seconds")
@@ -134,7 +153,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         default:
             throw InvalidURI(
                 problem:
-                    "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, heartbeat"
+                    "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, server_name_indication, verify, heartbeat"
             )
         }
     }

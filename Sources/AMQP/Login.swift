@@ -53,7 +53,15 @@ extension ConnectionLoop {
         }
         guard let socket = amqp_ssl_socket_new(state) else { throw .insecure(endpoint, reason: "TLS is not available") }
         amqp_ssl_socket_set_verify_peer(socket, 1)
-        amqp_ssl_socket_set_verify_hostname(socket, 1)
+        if let name = tls.serverName {
+            // The connection ends with the process or with this thread; a copy of the name stays, a few bytes for each connection.
+            guard burette_set_server_name(socket, strdup(name)) == 1 else {
+                throw .insecure(endpoint, reason: "the server name \(name) cannot be set")
+            }
+            amqp_ssl_socket_set_verify_hostname(socket, 0)
+        } else {
+            amqp_ssl_socket_set_verify_hostname(socket, 1)
+        }
         guard amqp_ssl_socket_set_cacert(socket, tls.authorities) == AMQP_STATUS_OK.rawValue else {
             throw .insecure(endpoint, reason: "the authorities in \(tls.authorities) cannot be read")
         }

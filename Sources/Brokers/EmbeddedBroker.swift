@@ -83,6 +83,15 @@ public final class EmbeddedBroker: Broker {
     /// What stands in a campaign's queues at this moment, for whoever checks the promises.
     package func census(of campaign: CampaignName) -> EmbeddedCensus { with(campaign) { $0.census } }
 
+    /// The events of a campaign's feed, in order.
+    package func feedIDs(of campaign: CampaignName) -> [EventID] { with(campaign) { $0.feedParcels.map(\.id) } }
+
+    /// The jobs that a worker of this broker has not acknowledged.
+    package func unacknowledged(by worker: any WorkerLink) -> [EventID] {
+        guard let worker = worker as? EmbeddedWorkerLink else { return [] }
+        return with(worker.campaign) { $0.unacknowledged(by: worker.link) }
+    }
+
     func with<Result: Sendable>(
         _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
     ) rethrows -> Result {

@@ -122,6 +122,10 @@ struct EmbeddedQueues: Sendable {
             consumers: workers.count { $0.only == only && (!$0.isLeaving || $0.busy) })
     }
 
+    func unacknowledged(by link: UInt64) -> [EventID] {
+        heldJobs.values.filter { $0.holder == link }.map(\.message.id)
+    }
+
     func unacknowledged(for only: Capability?) -> Int { heldJobs.values.count { $0.message.only == only } }
 
     mutating func open(_ only: Capability) -> Bool { opened.insert(only).inserted }

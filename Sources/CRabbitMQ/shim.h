@@ -29,6 +29,26 @@ static inline amqp_rpc_reply_t burette_login_plain(amqp_connection_state_t state
                                     password);
 }
 
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+// librabbitmq asks for the host that it connects to, and verifies that; these ask for and verify another name, by the hooks of OpenSSL.
+static inline void burette_name_server(const SSL *ssl, int where, int result) {
+  (void)result;
+  if (!(where & SSL_CB_HANDSHAKE_START)) return;
+  const char *name = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+  if (name) SSL_set_tlsext_host_name((SSL *)ssl, name);
+}
+// `name` must outlive the handshake. Returns 0 if the name cannot be set.
+static inline int burette_set_server_name(amqp_socket_t *socket, char *name) {
+  SSL_CTX *context = amqp_ssl_socket_get_context(socket);
+  if (!context || !X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(context), name, 0)) return 0;
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+  SSL_CTX_set_app_data(context, name);
+  SSL_CTX_set_info_callback(context, burette_name_server);
+  return 1;
+}
+
 static const uint32_t burette_basic_deliver = AMQP_BASIC_DELIVER_METHOD;
 static const uint32_t burette_basic_return = AMQP_BASIC_RETURN_METHOD;
 static const uint32_t burette_basic_ack = AMQP_BASIC_ACK_METHOD;

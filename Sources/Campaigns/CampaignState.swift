@@ -26,7 +26,7 @@ public struct CampaignState: Hashable, Sendable {
 
     /// The job that each worker last said something of.
     public private(set) var lastJobs: [String: JobID] = [:]
-    /// Names that two workers seem to have at once: one of them ended a job after the other one had begun another.
+    /// Names that two workers seem to have at once: one of them began a job in the middle of the other one's measurement.
     public private(set) var sharedNames: Set<String> = []
     /// What workers said that they can do, those that cannot do everything.
     public private(set) var capabilities: Set<Capability> = []
@@ -144,13 +144,18 @@ public struct CampaignState: Hashable, Sendable {
         jobs[progress.job]?.progress = progress
     }
 
-    /// A worker has one job at a time: one that ends a job while it is in the middle of another one is two.
-    private mutating func noteName(_ worker: String, ends job: JobID) {
-        guard let other = lastJobs[worker], other != job,
-            case .started(worker, _)? = jobs[other]?.status, case .started(worker, _)? = jobs[job]?.status
+    /// A worker has one job at a time: one that began another job in the middle of a measurement, by its own clock, is two.
+    private mutating func noteName(of measurement: Event.Measurement) {
+        let worker = measurement.worker
+        guard let other = lastJobs[worker], other != measurement.job,
+            case .started(worker, let since)? = jobs[other]?.status,
+            since > measurement.began + Self.clockError, since < measurement.ended - Self.clockError
         else { return }
         sharedNames.insert(worker)
     }
+
+    /// How far a clock may be set back while a worker lives, in seconds.
+    private static let clockError = 1.0
 
     /// What a worker did not finish: a person decides on it, or it is ready again.
     private mutating func setAside(_ hold: Event.Hold, as status: JobStatus, at time: Double) {
@@ -197,7 +202,7 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func measure(_ measurement: Event.Measurement) {
         adopt(measurement.job, measurement.parameters, at: measurement.began)
         guard let record = jobs[measurement.job] else { return }
-        noteName(measurement.worker, ends: measurement.job)
+        noteName(of: measurement)
         lastJobs[measurement.worker] = measurement.job
         // A job that was withdrawn, given up or called failed, and measured all the same, is a measurement like any other: it
         // was paid for.
@@ -214,7 +219,6 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func fail(_ failure: Event.Failure) {
         adopt(failure.job, failure.parameters, at: failure.began)
         guard jobs[failure.job] != nil else { return }
-        noteName(failure.worker, ends: failure.job)
         guard end(failure.job, as: .failed(failure)) else {
             tally.duplicates += 1
             return
@@ -242,6 +246,14 @@ extension CampaignState {
     public var dead: Int { jobs.values.count { if case .dead = $0.status { true } else { false } } }
     /// Jobs that were taken back.
     public var withdrawn: Int { jobs.values.count { $0.status == .withdrawn } }
+    /// What was measured elsewhere and brought in before any planner opened the campaign, in order.
+    public var broughtObservations: [Observation] {
+        brought.compactMap { one in
+            one.injection.values.map {
+                Observation(job: one.injection.job, parameters: one.injection.parameters, values: $0)
+            }
+        }
+    }
     /// Whether a planner may go on with these events under `campaign`: what was measured was measured in its space.
     public func isContinued(by campaign: Campaign) -> Bool {
         guard let definition else {

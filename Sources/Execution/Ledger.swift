@@ -123,23 +123,49 @@ public struct Ledger: Sendable {
         Ledger(path: path, database: database, offloading: offloading, memory: memory)
     }
 
-    /// Records events that it does not have yet, in one transaction, and returns those. `unconfirmed` are jobs among them that
-    /// are going to be published: see ``confirm()``. Throws ``LedgerError``; then nothing is recorded.
+    /// What a planner finds when it records something.
+    package struct Recorded: Sendable {
+        /// The events that were new.
+        package var news: [Event] = []
+        /// The orders that an operator had put before them.
+        var orders: [Event] = []
+        /// The number of the last event of all.
+        var last: Int64
+    }
+
+    /// Records events as ``append(_:)`` does, and reads in the same transaction the operators' orders that stand between `sequence`
+    /// and them: whoever folds these first has the fold of the ledger. `unconfirmed` are jobs among the events that are going to be published:
+    /// see ``confirm()``. Throws ``LedgerError``; then nothing is recorded.
     @discardableResult
-    public func append(_ events: [Event], unconfirmed: [JobID] = []) async throws -> [Event] {
-        guard !events.isEmpty else { return [] }
-        let fresh = try await run { database in
-            // One statement needs no transaction around it.
-            if events.count == 1, unconfirmed.isEmpty {
-                return try database.writeWithoutTransaction { [try EventRecord.insert(events[0], into: $0)] }
-            }
-            return try database.write { database in
+    package func record(_ events: [Event], unconfirmed: [JobID], after sequence: Int64) async throws -> Recorded {
+        let (path, memory) = (path, memory)
+        return try await run { database in
+            try database.write { database in
+                let earlier = try EventRecord.last(in: database)
+                let orders =
+                    earlier > sequence
+                    ? try EventRecord.events(
+                        EventRecord.orders(after: sequence, in: database), path: path, memory: memory) : []
                 if !unconfirmed.isEmpty {
                     let earlier = try LedgerNote.unconfirmed.get([JobID].self, database) ?? []
                     try LedgerNote.unconfirmed.set(earlier + unconfirmed, database)
                 }
-                return try events.map { try EventRecord.insert($0, into: database) }
+                let news = try events.filter { try EventRecord.insert($0, into: database) }
+                return Recorded(news: news, orders: orders, last: try EventRecord.last(in: database))
             }
+        }
+    }
+
+    /// Records events that it does not have yet, in one transaction, and returns those. Throws ``LedgerError``; then nothing is recorded.
+    @discardableResult
+    public func append(_ events: [Event]) async throws -> [Event] {
+        guard !events.isEmpty else { return [] }
+        let fresh = try await run { database in
+            // One statement needs no transaction around it.
+            if events.count == 1 {
+                return try database.writeWithoutTransaction { [try EventRecord.insert(events[0], into: $0)] }
+            }
+            return try database.write { database in try events.map { try EventRecord.insert($0, into: database) } }
         }
         return zip(events, fresh).filter(\.1).map(\.0)
     }

@@ -107,7 +107,7 @@ extension PlannerSession {
         }
         guard !taken.isEmpty else { return }
         try await record(events)
-        try await link.publish(events)
+        try await tell(events)
         try await link.acknowledge(taken)
     }
 
@@ -115,7 +115,7 @@ extension PlannerSession {
     mutating func withdraw(_ jobs: [JobID], reason: String) async throws {
         let events = jobs.map { event("\($0).withdrawn", .withdrawn(.init(job: $0, reason: reason))) }
         try await record(events)
-        try await link.publish(events)
+        try await tell(events)
     }
 
     /// Recommendations, and what the planner knew when it made the first of them.

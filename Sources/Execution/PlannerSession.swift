@@ -23,6 +23,8 @@ struct PlannerSession {
     var sequence: Int64 = 0
     /// Orders that came by the ledger or the inbox, each taken once.
     var ordersTaken: Set<EventID> = []
+    /// Orders that came by the ledger, and of which the feed does not tell yet.
+    private var untold: [Event] = []
     private var depth: QueueDepth?
     /// The capabilities whose queues this planner has made sure of.
     var opened: Set<Capability> = []
@@ -139,11 +141,29 @@ struct PlannerSession {
         if event.body.isOrder { ordersTaken.insert(event.id) }
     }
 
+    /// Takes what operators on this machine put into the ledger, each order once; the feed is yet to be told.
+    mutating func take(orders: [Event]) {
+        for order in orders where !ordersTaken.contains(order.id) {
+            take(order)
+            untold.append(order)
+        }
+    }
+
+    /// Tells the feed of events, and before them of the orders that stand before them in the ledger: whoever follows the feed sees both in the
+    /// same order.
+    mutating func tell(_ events: [Event]) async throws {
+        try await link.publish(untold + events)
+        untold = []
+    }
+
     /// Commits events to the ledger, and folds the new ones into the state.
     @discardableResult
     mutating func record(_ events: [Event], unconfirmed: [JobID] = []) async throws -> [Event] {
-        let news = try await ledger.append(events, unconfirmed: unconfirmed)
-        let shared = state.sharedNames
+        guard !events.isEmpty else { return [] }
+        let recorded = try await ledger.record(events, unconfirmed: unconfirmed, after: sequence)
+        let (news, shared) = (recorded.news, state.sharedNames)
+        sequence = recorded.last
+        take(orders: recorded.orders)
         for event in news { take(event) }
         for worker in state.sharedNames.subtracting(shared).sorted() {
             logger.warning("\(CampaignState.words(forShared: worker))")
@@ -156,7 +176,7 @@ struct PlannerSession {
     mutating func announce(_ bodies: [Event.Body]) async throws -> [Event] {
         let events = bodies.map { event(surroundings.identity(), $0) }
         try await record(events)
-        try await link.publish(events)
+        try await tell(events)
         return events
     }
 
@@ -164,7 +184,7 @@ struct PlannerSession {
     mutating func publish(_ jobs: [Job]) async throws {
         let events = jobs.map { event($0.publicationID, .published($0)) }
         try await record(events, unconfirmed: jobs.map(\.id))
-        try await link.publish(events)
+        try await tell(events)
         if !events.isEmpty { try await ledger.confirm() }
     }
 

@@ -38,6 +38,7 @@ enum ExitStatus: Int32 {
         case is BrokerError: failure
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
         case is LedgerError, is WorkerIdentity.Taken: failure
+        case is CampaignState.NoSuchJob: wrongData
         case is CampaignFileError, is PlannerError, is UnknownSurface, is WrongData: wrongData
         case is CampaignName.InvalidName: usage
         case is Failure: failure

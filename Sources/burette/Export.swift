@@ -25,7 +25,20 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let history = try await History.of(name, broker, data)
+        let state = CampaignState(try await History.events(of: name, broker, data))
+        let brought = state.broughtObservations
+        guard state.definition == nil, !brought.isEmpty else { return try await write(History.of(name, broker, data)) }
+        // No planner has opened it: what was imported is all that is known, and names its own columns.
+        let rows = brought.map {
+            Row(job: $0.job, worker: "", began: 0, ended: 0, parameters: $0.parameters, values: $0.values)
+        }
+        func names(_ rows: [[String]]) -> [String] { Set(rows.joined()).sorted() }
+        try write(
+            rows, parameters: names(brought.map { Array($0.parameters.keys) }),
+            objectives: names(brought.map { Array($0.values.keys) }))
+    }
+
+    private func write(_ history: History) throws {
         let rows = history.state.observations.compactMap { observation -> Row? in
             guard let job = observation.job, case .measured(let measurement)? = history.state.jobs[job]?.status else {
                 return nil
@@ -34,17 +47,22 @@ struct Export: AsyncParsableCommand {
                 job: job, worker: measurement.worker, began: measurement.began, ended: measurement.ended,
                 parameters: observation.parameters, values: observation.values, attachments: measurement.attachments)
         }
+        try write(
+            rows, parameters: history.campaign.space.parameters.map(\.name),
+            objectives: history.campaign.objectives.map(\.name))
+    }
+
+    private func write(_ rows: [Row], parameters: [String], objectives: [String]) throws {
         switch format {
         case .jsonl:
             let encoder = JSONEncoder.oneLine
             for row in rows { Output.data(String(decoding: try encoder.encode(row), as: UTF8.self)) }
-        case .csv: writeCSV(rows, history.campaign)
+        case .csv: writeCSV(rows, parameters, objectives)
         }
     }
 
     /// RFC 4180: a header, a line an observation, the parameters and objectives in the order of the campaign file.
-    private func writeCSV(_ rows: [Row], _ campaign: Campaign) {
-        let (parameters, objectives) = (campaign.space.parameters.map(\.name), campaign.objectives.map(\.name))
+    private func writeCSV(_ rows: [Row], _ parameters: [String], _ objectives: [String]) {
         Output.data((["job", "worker", "began", "ended"] + parameters + objectives).map(quoted).joined(separator: ","))
         for row in rows {
             let head = [row.job?.rawValue ?? "", row.worker, "\(row.began)", "\(row.ended)"]

@@ -93,7 +93,7 @@ struct Release: AsyncParsableCommand {
         abstract: "Decides what becomes of a job that lost its worker in the middle and is held.",
         discussion: "`burette status NAME` lists such jobs.")
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Argument(help: "The job, as status shows it.") var job: String
+    @Argument(help: "The job: its id as status shows it, any beginning of it, or its number.") var job: String
     @Flag(exclusivity: .exclusive, help: "What becomes of it.") var decision: Decision
     @Option(help: "Why, for the record.") var reason: String?
     @OptionGroup var options: OrderOptions
@@ -111,12 +111,10 @@ struct Release: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await History.of(name, options.broker, options.data)
-        let id = JobID(job)
-        guard let record = history.state.jobs[id] else {
-            throw Failure("the campaign \(name) has no job \(job); burette status \(name) lists the held ones")
-        }
-        guard record.status.isHeld else {
-            throw Failure("job \(job) is not held: it is \(record.status.word). There is nothing to decide")
+        let id = try history.state.job(job, for: history.campaign.objectives)
+        guard let record = history.state.jobs[id], record.status.isHeld else {
+            let word = history.state.jobs[id]?.status.word ?? "gone"
+            throw Failure("job \(id) is not held: it is \(word). There is nothing to decide")
         }
         let decision: Event.Release.Decision = decision == .rerun ? .rerun : .fail
         try await OrderSender.send(

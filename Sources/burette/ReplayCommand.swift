@@ -3,10 +3,6 @@ import Campaigns
 import Execution
 import Foundation
 
-extension JobID: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
-}
-
 /// `burette replay`: why an experiment was proposed.
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +11,8 @@ struct ReplayCommand: AsyncParsableCommand {
         discussion: "Ends with 1 where a number differs from the one that was written down.")
 
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Argument(help: "The job, such as 0007-3fa9c1; see `burette export`.") var job: JobID
+    @Argument(help: "The job: 0007-3fa9c1 or any beginning of it, 7, latest, or best; see `burette export`.")
+    var job: String
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
@@ -39,6 +36,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await History.of(name, broker, data)
+        let job = try history.state.job(job, for: history.campaign.objectives)
         let replay: Replay
         do {
             replay = try Replay(of: job, in: history.events)

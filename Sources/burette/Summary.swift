@@ -16,7 +16,11 @@ enum Summary {
         Output.data("experiments  \(counts)")
         let workers = report.measuredBy.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         if workers.count > 1 {
-            Output.data("workers      " + workers.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + " measured")
+            let shown = workers.prefix(6).map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            let rest = workers.dropFirst(6)
+            let others =
+                rest.isEmpty ? "" : "; \(rest.count) others \(rest.reduce(0) { $0 + $1.value }) (all with --json)"
+            Output.data("workers      \(shown)\(others) measured")
         }
         if let best = report.best {
             Output.data("best         \(describe(best, campaign))")

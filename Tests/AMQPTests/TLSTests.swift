@@ -24,6 +24,21 @@ struct TLSTests {
         try await refused(endpoint)
     }
 
+    @Test("connects by an address to the server that the URI names, and to no other")
+    func serverName() async throws {
+        var endpoint = try endpoint(authority: "ca")
+        endpoint.host = "127.0.0.1"
+        endpoint.tls?.serverName = "localhost"
+        let connection = try await Connection.open(endpoint, name: "tls")
+        #expect(await connection.serverProduct().hasPrefix("RabbitMQ"))
+        await connection.close()
+        endpoint.tls?.serverName = "elsewhere"
+        try await refused(endpoint)
+        // Also where the host itself is the certificate's.
+        endpoint.host = "localhost"
+        try await refused(endpoint)
+    }
+
     @Test("says which authorities' file is missing")
     func missingFile() async throws {
         var endpoint = try endpoint(authority: "ca")

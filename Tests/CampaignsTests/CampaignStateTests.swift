@@ -4,6 +4,30 @@ import Testing
 
 @Suite("The state of a campaign")
 struct CampaignStateTests {
+    @Test("knows that two workers have one name when one begins a job in the middle of the other one's measurement")
+    func sharedName() throws {
+        func fold(secondBegins: Double) throws -> CampaignState {
+            var state = CampaignState()
+            for number in 1...2 { state.apply(try published(number)) }
+            let starts = [(1, 10.0), (2, secondBegins)]
+            for (number, time) in starts {
+                state.apply(
+                    Event(
+                        id: "s\(number)", campaign: try CampaignName("c"), time: time,
+                        body: .started(.init(job: job(number), worker: "raspberrypi-1", redelivered: false))))
+            }
+            state.apply(
+                try event(
+                    "m",
+                    .measured(
+                        .init(job: job(1), worker: "raspberrypi-1", values: ["y": 1], began: 10, ended: 40))))
+            return state
+        }
+        #expect(try fold(secondBegins: 20).sharedNames == ["raspberrypi-1"])
+        // One worker that measured, and then began the next; its result came late.
+        #expect(try fold(secondBegins: 40).sharedNames.isEmpty)
+    }
+
     @Test("has a job pending from its publication until its end, wherever it is meanwhile")
     func pending() throws {
         var state = CampaignState()

@@ -64,9 +64,9 @@ struct CampaignTests {
         try await Laboratory.with(kind) { laboratory in
             let (name, point) = (laboratory.campaign.name, ["x0": ParameterValue.number(1), "x1": .number(2)])
             let job = Job(id: JobID("0001-lost"), parameters: point, objectives: ["branin"], origin: .initial)
-            try await laboratory.ledger.append(
+            try await laboratory.ledger.record(
                 [Event(id: "\(job.id).published", campaign: name, time: 1, body: .published(job))],
-                unconfirmed: [job.id])
+                unconfirmed: [job.id], after: 0)
             let state = try await laboratory.run([quick])
             #expect(state.observations.contains { $0.job == job.id })
             #expect(state.measured == 20)

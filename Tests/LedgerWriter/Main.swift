@@ -20,7 +20,7 @@ struct Main {
                             job: JobID("j\(number + offset)"), worker: "w", values: ["y": Double(number)], began: 1,
                             ended: 2)))
             }
-            try await ledger.append(events, unconfirmed: events.compactMap(\.body.job))
+            try await ledger.record(events, unconfirmed: events.compactMap(\.body.job), after: .max)
             number += events.count
             try FileHandle.standardOutput.write(contentsOf: Data("\(number)\n".utf8))
         }

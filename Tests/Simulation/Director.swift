@@ -35,6 +35,8 @@ final class Director: Sendable {
         let name: String
         /// What it can measure, if not everything.
         let only: Capability?
+        /// Whether it says nothing but what becomes of a job, and may take minutes for one.
+        let isSilent: Bool
         let shelf = Shelf()
     }
 
@@ -44,7 +46,8 @@ final class Director: Sendable {
         workers = (0..<Int.random(in: 1...3, using: &random)).map { number in
             let isLimited = Int.random(in: 0...3, using: &random) == 0
             return WorkerParty(
-                name: "worker-\(number)", only: isLimited ? Capability(["x": .range(low: 0, high: 0.5)]) : nil)
+                name: "worker-\(number)", only: isLimited ? Capability(["x": .range(low: 0, high: 0.5)]) : nil,
+                isSilent: Int.random(in: 0...3, using: &random) == 0)
         }
         losesFeed = planners.count == 1 && Int.random(in: 0...2, using: &random) == 0
         faultsUntil = world.scheduler.now + 1 + 19 * random.unit()
@@ -119,6 +122,10 @@ final class Director: Sendable {
             world.violated("in the end the campaign is \(fold.phase.inWords.word) with \(fold.pending.count) pending")
         } else if !census.inbox.isEmpty || !census.ready.isEmpty {
             world.violated("in the end the queues are not empty: \(census)")
+        } else if let name = fold.sharedNames.min() {
+            world.violated("two workers were taken to be called \(name)")
+        } else if let order = world.ordersNotTold(in: account) {
+            world.violated("the feed does not tell of the order \(order), which the ledger has")
         } else if fold.measured < most {
             world.violated("in the end \(fold.measured) of \(most) are measured")
         }
@@ -162,7 +169,7 @@ final class Director: Sendable {
                 return
             }
             // A host that is lost altogether comes back without its ledger; what everybody knows is in the feed.
-            if !losesFeed, world.strikes(.newDisk, 0.1) {
+            if !losesFeed, world.tellsUnacknowledged, world.strikes(.newDisk, 0.1) {
                 party.ledger.withLock { $0 = world.newLedger() }
                 world.state.withLock { $0.watch.ledgers[party.name] = nil }
             }
@@ -173,8 +180,10 @@ final class Director: Sendable {
     private func start(_ party: WorkerParty, after pause: Double) {
         let life = begin(party.name)
         let service = WorkerService(
-            campaign: world.campaign.name, name: party.name, broker: SimulatedBroker(world: world, life: life),
-            instrument: SimulatedInstrument(world: world, life: life, only: party.only), only: party.only,
+            campaign: world.campaign.name, name: party.name,
+            broker: SimulatedBroker(world: world, life: life, isSilent: party.isSilent),
+            instrument: SimulatedInstrument(world: world, life: life, only: party.only, isSilent: party.isSilent),
+            only: party.only,
             spool: SimulatedSpool(world: world, life: life, shelf: party.shelf),
             stopLimit: world.chance(0.5) ? .seconds(1) : nil, surroundings: world.surroundings(of: life), logger: logger
         )
@@ -235,6 +244,7 @@ final class Director: Sendable {
             for life in alive { await life.closeLinks() }
         case 4 where world.strikes(.term, 0.5):
             world.note("\(life.name) gets SIGTERM")
+            life.tell()
             managers.withLock { $0.removeValue(forKey: life.number) }?.shutdownGracefully()
         case 5 where losesFeed && world.strikes(.feed, 0.5):
             world.note("the feed is deleted")
@@ -271,8 +281,22 @@ final class Director: Sendable {
                 orders += 1
                 let order = Event(
                     id: "order-\(orders)", campaign: world.campaign.name, time: world.scheduler.now, body: body)
-                try? await world.broker.send(order: order)
+                await give(order)
             }
         }
+    }
+
+    /// Gives an order over the broker, or on the machine of the planner that holds the campaign into its ledger: always by one of both, and into
+    /// one ledger, since nobody can tell which of two orders comes first that go different ways.
+    private func give(_ order: Event) async {
+        let holder = world.state.withLock { $0.holder?.life.name }
+        let ledger = planners.first { $0.name == holder }?.ledger.withLock { $0 }
+        guard world.ordersByLedger, planners.count == 1, let ledger,
+            (try? await ledger.on(InPlace()).append([order])) != nil
+        else {
+            try? await world.broker.send(order: order)
+            return
+        }
+        world.note("\(order.id) \(order.body.type) stands in the ledger of \(holder ?? "")")
     }
 }

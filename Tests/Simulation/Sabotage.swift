@@ -14,6 +14,8 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case countsDuplicate = "a duplicate is counted"
     /// The planner takes a refused publication for a confirmed one.
     case trustsRefusal = "a refused publication is taken for a confirmed one"
+    /// The planner takes a job for lost of which no worker has said that it has begun it.
+    case takesSilenceForLoss = "a job is taken for lost while a worker has it"
     /// A worker takes a job that another one had for a new one.
     case forgetsDeliveries = "a job that lost its worker is taken for a new one"
 }

@@ -106,6 +106,8 @@ struct SimulatedInstrument: Instrument {
     let life: Life
     /// What it can measure.
     let only: Capability?
+    /// Whether it may take minutes.
+    let isSilent: Bool
 
     func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
@@ -116,6 +118,9 @@ struct SimulatedInstrument: Instrument {
         world.begins(job, life)
         if let only, !only.admits(job.parameters) { world.violated("\(life.name) measures \(job.id), which it cannot") }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
+        if isSilent, world.strikes(.slow, 0.1) {
+            try await world.surroundings(of: life).sleep(.seconds(world.uniform(60...200)))
+        }
         if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }
         try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.strikes(.giveBack, 0.03) {

@@ -6,6 +6,8 @@ import Campaigns
 struct SimulatedBroker: Broker {
     let world: World
     let life: Life
+    /// Whether this worker says only what becomes of its jobs.
+    var isSilent = false
 
     func openPlanner(
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
@@ -33,7 +35,7 @@ struct SimulatedBroker: Broker {
         let inner = try await world.broker.openWorker(campaign, as: worker, for: only, announcing: presence)
         life.opened { await inner.close() }
         return SimulatedWorkerLink(
-            world: world, life: life, inner: inner,
+            world: world, life: life, inner: inner, isSilent: isSilent,
             jobs: world.slowed(inner.jobs, for: life) { [world, life] parcel in
                 world.state.withLock { $0.watch.inHand[life.number] = [parcel] }
             })

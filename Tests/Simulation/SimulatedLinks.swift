@@ -40,7 +40,7 @@ struct SimulatedPlannerLink: PlannerLink {
         let passed = world.pick(0..<events.count)
         try await inner.publish(Array(events[..<passed]))
         world.published(Array(events[..<passed]), by: life)
-        if world.chance(0.5) { try await inner.restore([events[passed]]) }
+        if world.mayLoseJobs, world.chance(0.5) { try await inner.restore([events[passed]]) }
         if world.sabotage == .trustsRefusal { return }
         world.state.withLock { $0.watch.refused.formUnion(events[passed...].compactMap(\.body.job)) }
         await world.check()
@@ -85,7 +85,10 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.depth(for: only)
     }
 
-    func unacknowledged(for only: Capability?) async -> Int? { await inner.unacknowledged(for: only) }
+    func unacknowledged(for only: Capability?) async -> Int? {
+        if world.sabotage == .takesSilenceForLoss { return 0 }
+        return world.tellsUnacknowledged ? await inner.unacknowledged(for: only) : nil
+    }
 
     func requireQueues() async throws -> Int {
         try await world.point(life, "looks for the feed")
@@ -138,6 +141,7 @@ struct SimulatedWorkerLink: WorkerLink {
     let world: World
     let life: Life
     let inner: any WorkerLink
+    let isSilent: Bool
     let jobs: AsyncThrowingStream<Parcel, any Error>
 
     func depth() async throws -> QueueDepth {
@@ -152,6 +156,7 @@ struct SimulatedWorkerLink: WorkerLink {
     }
 
     func publish(_ event: Event) async throws {
+        if isSilent, !event.body.endsJob { return }
         try await world.point(life, "publishes \(event.body.type) \(event.body.job?.rawValue ?? "")")
         if world.sabotage == .acknowledgesBeforeConfirm, event.body.endsJob, let job = event.body.job {
             for parcel in world.state.withLock({ $0.watch.inHand[life.number] ?? [] })
@@ -179,6 +184,7 @@ struct SimulatedWorkerLink: WorkerLink {
     }
 
     func giveBack(_ parcel: Parcel) async throws {
+        life.gaveBack()
         try await world.point(life, "gives back \(parcel.id)")
         try await inner.giveBack(parcel)
         try await world.done(life, "gave back")
@@ -186,6 +192,10 @@ struct SimulatedWorkerLink: WorkerLink {
 
     func close() async {
         guard life.isAlive else { return }
+        // A worker that was told to stop, and was not hindered, leaves nothing to be delivered a second time.
+        if life.stopsPolitely, let job = world.broker.unacknowledged(by: inner).first {
+            world.violated("\(life.name) was told to stop, and leaves \(job) to be delivered again")
+        }
         await life.closeLinks()
         await inner.close()
     }

@@ -90,6 +90,13 @@ extension World {
         state.withLock { state in
             for event in events { if case .published(let job) = event.body { state.watch.jobs[event.id] = job.id } }
         }
+        let held = Set(broker.census(of: campaign.name).unacknowledged)
+        for case .withdrawn(let reference) in events.map(\.body) where reference.reason.hasPrefix("it was in no queue")
+        {
+            if let message = state.withLock({ state in held.first { state.watch.jobs[$0] == reference.job } }) {
+                violated("\(life.name) wrote off \(message), which somebody has")
+            }
+        }
         guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
             let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold })
         else { return }
@@ -154,7 +161,13 @@ extension World {
         return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
     }
 
-    /// Takes in what is new in a life's ledger, which nothing but its disk changes.
+    /// An operator's order in a ledger of which the feed does not tell; nil where there is none.
+    func ordersNotTold(in account: Watch.Account) -> EventID? {
+        let feed = Set(broker.feedIDs(of: campaign.name))
+        return account.events.filter { $0.hasPrefix("order-") && !feed.contains($0) }.min()
+    }
+
+    /// Takes in what is new in a life's ledger, which nothing but its disk and an operator beside it changes.
     func readLedger(of life: Life) async {
         guard !isOver,
             let account = state.withLock({ $0.watch.ledgers[life.name].map { ($0.ledger, $0.changes, $0.sequence) } })

@@ -11,6 +11,10 @@ final class World: Sendable {
     let scheduler: Scheduler
     let broker = EmbeddedBroker()
     let sabotage: Sabotage?
+    /// Whether the broker tells how many jobs are unacknowledged, as one with a management API does.
+    let tellsUnacknowledged: Bool
+    /// Whether operators sit at the planners' machines.
+    let ordersByLedger: Bool
     let state: Mutex<State>
     /// What the bytes in the ledgers say: the same in each.
     private let memory = EventMemory()
@@ -35,6 +39,9 @@ final class World: Sendable {
     init(campaign: Campaign, seed: UInt64, sabotage: Sabotage?, traces: Bool) {
         self.campaign = campaign
         self.sabotage = sabotage
+        var random = RandomNumbers(seed: seed, 3)
+        tellsUnacknowledged = random.unit() < 0.5
+        ordersByLedger = random.unit() < 0.5
         scheduler = Scheduler(seed: seed)
         state = Mutex(State(random: RandomNumbers(seed: seed, 2), trace: traces ? [] : nil))
         broker.declare(campaign.name)
@@ -75,6 +82,10 @@ final class World: Sendable {
         note("VIOLATED: \(words)")
         state.withLock { if $0.watch.violation == nil { $0.watch.violation = words } }
     }
+
+    /// Whether a job may be in the feed alone, and the planner that knows of it be gone for good: where the broker tells nothing of it, such a
+    /// job waits until no worker can have it.
+    var mayLoseJobs: Bool { tellsUnacknowledged || state.withLock { $0.watch.ledgers.count < 2 } }
 
     var isOver: Bool { state.withLock { $0.watch.violation != nil } }
 
@@ -155,6 +166,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case giveBack = "a job given back"
     case inject = "a person's own experiment"
     case forget = "a reader that the broker forgot"
+    case slow = "a silent measurement of minutes"
 }
 
 /// One life of a party, from its start to its death.
@@ -171,6 +183,8 @@ final class Life: Sendable {
         var task: Task<Void, Never>?
         /// Whether its planner has recovered over the link it has now.
         var isSteady = false
+        /// Whether it got SIGTERM, and whether it then let a measurement go.
+        var (wasTold, gaveBack) = (false, false)
     }
 
     init(_ name: String, _ number: Int) {
@@ -183,6 +197,10 @@ final class Life: Sendable {
     var resumesAt: Double { state.withLock(\.resumesAt) }
     var isSteady: Bool { state.withLock { $0.isSteady && $0.isAlive } }
 
+    var stopsPolitely: Bool { state.withLock { $0.wasTold && !$0.gaveBack && !$0.isCutOff } }
+
+    func tell() { state.withLock { $0.wasTold = true } }
+    func gaveBack() { state.withLock { $0.gaveBack = true } }
     func become(_ task: Task<Void, Never>) { state.withLock { $0.task = task } }
     func unsteady() { state.withLock { $0.isSteady = false } }
     func steady() { state.withLock { $0.isSteady = true } }

@@ -1,0 +1,159 @@
+import Campaigns
+import Crypto
+import Foundation
+import SwiftCSV
+
+/// The rows of a file of observations.
+struct ImportedTable {
+    struct Row {
+        var observation: Observation
+        var worker: String?
+    }
+
+    private(set) var rows: [Row] = []
+    /// The columns that are no parameter, no objective, and not from an export.
+    private(set) var ignored: String?
+
+    /// Reads all of `file`. Throws ``WrongData`` with the first row that is none of `campaign`.
+    init(file: String, format: Export.Format?, campaign: Campaign) throws {
+        guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8)
+        else {
+            throw WrongData("\(file) cannot be read as text in UTF-8")
+        }
+        let isTable = [".csv", ".tsv", ".txt"].contains { file.lowercased().hasSuffix($0) }
+        switch format ?? (isTable ? .csv : .jsonl) {
+        case .csv: try read(csv: text, file, campaign)
+        case .jsonl: try read(jsonl: text, file, campaign)
+        }
+    }
+
+    private mutating func read(csv text: String, _ file: String, _ campaign: Campaign) throws {
+        let table = try Spreadsheet(text, file: file)
+        let units = campaign.units ?? [:]
+        let (parameters, objectives) = (campaign.space.parameters.map(\.name), campaign.objectives.map(\.name))
+        var columns: [String: Int] = [:]
+        var foreign: [String] = []
+        for (index, header) in table.header.enumerated() where !header.isEmpty {
+            let column = Spreadsheet.Column(header, known: parameters + objectives + Self.exported)
+            guard let name = column.name else {
+                foreign.append(header)
+                continue
+            }
+            guard columns.updateValue(index, forKey: name) == nil else {
+                throw WrongData("\(file): the column \"\(name)\" stands twice in its header; take one of them out")
+            }
+            if let unit = column.unit, let wanted = units[name], unit != wanted {
+                throw WrongData(
+                    "\(file): the column \"\(header)\" is in \(unit), and the campaign has \(name) in \(wanted)")
+            }
+        }
+        for name in parameters + objectives where columns[name] == nil {
+            throw WrongData("\(file): there is no column \"\(name)\" (\(table.header.joined(separator: ", ")))")
+        }
+        ignored = foreign.isEmpty ? nil : foreign.joined(separator: ", ")
+        for (number, fields) in table.rows {
+            func cell(_ name: String) -> String? {
+                columns[name].flatMap { fields.indices.contains($0) ? fields[$0] : nil }.flatMap {
+                    $0.isEmpty ? nil : $0
+                }
+            }
+            func cells(_ names: [String]) -> [String: String] {
+                Dictionary(names.compactMap { name in cell(name).map { (name, $0) } }) { $1 }
+            }
+            let typed = TypedRow(cells(parameters), cells(objectives))
+            let observation = try typed.observation(of: campaign, at: "\(file), row \(number)", needsValues: true)
+            rows.append(Row(observation: observation, worker: cell("worker")))
+        }
+    }
+
+    /// What `burette export` writes beside parameters and objectives.
+    private static let exported = ["job", "worker", "began", "ended"]
+
+    private struct Line: Decodable {
+        var parameters: Point
+        var values: [String: Double]
+        var worker: String?
+    }
+
+    private mutating func read(jsonl text: String, _ file: String, _ campaign: Campaign) throws {
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+        where !line.allSatisfy(\.isWhitespace) {
+            guard let row = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
+                throw WrongData(
+                    "\(file), line \(number + 1): it is no {\"parameters\": {...}, \"values\": {...}} with numbers as values"
+                )
+            }
+            let injection = Event.Injection(
+                job: JobID("0"), parameters: row.parameters, values: row.values, by: "", reason: "")
+            if let objection = campaign.objection(to: injection) {
+                throw WrongData("\(file), line \(number + 1): \(objection)")
+            }
+            rows.append(
+                Row(observation: Observation(parameters: row.parameters, values: row.values), worker: row.worker))
+        }
+    }
+}
+
+extension ImportedTable.Row {
+    /// What tells it from other measurements: the first half of a SHA-256 of all that it says.
+    var fingerprint: String {
+        let said =
+            observation.parameters.map { "\($0)=\($1)" }.sorted() + observation.values.map { "\($0):\($1)" }.sorted()
+            + [worker ?? ""]
+        return SHA256.hash(data: Data(said.joined(separator: "\n").utf8)).prefix(16)
+            .map { String(format: "%02x", $0) }.joined()
+    }
+}
+
+/// A table as spreadsheets write it: a byte order mark, a first line `sep=;`, commas, semicolons or tabs, any ends of lines, empty lines, and
+/// separators behind the last column.
+struct Spreadsheet {
+    private(set) var header: [String] = []
+    /// The rows that have anything in them, and their numbers below the header.
+    private(set) var rows: [(number: Int, fields: [String])] = []
+
+    /// Reads `text`, which came from `file`. Throws ``WrongData``.
+    init(_ text: String, file: String) throws {
+        var text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+        var delimiter: CSVDelimiter?
+        if let first = text.split(maxSplits: 1, whereSeparator: \.isNewline).first,
+            let match = first.wholeMatch(of: /sep=(.)/)
+        {
+            delimiter = .character(Character(String(match.1)))
+            text = String(text[first.endIndex...].drop(while: \.isNewline))
+        }
+        let table: CSV<Enumerated>
+        do {
+            text = String(text.drop(while: \.isNewline))
+            table =
+                try delimiter.map { try CSV<Enumerated>(string: text, delimiter: $0, loadColumns: false) }
+                ?? CSV<Enumerated>(string: text, loadColumns: false)
+        } catch {
+            throw WrongData("\(file) is no CSV: \(error)")
+        }
+        header = table.header.map { $0.trimmingCharacters(in: .whitespaces) }
+        for (index, fields) in table.rows.enumerated() {
+            let fields = fields.map { $0.trimmingCharacters(in: .whitespaces) }
+            if fields.contains(where: { !$0.isEmpty }) { rows.append((index + 1, fields)) }
+        }
+    }
+
+    /// What a column's header says: `T`, `T (°C)`, `T [°C]` or `T/°C`.
+    struct Column {
+        /// Which of the known names; nil where it is none of them.
+        private(set) var name: String?
+        private(set) var unit: String?
+
+        init(_ header: String, known: [String]) {
+            if known.contains(header) {
+                name = header
+                return
+            }
+            for pattern in [/(.+?)\s*\((.+)\)/, /(.+?)\s*\[(.+)\]/, /(.+?)\s*\/\s*(.+)/] {
+                guard let match = header.wholeMatch(of: pattern), known.contains(String(match.1)) else { continue }
+                (name, unit) = (String(match.1), match.2.trimmingCharacters(in: .whitespaces))
+                return
+            }
+        }
+    }
+}
