@@ -111,7 +111,12 @@ struct Release: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await History.of(name, options.broker, options.data)
-        let id = try history.state.job(job, for: history.campaign.objectives)
+        let id: JobID
+        do {
+            id = try history.state.job(job, for: history.campaign.objectives)
+        } catch {
+            throw Failure("\(error); burette status \(name) lists the held ones")
+        }
         guard let record = history.state.jobs[id], record.status.isHeld else {
             let word = history.state.jobs[id]?.status.word ?? "gone"
             throw Failure("job \(id) is not held: it is \(word). There is nothing to decide")

@@ -42,6 +42,54 @@ struct DataTests {
     }
 
     @Test(
+        "is read from whatever a spreadsheet makes of a table",
+        arguments: [
+            "x0,x1,branin\r\n1.5,2,0.25\r\n\r\n-2,3,0.5\r\n\r\n,,\r\n\r\n",
+            "sep=;\r\nx0;x1;branin\r\n1,5;2;0,25\r\n-2;3;0,5\r\n",
+            "x0\tx1\tbranin\n1.5\t2\t0.25\n-2\t3\t0.5\n", "x0,x1,branin,,\n1.5,2,0.25,,\n-2,3,0.5,,\n",
+            "x0 (mm),x1/°C,branin [g]\n1.5,2,0.25\n-2,3,0.5\n", "\u{FEFF}\n\nx0;x1;branin\r1,5;2;0,25\r-2;3;0,5\r",
+        ])
+    func spreadsheets(text: String) async throws {
+        let units = { (file: String) in
+            file.replacingOccurrences(of: "low: -5, high: 10", with: "low: -5, high: 10, unit: mm")
+                .replacingOccurrences(of: "low: 0, high: 15", with: "low: 0, high: 15, unit: °C")
+        }
+        try await Workplace.with(units) { place in
+            let data = "\(place.folder)/sheet.csv"
+            try text.write(toFile: data, atomically: true, encoding: .utf8)
+            let outcome = try await place.burette("import", place.file, data)
+            #expect(outcome.status == 0 && outcome.errors.contains("2 measurements imported"), "\(outcome.errors)")
+            // No planner has opened the campaign: what was imported is shown all the same.
+            let rows = try await place.burette("export", place.name).output.split(whereSeparator: \.isNewline)
+            #expect(rows.count == 3 && rows[0] == "job,worker,began,ended,x0,x1,branin", "\(rows)")
+            #expect(rows[1].hasSuffix(",1.5,2,0.25") && rows[2].hasSuffix(",-2,3,0.5"))
+            let status = try await place.burette("status", place.name)
+            #expect(status.errors.contains("2 measurements were imported and wait for it"), "\(status.errors)")
+        }
+    }
+
+    @Test("of one job is found by its number, any beginning of its id, latest, or best")
+    func jobSelection() async throws {
+        try await Workplace.with { place in
+            #expect(try await place.burette("run", place.file, "--speed", "1000").status == 0)
+            let jobs = try await place.burette("export", place.name).output.split(separator: "\n").dropFirst()
+                .compactMap { $0.split(separator: ",").first.map(String.init) }
+            let seventh = try #require(jobs.first { $0.hasPrefix("0007-") } ?? jobs.last)
+            let number = try #require(Int(seventh.prefix(4)))
+            for text in ["\(number)", String(seventh.prefix(4)), "\(number)-", String(seventh.prefix(7)), seventh] {
+                let found = try await place.burette("replay", place.name, text)
+                #expect(found.output.contains("\(seventh), "), "\(text): \(found.errors)")
+            }
+            #expect(try await place.burette("replay", place.name, "latest").status == 0)
+            #expect(try await place.burette("replay", place.name, "best").output.contains("computed now"))
+            let many = try await place.burette("replay", place.name, "00")
+            #expect(many.status == 65 && many.errors.contains("00 can be 0001-"), "\(many.errors)")
+            let none = try await place.burette("replay", place.name, "9999")
+            #expect(none.status == 65 && none.errors.contains("the campaign has no job 9999"), "\(none.errors)")
+        }
+    }
+
+    @Test(
         "that is wrong is refused with its file and row, and nothing of it is taken",
         arguments: [
             ("x0,x1,branin\n1,2,3\n1,200,3\n", "sheet.csv, row 2: x1 = 200 is outside 0...15"),
@@ -49,6 +97,8 @@ struct DataTests {
             ("x0,x1,branin\n1,2,3\n,2,3\n", "sheet.csv, row 2: parameter \"x0\" is missing"),
             ("x0,x1,branin\n1,2,3\n1,2,inf\n", "sheet.csv, row 2: branin: \"inf\" is not a number"),
             ("x0;x1;branin\n1;2;3\n1;2;1,500\n", "sheet.csv, row 2: branin: \"1,500\" can be 1.500 or 1500"),
+            ("x0,x1,branin,x0\n1,2,3,4\n", "the column \"x0\" stands twice in its header"),
+            ("x0,x1,branin [kg],branin\n1,2,3,4\n", "the column \"branin\" stands twice in its header"),
             ("x0,x1\n1,2\n", "there is no column \"branin\""), ("x0,x1,branin\n", "there is no row in it"),
         ])
     func wrong(text: String, says: String) async throws {

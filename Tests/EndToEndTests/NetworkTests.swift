@@ -1,0 +1,96 @@
+import Foundation
+import Support
+import Testing
+
+/// Programs behind a network that is slow, or swallows everything.
+@Suite(
+    "Behind a bad network", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)))
+struct NetworkTests {
+    /// Passes a connection on. Once a delivery of a stream has begun to arrive, what the broker sends comes in pieces, half a second apart; once
+    /// `hole` is there, nothing comes in any direction.
+    private static let proxy = """
+        import os, socket, sys, threading, time
+        target, hole, isSlow = ("127.0.0.1", int(sys.argv[1])), sys.argv[2], sys.argv[3] == "slow"
+        def pump(source, sink, slow):
+            pieces = 0
+            while data := source.recv(65536):
+                while os.path.exists(hole): time.sleep(0.05)
+                begin = data.find(b"x-stream-offset") if slow and pieces < 6 else -1
+                if begin < 0:
+                    sink.sendall(data)
+                    continue
+                for part in (data[:begin + 40], data[begin + 40:begin + 900], data[begin + 900:]):
+                    if part:
+                        sink.sendall(part)
+                        time.sleep(0.5)
+                        pieces += 1
+            sink.close()
+        listener = socket.create_server(("127.0.0.1", 0))
+        print(listener.getsockname()[1], flush=True)
+        while True:
+            client, _ = listener.accept()
+            server = socket.create_connection(target)
+            threading.Thread(target=pump, args=(client, server, False), daemon=True).start()
+            threading.Thread(target=pump, args=(server, client, isSlow), daemon=True).start()
+        """
+
+    private func withProxy(
+        _ place: Workplace, slow: Bool, _ body: (_ environment: [String: String], _ hole: String) async throws -> Void
+    ) async throws {
+        let uri = try #require(TestBroker.uri)
+        let port = try #require(URLComponents(string: uri)?.port)
+        let hole = "\(place.folder)/hole"
+        let proxy = try Program(
+            ["-c", Self.proxy, "\(port)", hole, slow ? "slow" : "quick"], program: "/usr/bin/python3")
+        defer { proxy.signal(SIGKILL) }
+        #expect(await eventually(within: 10) { proxy.shown.contains("\n") })
+        var environment = place.environment
+        let own = proxy.shown.trimmingCharacters(in: .whitespacesAndNewlines)
+        environment["BURETTE_BROKER"] = uri.replacingOccurrences(of: ":\(port)", with: ":\(own)")
+        try await body(environment, hole)
+    }
+
+    @Test("an export has every observation, however slowly the broker sends the feed")
+    func slowFeed() async throws {
+        try await Workplace.with { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            let worker = try Program(
+                ["work", place.name, "--surface", "branin"], environment: place.environment)
+            #expect(try await planner.outcome().status == 0)
+            worker.signal(SIGTERM)
+            try await withProxy(place, slow: true) { environment, _ in
+                let exported = try await Program.run("export", place.name, environment: environment)
+                #expect(exported.status == 0, "\(exported.errors)")
+                #expect(exported.output.split(separator: "\n").count == 21)
+            }
+            _ = try await Program.run("clear", place.name, "--yes", environment: place.environment)
+        }
+    }
+
+    @Test("a second Ctrl-C ends a worker whose broker takes nothing any more")
+    func secondSignal() async throws {
+        try await Workplace.with { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            try await withProxy(place, slow: false) { environment, hole in
+                let mark = "\(place.folder)/measured"
+                let worker = try Program(
+                    ["work", place.name, "--exec", "sleep 1; touch \(mark); echo '{\"branin\": 1}'"],
+                    environment: environment)
+                #expect(await eventually(within: 30) { FileManager.default.fileExists(atPath: mark) })
+                try Data().write(to: URL(fileURLWithPath: hole))
+                // The result waits for a confirm that does not come.
+                try await Task.sleep(for: .milliseconds(500))
+                worker.signal(SIGINT)
+                #expect(await eventually(within: 10) { worker.saidSoFar.contains("Finishing") })
+                #expect(worker.isRunning)
+                worker.signal(SIGINT)
+                // Without that end it would wait for its heartbeats, a minute.
+                let outcome = try await worker.outcome(within: 5)
+                #expect(outcome.status == 130, "\(outcome.errors)")
+            }
+            planner.signal(SIGKILL)
+            _ = try await planner.outcome()
+            _ = try await Program.run("clear", place.name, "--yes", environment: place.environment)
+        }
+    }
+}
