@@ -4,9 +4,10 @@
     python3 worker.py CAMPAIGN [amqp://user:password@host]        (or BURETTE_BROKER; needs the package pika)
 
 Edit measure() for your instrument. The rest keeps Burette's promises: prefetch 1, heartbeats while it measures, the result on
-this disk until the broker has confirmed it, and only then the job acknowledged. The messages are in Protocols/README.md.
+this disk until the broker has confirmed it, and only then the job acknowledged. SIGTERM or Ctrl-C finishes the job in hand, and takes
+no other; a second one leaves at once. The messages are in Protocols/README.md.
 """
-import json, math, os, pathlib, re, socket, sys, threading, time, uuid
+import fcntl, hashlib, json, math, os, pathlib, re, signal, socket, sys, threading, time, uuid
 import pika
 
 
@@ -40,11 +41,21 @@ class Worker:
         self.spool = pathlib.Path(spool)
         self.spool.mkdir(parents=True, exist_ok=True)
         self.parameters = pika.URLParameters(url)
+        self.stopping = False
+        self.unsaved = []  # Results that this disk did not take.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+
+    def stop(self, *_):
+        if self.stopping:
+            os._exit(130)
+        self.stopping = True
+        print("finishing what is in hand; once more leaves at once", file=sys.stderr)
 
     def run(self):
-        """Works for ever; a lost connection is made anew."""
+        """Works until it is told to stop; a lost connection is made anew."""
         pause = 0.2
-        while True:
+        while not self.stopping:
             try:
                 self.connection = pika.BlockingConnection(self.parameters)
                 self.channel = self.connection.channel()
@@ -53,13 +64,22 @@ class Worker:
                 if ONLY:  # The planner makes the queue; until then consuming fails, and is tried again.
                     self.publish(self.event("present", worker=self.name, only=ONLY))
                 self.channel.basic_qos(prefetch_count=1)
-                self.channel.basic_consume(self.queue, self.take)
+                self.consumer = self.channel.basic_consume(self.queue, self.take)
                 pause = 0.2
-                self.channel.start_consuming()
+                while not self.stopping:
+                    self.connection.process_data_events(time_limit=0.5)
+                self.take_no_more()
+                self.connection.close()
             except (pika.exceptions.AMQPError, OSError) as error:
                 print(f"{error!r}; trying again", file=sys.stderr)
                 time.sleep(pause)
                 pause = min(15, 2 * pause)
+
+    def take_no_more(self):
+        """Cancels the consumer. What the broker delivers in this very moment pika rejects, and it counts as delivered before."""
+        if self.consumer:
+            self.channel.basic_cancel(self.consumer)
+        self.consumer = None
 
     def publish(self, event):
         """Returns when the broker has it; raises when it has not."""
@@ -74,8 +94,16 @@ class Worker:
     def deliver_what_is_left(self):
         """Results that no broker confirmed before this worker died, before it takes a job."""
         for file in sorted(self.spool.glob("*.json"), key=lambda file: file.stat().st_mtime):
-            self.publish(json.loads(file.read_text()))
+            try:
+                event = json.loads(file.read_text())
+            except ValueError as error:
+                print(f"{file} cannot be read ({error}) and stays there for a person to look at", file=sys.stderr)
+                continue
+            self.publish(event)
             file.unlink()
+        while self.unsaved:
+            self.publish(self.unsaved[0])
+            self.unsaved.pop(0)
 
     def take(self, channel, method, properties, body):
         job = json.loads(body)
@@ -86,10 +114,15 @@ class Worker:
             now = time.time()
             self.publish(self.event("failed", job=job["job"], worker=self.name, began=now, ended=now,
                                     parameters=job["parameters"], reason="its worker was lost in the middle"))
+        elif self.stopping:  # It came in between, and nobody has touched it.
+            self.publish(self.event("returned", job=job["job"], publication=job.get("publication", 1), by=self.name,
+                                    parameters=job["parameters"], reason="the worker stops"))
         else:
             self.publish(self.event("started", job=job["job"], worker=self.name, redelivered=method.redelivered,
                                     publication=job.get("publication", 1)))
             self.finish(self.measured(job))
+        if self.stopping:  # With the acknowledgement the broker would deliver the next one.
+            self.take_no_more()
         channel.basic_ack(method.delivery_tag)
 
     def measured(self, job):
@@ -117,21 +150,51 @@ class Worker:
         return self.event("failed" if "reason" in outcome else "measured", **span, **outcome)
 
     def finish(self, result):
-        """On this disk first, then at the broker, then off this disk."""
+        """On this disk first, then at the broker, then off this disk. A full disk is no reason to lose it."""
         file, draft = self.spool / f"{result['id']}.json", self.spool / f"{result['id']}.draft"
-        with open(draft, "w") as output:
-            json.dump(result, output)
-            output.flush()
-            os.fsync(output.fileno())
-        draft.rename(file)
-        self.publish(result)
-        file.unlink()
+        try:
+            with open(draft, "w") as output:
+                json.dump(result, output)
+                output.flush()
+                os.fsync(output.fileno())
+            draft.rename(file)
+        except OSError as error:
+            print(f"the result cannot be kept on this disk ({error}), and goes to the broker at once", file=sys.stderr)
+            file = None
+        try:
+            self.publish(result)
+        except Exception:
+            if file is None:
+                print(f"neither the disk nor the broker has taken this result: {json.dumps(result)}", file=sys.stderr)
+                self.unsaved.append(result)
+            raise
+        if file:
+            file.unlink()
+
+
+def own_name(folder):
+    """The host's name, six digits for this machine and folder, and the first number that no other worker here has: the same after a restart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / ".worker-place"
+    if not place.exists():
+        place.write_text(uuid.uuid4().hex)
+    machine = pathlib.Path("/etc/machine-id")
+    known = place.read_bytes() + (machine.read_bytes() if machine.exists() else b"")
+    stem = f"{socket.gethostname().split('.')[0]}-{hashlib.sha256(known).hexdigest()[:6]}-python"
+    for number in range(1, 10000):
+        lock = open(folder / f"{stem}-{number}.lock", "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return f"{stem}-{number}", lock
+        except OSError:
+            lock.close()
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     url = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("BURETTE_BROKER") or sys.exit("where is the broker? see --help")
-    name = os.environ.get("BURETTE_WORKER", f"{socket.gethostname()}-python-{os.getpid()}")
+    folder = pathlib.Path(os.environ.get("BURETTE_DATA", "burette-data")) / "spool" / sys.argv[1]
+    name, lock = (os.environ["BURETTE_WORKER"], None) if "BURETTE_WORKER" in os.environ else own_name(folder)
     print(f"working on {sys.argv[1]} as {name}", file=sys.stderr)
-    Worker(sys.argv[1], url, name, f"{os.environ.get('BURETTE_DATA', 'burette-data')}/spool/{sys.argv[1]}/{name}").run()
+    Worker(sys.argv[1], url, name, folder / name).run()

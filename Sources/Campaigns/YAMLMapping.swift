@@ -2,7 +2,7 @@ import Yams
 
 /// A mapping of a YAML file that is read key by key; every complaint names the file, the line and the key.
 ///
-/// Keys that nobody asked for are errors: `finish()` throws for the first of them, with the keys that would be known.
+/// Keys that are not known are errors: ``known(_:)`` throws for the first of them, with those that are.
 struct YAMLMapping {
     let file: String
     /// Where the mapping stands, in the user's words: `parameter "x0"`, `planner`; empty for the file itself.
