@@ -38,13 +38,17 @@ public struct Worker: Sendable {
     }
 
     /// Works until the task is cancelled, or the process gets SIGTERM or SIGINT: then it finishes the measurement in hand. A second
-    /// signal gives its job back, throws `CancellationError`, and ends the process within a second if something hangs. A
-    /// lost connection is made anew. Throws what no further try would mend.
+    /// signal gives its job back, and ends the process within a second if something hangs. A
+    /// lost connection is made anew. Throws `CancellationError` when the task is cancelled, and what no further try would mend.
     public func run() async throws {
         let logger = logger
-        try await serve(
-            [service], patient: "Finishing the measurement in hand; once more gives its job back.", logger: logger
-        ) { logger.notice("\($0)") }
+        do {
+            try await serve(
+                [service], patient: "Finishing the measurement in hand; once more gives its job back.", logger: logger
+            ) { logger.notice("\($0)") }
+        } catch is CancellationError where !Task.isCancelled {
+            // Told so by a signal: that is an end like any other.
+        }
     }
 }
 

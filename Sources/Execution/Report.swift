@@ -133,6 +133,9 @@ extension Report.Best {
 
 /// How well the workers were kept busy, by their own stamps.
 struct Utilization {
+    /// The largest time of a stamp that means anything, in seconds: some 30,000 years.
+    private static let longest = 1e12
+
     var workers = 0
     /// How many jobs each measured.
     var measured: [String: Int] = [:]
@@ -150,6 +153,8 @@ struct Utilization {
         for record in fold.jobs.values {
             // What was brought in from elsewhere kept no worker busy.
             guard record.job.publication > 0, let span = record.status.span else { continue }
+            // Clocks may say anything; what cannot be added up is left out.
+            guard abs(span.began) < Self.longest, abs(span.ended) < Self.longest else { continue }
             spans[span.worker, default: []].append((span.began, span.ended))
             if case .measured = record.status { measured[span.worker, default: 0] += 1 }
             if wait, record.job.origin == .initial { barrierEnd = max(barrierEnd, span.ended) }

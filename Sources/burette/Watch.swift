@@ -59,7 +59,9 @@ private struct Sight {
             if json {
                 Output.data(String(decoding: try event.json(), as: UTF8.self))
             } else if isNews, let words = event.body.inWords(state) {
-                let time = Date(timeIntervalSince1970: event.time).formatted(
+                // A stamp that no calendar has is shown as the last or first one that it has.
+                let stamp = min(253_402_300_799, max(0, event.time))
+                let time = Date(timeIntervalSince1970: stamp).formatted(
                     .iso8601.time(includingFractionalSeconds: false))
                 Output.event("\(time) \(words)")
             }

@@ -2,6 +2,7 @@ import Brokers
 import Campaigns
 import Foundation
 import Support
+import Synchronization
 import Testing
 
 @testable import Execution
@@ -62,6 +63,41 @@ struct ReportTests {
         #expect(abs((best.parameters["x"]?.number ?? 0) - 15) <= 4)
         #expect(best.predicted.map { abs($0.mean) < 2 && $0.deviation > 0 } == true)
         #expect(report.troubles == ["jitter": 2])
+    }
+}
+
+@Suite("Whatever instruments answer, a campaign", .timeLimit(.minutes(5)))
+struct AnyNumberTests {
+    @Test("goes on to its end, and its report can be written", arguments: [Objective.Goal.minimize, .maximize])
+    func anyNumber(goal: Objective.Goal) async throws {
+        let seed = UInt64.random(in: .min ... .max)
+        let planner = PlannerSettings(kind: .gaussianProcess, seed: 3, initialDesign: .init(count: 3))
+        try await Laboratory.with(.embedded) {
+            $0.planner = planner
+            $0.objectives = [Objective(name: "branin", goal: goal)]
+            $0.budget.measurements = 14
+        } _: { laboratory in
+            let dice = Mutex(Dice(seed: seed))
+            let any = Measuring { _ in
+                let value = dice.withLock { dice -> Double in
+                    let known = [0, 9.91e37, -1e30, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0.3]
+                    let number = Double(bitPattern: dice.next())
+                    return Bool.random(using: &dice) && number.isFinite
+                        ? number : known.randomElement(using: &dice) ?? 0
+                }
+                return ["branin": value]
+            }
+            let injection = Event.Injection(
+                job: JobID("import-1"), parameters: ["x0": .number(1), "x1": .number(1)],
+                values: ["branin": 1.7e308], by: "ann", reason: "")
+            try await laboratory.ledger.append([
+                Event(id: "i", campaign: laboratory.campaign.name, time: 1e308, body: .injected(injection))
+            ])
+            let state = try await laboratory.run([any])
+            #expect(state.measured == 14 && state.tally.given == 1, "seed \(seed)")
+            let report = Report(of: laboratory.campaign, state)
+            #expect(throws: Never.self, "seed \(seed)") { try JSONEncoder.oneLine.encode(report) }
+        }
     }
 }
 

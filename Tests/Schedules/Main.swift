@@ -12,6 +12,7 @@ struct Main: AsyncParsableCommand {
     @Option(help: "How many schedules.") var count = 10_000
     @Option(help: "The first seed; each schedule has the next one.") var from: UInt64 = 1
     @Option(help: "Runs this one schedule, and prints every step.") var seed: UInt64?
+    @Flag(help: "Ends after the first schedule that breaks a promise.") var stops = false
     @Option(help: "How many threads.") var threads: Int?
     @Option(help: "Breaks a rule on purpose: \(Sabotage.allCases.map { "\($0)" }.joined(separator: ", ")).")
     var breaking: String?
@@ -30,7 +31,8 @@ struct Main: AsyncParsableCommand {
             throw outcome.violation == nil ? ExitCode.success : ExitCode.failure
         }
         let began = ContinuousClock.now
-        let all = await Schedules.run(from: from, count: count, sabotage: sabotage, threads: threads) { now in
+        let all = await Schedules.run(from: from, count: count, sabotage: sabotage, stops: stops, threads: threads) {
+            now in
             FileHandle.standardError.write(Data("\(now.count) schedules, \(now.violations.count) violations\n".utf8))
         }
         print(

@@ -295,6 +295,7 @@ final class Director: Sendable {
             (try? await ledger.on(InPlace()).append([order])) != nil
         else {
             try? await world.broker.send(order: order)
+            world.note("\(order.id) \(order.body.type) is sent")
             return
         }
         world.note("\(order.id) \(order.body.type) stands in the ledger of \(holder ?? "")")

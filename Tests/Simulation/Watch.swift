@@ -161,8 +161,10 @@ extension World {
         return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
     }
 
-    /// An operator's order in a ledger of which the feed does not tell; nil where there is none.
+    /// An operator's order in a ledger of which the feed does not tell; nil where there is none. Where the feed was deleted by hand, what stood in
+    /// it and in the inbox may be in the ledger alone when a campaign has ended.
     func ordersNotTold(in account: Watch.Account) -> EventID? {
+        guard !state.withLock(\.watch.allowsCopies) else { return nil }
         let feed = Set(broker.feedIDs(of: campaign.name))
         return account.events.filter { $0.hasPrefix("order-") && !feed.contains($0) }.min()
     }
