@@ -97,9 +97,10 @@ final class Director: Sendable {
         verify(last.name)
     }
 
-    /// Waits until no worker has measured anything for some seconds, nor has a result left; for a minute at most.
+    /// Waits until no worker has measured anything for some seconds, nor has a result left; for five minutes at most, since a
+    /// silent one may take three.
     private func waitForDeliveries() async {
-        let most = world.scheduler.now + 60
+        let most = world.scheduler.now + 300
         var quietSince = world.scheduler.now
         while !world.isOver, !Task.isCancelled, world.scheduler.now < min(most, quietSince + 5) {
             try? await world.scheduler.sleep(.seconds(0.5))

@@ -3,10 +3,10 @@ import Testing
 
 @Suite("Under a virtual clock, with everything that can befall it, a campaign", .timeLimit(.minutes(5)))
 struct SimulationTests {
-    @Test("keeps every promise in schedules that nobody has seen before")
+    @Test("keeps every promise in many schedules")
     func promises() async throws {
-        // deploy/test runs 10,000 more of them, beside these.
-        let first = UInt64.random(in: 0..<(.max / 2))
+        // deploy/test runs 10,000 others beside these, and deploy/simulate as many new ones as one likes.
+        let first: UInt64 = 1_000_000
         let all = await Schedules.run(from: first, count: 300)
         let words = all.violations.map { "seed \($0.seed): \($0.words)" }
         #expect(all.violations.isEmpty, "schedules --seed SEED shows every step; \(words)")
