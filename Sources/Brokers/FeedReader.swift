@@ -26,13 +26,13 @@ struct FeedReader {
         let channel = try await connection.openChannel()
         let deliveries = try await consume(channel, from: start)
         // From beyond its end a stream sends nothing at all.
-        let patience = position.map { _ in closing(channel, after: .seconds(3)) }
-        defer { patience?.cancel() }
+        let silence = position.map { _ in Silence(limit: .seconds(3)) { await channel.close() } }
+        defer { silence?.end() }
         var parcels: [Parcel] = []
         do {
             for try await delivery in deliveries {
                 if let position, parcels.isEmpty {
-                    patience?.cancel()
+                    silence?.end()
                     guard delivery.offset == position.offset, delivery.message.id == position.id else { break }
                 }
                 parcels.append(Parcel(delivery, source: .feed))
@@ -47,14 +47,6 @@ struct FeedReader {
         }
         await channel.close()
         return nil
-    }
-
-    /// Ends a channel's stream after a while.
-    private func closing(_ channel: Channel, after pause: Duration) -> Task<Void, any Error> {
-        Task {
-            try await Task.sleep(for: pause)
-            await channel.close()
-        }
     }
 
     /// Everything from the first event on, and all that comes. Owns the connection.

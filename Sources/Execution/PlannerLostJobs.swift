@@ -45,7 +45,7 @@ extension PlannerSession {
             shortages[queue] = nil
             return false
         }
-        var shortage = shortages[queue] ?? Shortage(since: now, candidates: unclaimed, nextLook: now + Self.patience)
+        var shortage = shortages[queue] ?? Shortage(candidates: unclaimed, nextLook: now + Self.patience)
         // Whoever came later is not what is missing since then.
         shortage.candidates.formIntersection(unclaimed)
         if now >= shortage.nextLook {
@@ -66,8 +66,6 @@ extension PlannerSession {
 
     /// A queue in which fewer jobs stand than nobody is known to have.
     struct Shortage {
-        /// Since when, at every look.
-        let since: Double
         /// The jobs that nobody has been known to have all the time.
         var candidates: Set<JobID>
         /// When the broker is asked next what is unacknowledged.
