@@ -180,11 +180,13 @@ public struct CampaignState: Hashable, Sendable {
         }
     }
 
+    /// A person decides on a job. One that is given up is so whatever else was said of it: two planners may have said different things of one
+    /// publication, each in its own ledger, and both must come to the same end.
     private mutating func decide(_ release: Event.Release) {
-        guard case .held(let hold)? = jobs[release.job]?.status else { return }
+        guard let status = jobs[release.job]?.status else { return }
         switch release.decision {
-        case .rerun: jobs[release.job]?.status = .released
-        case .fail: end(release.job, as: .failed(Event.Failure(hold, release)))
+        case .rerun: if status.isHeld { jobs[release.job]?.status = .released }
+        case .fail: end(release.job, as: .failed(Event.Failure(release, of: status)))
         }
     }
 

@@ -139,7 +139,7 @@ extension Event {
         }
     }
 
-    /// A person's decision on a held job.
+    /// A person's decision on a job that is held, or that a person gives up.
     public struct Release: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
@@ -157,11 +157,11 @@ extension Event {
             self.reason = reason
         }
 
-        /// What can become of a held job.
+        /// What can become of a job.
         public enum Decision: String, Hashable, Codable, Sendable, CaseIterable {
-            /// It is handed out once more.
+            /// It is handed out once more, if it is held.
             case rerun
-            /// It has failed.
+            /// It has failed, unless it has ended.
             case fail
         }
     }

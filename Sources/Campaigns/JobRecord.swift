@@ -69,10 +69,10 @@ public enum JobStatus: Hashable, Sendable {
 }
 
 extension Event.Failure {
-    /// A held job that a person gave up.
-    init(_ hold: Event.Hold, _ release: Event.Release) {
-        self.init(
-            job: hold.job, worker: release.by, reason: "\(hold.reason); \(release.by): \(release.reason)", began: 0,
-            ended: 0)
+    /// A job that a person gave up, and what was known of it then.
+    init(_ release: Event.Release, of status: JobStatus) {
+        let said = "\(release.by): \(release.reason)"
+        let reason = if case .held(let hold) = status { "\(hold.reason); \(said)" } else { said }
+        self.init(job: release.job, worker: release.by, reason: reason, began: 0, ended: 0)
     }
 }

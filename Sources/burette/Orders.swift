@@ -90,8 +90,12 @@ struct Stop: AsyncParsableCommand {
 /// `burette release`.
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Decides what becomes of a job that lost its worker in the middle and is held.",
-        discussion: "`burette status NAME` lists such jobs.")
+        abstract:
+            "Decides what becomes of a job that lost its worker in the middle and is held, or gives a pending job up.",
+        discussion: """
+            `burette status NAME` lists held jobs. With --fail any pending job can be given up, such as one at an instrument that will not come \
+            back; another takes its place, and if it is measured all the same, its result counts.
+            """)
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Argument(help: "The job: its id as status shows it, any beginning of it, or its number.") var job: String
     @Flag(exclusivity: .exclusive, help: "What becomes of it.") var decision: Decision
@@ -103,8 +107,8 @@ struct Release: AsyncParsableCommand {
 
         static func help(for value: Decision) -> ArgumentHelp? {
             switch value {
-            case .rerun: "Hand it out once more."
-            case .fail: "Count it as failed."
+            case .rerun: "Hand it out once more, if it is held."
+            case .fail: "Count it as failed, if it is pending."
             }
         }
     }
@@ -117,14 +121,19 @@ struct Release: AsyncParsableCommand {
         } catch {
             throw Failure("\(error); burette status \(name) lists the held ones")
         }
-        guard let record = history.state.jobs[id], record.status.isHeld else {
-            let word = history.state.jobs[id]?.status.word ?? "gone"
-            throw Failure("job \(id) is not held: it is \(word). There is nothing to decide")
+        guard let status = history.state.jobs[id]?.status, status.isHeld || status.isOpen && decision == .fail else {
+            let (word, wanted) = (
+                history.state.jobs[id]?.status.word ?? "gone", decision == .rerun ? "held" : "pending"
+            )
+            throw Failure("job \(id) is not \(wanted): it is \(word). There is nothing to decide")
         }
         let decision: Event.Release.Decision = decision == .rerun ? .rerun : .fail
         try await OrderSender.send(
             .released(.init(job: id, decision: decision, by: OrderSender.name, reason: reason ?? "as ordered")),
             to: name, options)
+        if case .started(let worker, _) = status {
+            Output.note("\(worker) said that it measures \(id): if its result comes, it counts")
+        }
     }
 }
 

@@ -184,7 +184,7 @@ struct CampaignStateTests {
         func release(_ number: Int, _ decision: Event.Release.Decision, id: String) throws -> Event {
             try event(id, .released(.init(job: job(number), decision: decision, by: "o", reason: "so")))
         }
-        state.apply(try release(1, .fail, id: "too early"))
+        state.apply(try release(1, .rerun, id: "too early"))
         state.apply(try hold(1, publication: 1, id: "h1"))
         state.apply(try hold(2, publication: 1, id: "h2"))
         #expect(state.pending.count == 2 && state.held.count == 2 && state.circulating.isEmpty)
@@ -199,6 +199,25 @@ struct CampaignStateTests {
         #expect(state.circulating.map(\.job) == [again])
         state.apply(try measured(1, 3))
         #expect(state.measured == 1 && state.pending.isEmpty)
+    }
+
+    @Test(
+        "comes to the same end where two planners said different things of one publication, and a person gave the job up"
+    )
+    func givenUp() throws {
+        let held = try event("h", .held(.init(job: job(1), publication: 1, by: "a", reason: "lost")))
+        let returned = try event("b", .returned(.init(job: job(1), publication: 1, by: "b", reason: "kept")))
+        let givenUp = try event("r", .released(.init(job: job(1), decision: .fail, by: "o", reason: "so")))
+        let again = try event(
+            "1.published-2", .published(CampaignState([published(1)]).pendingJobs[0].job.again(for: nil)))
+        let orders = [
+            [held, returned, givenUp, again], [returned, held, givenUp, again], [held, givenUp, returned, again],
+            [returned, again, held, givenUp], [returned, givenUp, held, again],
+        ]
+        for order in orders {
+            let state = CampaignState([try published(1)] + order)
+            #expect(state.failed == 1 && state.pending.isEmpty, "\(order.map(\.id))")
+        }
     }
 
     @Test("marks a measurement as overdue, but not the one that another worker began since")

@@ -35,8 +35,29 @@ struct TroubleTests {
             #expect(
                 outcome.status == 0 && outcome.output.contains("4 measured, 0 failed, 0 pending"), "\(outcome.errors)")
             let late = try await Program.run("release", place.name, job, "--fail", environment: place.environment)
-            #expect(late.status == 1 && late.errors.contains("is not held: it is measured"))
+            #expect(late.status == 1 && late.errors.contains("is not pending: it is measured"))
             worker.signal(SIGKILL)
+            try await clear(place)
+        }
+    }
+
+    @Test("give up a job whose worker will never come back, as a person says, and another takes its place")
+    func giveUp() async throws {
+        try await Workplace.with(Self.short("redelivery: hold")) { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            let slow = try Program(
+                ["work", place.name, "--surface", "branin", "--duration", "100...100", "--name", "slow"],
+                environment: place.environment)
+            #expect(try await eventually(within: 20) { try await status(place)["unacknowledged"]?.count == 1 })
+            let rerun = try await Program.run("release", place.name, "1", "--rerun", environment: place.environment)
+            #expect(rerun.status == 1 && rerun.errors.contains("is not held: it is being measured"))
+            let fail = try await Program.run("release", place.name, "1", "--fail", environment: place.environment)
+            #expect(fail.status == 0 && fail.errors.contains("slow said that it measures 0001-"), "\(fail.errors)")
+            let quick = try Program(["work", place.name, "--surface", "branin"], environment: place.environment)
+            let outcome = try await planner.outcome()
+            #expect(
+                outcome.status == 0 && outcome.output.contains("4 measured, 1 failed, 0 pending"), "\(outcome.errors)")
+            for worker in [slow, quick] { worker.signal(SIGKILL) }
             try await clear(place)
         }
     }
