@@ -76,10 +76,13 @@ class Worker:
                 pause = min(15, 2 * pause)
 
     def take_no_more(self):
-        """Cancels the consumer. What the broker delivers in this very moment pika rejects, and it counts as delivered before."""
+        """Cancels the consumer, and gives back what the broker has delivered in this very moment."""
         if self.consumer:
-            self.channel.basic_cancel(self.consumer)
-        self.consumer = None
+            # pika's own basic_cancel rejects such a job, and the next worker would take it for one that had been begun.
+            self.channel._impl._send_method(pika.spec.Basic.Cancel(self.consumer, nowait=True))
+            self.consumer = None
+            self.channel.queue_declare(self.queue, passive=True)  # The answer comes behind what was delivered.
+            self.connection.process_data_events(time_limit=0)
 
     def publish(self, event):
         """Returns when the broker has it; raises when it has not."""

@@ -11,7 +11,7 @@ public final class Connection: Sendable {
 
     deinit { requestClose() }
 
-    /// Connects and logs in; at most 10 s a node. `name` is what the broker's own tools show. Of several nodes any one that
+    /// Connects and logs in; at most 10 s a node for each of the two. `name` is what the broker's own tools show. Of several nodes any one that
     /// answers will do; parties spread over them by chance. Throws ``AMQPError``.
     public static func open(_ endpoint: Endpoint, name: String) async throws -> Connection {
         let nodes = endpoint.nodes.shuffled()

@@ -2,9 +2,9 @@ import Foundation
 
 /// Where a broker is and how to log in: an AMQP URI (https://www.rabbitmq.com/docs/uri-spec).
 ///
-/// `amqp://user:password@host:port/vhost`, or `amqps://` with the query parameters `cacertfile`, `certfile`, `keyfile`
-/// and `server_name_indication` of https://www.rabbitmq.com/docs/uri-query-parameters. The nodes of a cluster may stand side by
-/// side, `amqp://user@one:5672,two:5672,three:5672/vhost`: any of them will do.
+/// `amqp://user:password@host:port/vhost`, or `amqps://` with the query parameters `cacertfile`, `certfile`, `keyfile`, `verify`
+/// and `server_name_indication` of https://www.rabbitmq.com/docs/uri-query-parameters; both take `heartbeat`. The nodes of a cluster
+/// may stand side by side, `amqp://user@one:5672,two:5672,three:5672/vhost`: any of them will do.
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// Host name or address.
     public var host: String

@@ -8,7 +8,7 @@ public struct Message: Sendable, Hashable {
     public var type: String
     /// `content-type`.
     public var contentType: String
-    /// `headers`, texts and whole numbers only.
+    /// `headers`: texts, whole numbers and truth values; others are left out.
     public var headers: [String: HeaderValue]
     /// The body.
     public var body: Data

@@ -68,7 +68,7 @@ extension Data {
     }
 }
 
-/// The texts and whole numbers of a table; what else is in it (dates, nested tables) is left out.
+/// The texts, whole numbers and truth values of a table; what else is in it (dates, nested tables) is left out.
 func values(of table: amqp_table_t) -> [String: HeaderValue] {
     var values: [String: HeaderValue] = [:]
     for index in 0..<Int(table.num_entries) {

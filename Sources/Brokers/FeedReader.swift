@@ -7,6 +7,8 @@ struct FeedReader {
     private static let prefetch: UInt16 = 1000
     let connection: Connection
     let campaign: CampaignName
+    /// How long a broker may send nothing of a feed that has more.
+    var patience = Duration.seconds(60)
 
     /// Everything from the event at `position` to the one with the id `marker`, which is in the stream; from the first event
     /// where something else stands at the position, or the stream is shorter now.
@@ -77,7 +79,7 @@ struct FeedReader {
         let channel = try await connection.openChannel()
         let deliveries = try await consume(channel, from: .string("first"))
         var parcels: [Parcel] = []
-        let silence = Silence(limit: Self.patience) { await channel.close() }
+        let silence = Silence(limit: patience) { await channel.close() }
         defer { silence.end() }
         do {
             for try await delivery in deliveries {
@@ -91,13 +93,11 @@ struct FeedReader {
         } catch AMQPError.closed where silence.isOver {
             throw BrokerError.feedCutShort(
                 read: parcels.count,
-                reason: "the broker sent nothing for \(Self.patience), and its last event is number \(last)")
+                reason: "the broker sent nothing for \(patience), and its last event is number \(last)")
         }
         throw BrokerError.feedCutShort(read: parcels.count, reason: "the broker ended it")
     }
 
-    /// How long a broker may send nothing of a feed that has more.
-    private static let patience = Duration.seconds(60)
     /// After so long without a first message a feed of which the broker counts none is taken for empty; it counts every five seconds.
     private static let emptiness = Duration.seconds(6)
 

@@ -15,7 +15,7 @@ public struct Worker: Sendable {
     /// A worker of `campaign` at `broker`, an address like `amqp://user:password@host`.
     ///
     /// - Parameters:
-    ///   - name: What results are signed with; the first free name of this host by default.
+    ///   - name: What results are signed with; the first free name of this host and data folder by default.
     ///   - only: What it can do, where it cannot do everything: `["solvent=water,THF", "temperature=20...80"]`. It gets no other jobs.
     ///   - data: The folder that results lie in until the broker has confirmed them.
     ///   - logger: Where it says what happens.

@@ -31,7 +31,7 @@ public struct Event: Hashable, Sendable {
         indirect case opened(Opening)
         /// The planner published a job.
         indirect case published(Job)
-        /// The planner took a ready job back, in favour of a fresher one or because the campaign ended.
+        /// The planner took a job back that nobody was known to have begun: for a fresher one, at the campaign's end, or because it was lost.
         case withdrawn(JobReference)
         /// A worker that can measure some jobs only is there.
         case present(Presence)
@@ -47,7 +47,7 @@ public struct Event: Hashable, Sendable {
         case dead(JobReference)
         /// The job lost its worker in the middle, and a person is to decide what becomes of it.
         case held(Hold)
-        /// A person decided what becomes of a held job.
+        /// A person decided what becomes of a held job, or gave a pending one up.
         case released(Release)
         /// A worker gave the job back unmeasured; it is to be handed out again.
         case returned(Hold)

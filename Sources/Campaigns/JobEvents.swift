@@ -90,15 +90,15 @@ extension Event {
         }
     }
 
-    /// A job that could not be measured.
+    /// A job that could not be measured, or was called failed by a planner or a person.
     public struct Failure: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
-        /// The worker's name.
+        /// The worker's name; where there was none, that of the party that says so.
         public let worker: String
         /// Why, in words.
         public let reason: String
-        /// When the worker began, in seconds since 1970 by its clock.
+        /// When the worker began, in seconds since 1970 by its clock; 0 where a person gave the job up.
         public let began: Double
         /// When the worker ended.
         public let ended: Double

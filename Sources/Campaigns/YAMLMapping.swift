@@ -93,7 +93,7 @@ struct YAMLMapping {
     {
         guard let number = try number(key) else { return nil }
         guard let integer = Int(exactly: number), integer >= least, integer <= most else {
-            throw problem("\(key) is \(number.shortest); it must be a whole number, at least \(least)", key: key)
+            throw problem("\(key) is \(number.shortest); it must be a whole number from \(least) to \(most)", key: key)
         }
         return integer
     }

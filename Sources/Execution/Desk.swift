@@ -75,7 +75,7 @@ public actor Desk: Instrument {
         renewals += 1
     }
 
-    /// Answers with what was measured; it is on this machine's disk when this returns. Throws ``Refusal``: after an objection the job
+    /// Answers with what was measured; it is kept, on this machine's disk or at the broker, when this returns. Throws ``Refusal``: after an objection the job
     /// is still there.
     public func answer(_ assignment: Assignment, _ result: MeasurementResult) async throws {
         try require(assignment)
@@ -83,12 +83,12 @@ public actor Desk: Instrument {
         try await put(.result(result), assignment)
     }
 
-    /// Says that the job cannot be measured, and why; on the disk when this returns.
+    /// Says that the job cannot be measured, and why; that is kept when this returns.
     public func fail(_ assignment: Assignment, reason: String) async throws {
         try await put(.failure(reason), assignment)
     }
 
-    /// Gives the job back for somebody else; on the disk when this returns.
+    /// Gives the job back for somebody else; that is kept when this returns.
     public func giveBack(_ assignment: Assignment, reason: String) async throws {
         try await put(.giveBack(reason), assignment)
     }

@@ -7,7 +7,7 @@ public protocol Instrument: Sendable {
     /// let go.
     func measure(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) async throws -> MeasurementResult
 
-    /// Told when what became of a job is on the worker's disk: from here on it cannot be lost.
+    /// Told when what became of a job is on the worker's disk, or where that is full at the broker: from here on it cannot be lost.
     func kept(_ job: JobID) async
 }
 

@@ -38,15 +38,12 @@ extension PlannerSession {
         return news
     }
 
-    /// What others appended to the ledger: orders of operators on this machine. The feed hears of them from here. Returns those that were
-    /// not taken before.
-    mutating func ledgerOrders() async throws -> [Event] {
+    /// Takes what others appended to the ledger: orders of operators on this machine. The feed hears of them from here.
+    mutating func takeLedgerOrders() async throws {
         let (given, last) = try await ledger.orders(after: sequence)
         sequence = last
-        let known = ordersTaken
         take(orders: given)
         try await tell([])
-        return given.filter { !known.contains($0.id) }
     }
 
     /// Says which measurements take too long, and fails them where the campaign says so; returns what changes the plans.

@@ -25,6 +25,8 @@ struct PlannerSession {
     var ordersTaken: Set<EventID> = []
     /// Orders that came by the ledger, and of which the feed does not tell yet.
     private var untold: [Event] = []
+    /// Orders that came by the ledger since the last step.
+    private var newOrders: [Event] = []
     private var depth: QueueDepth?
     /// The capabilities whose queues this planner has made sure of.
     var opened: Set<Capability> = []
@@ -127,10 +129,12 @@ struct PlannerSession {
                 throw BrokerError.queueGone(name: "the reader of \(Topology.inbox(campaign.name))")
             }
         }
-        var news = ticked ? try await ledgerOrders() : []
-        news += try await receive(parcels)
+        if ticked { try await takeLedgerOrders() }
+        var news = try await receive(parcels)
         if let ending { throw ending }
         if ticked { news += try await callOverdue() }
+        news += newOrders
+        newOrders = []
         try await maintain(fresh: news.contains { $0.body.callsForFreshPlans })
         return true
     }
@@ -146,6 +150,7 @@ struct PlannerSession {
         for order in orders where !ordersTaken.contains(order.id) {
             take(order)
             untold.append(order)
+            newOrders.append(order)
         }
     }
 

@@ -17,7 +17,7 @@ final class Signals<Signal: Sendable>: Sendable {
         reader?.resume()
     }
 
-    /// Everything that came, at least one. Returns an empty list when the task is cancelled.
+    /// Everything that came, at least one; at once, and perhaps nothing, when the task is cancelled.
     func next() async -> [Signal] {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

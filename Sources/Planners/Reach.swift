@@ -39,7 +39,7 @@ struct Reach {
         if case .interval(let low, let high) = parts[index] { (low, high) } else { (0, 1) }
     }
 
-    /// The indices of a finite parameter that may be taken.
+    /// Whether a finite parameter may take the value of this index; a continuous one may take any.
     func admits(_ value: Int, of index: Int) -> Bool {
         if case .some(let indices) = parts[index] { indices.contains(value) } else { true }
     }

@@ -48,7 +48,7 @@ public struct HyperparameterFit: Sendable {
         }
     }
 
-    /// Where a search begins: lengthscale (a dimension) and noise variance. The first is the usual case, the others are modes
+    /// Where a search begins: lengthscale (the joint ones times the square root of the dimension) and noise variance. The first is the usual case, the others are modes
     /// that it misses: a trend in noise, and a function that varies fast.
     private static let starts = [(lengthscale: 0.4, noise: 1e-4), (1.5, 1e-2), (0.15, 1e-3)]
     /// How many searches there are to choose from.

@@ -1,21 +1,43 @@
+import AMQP
+import Campaigns
 import Foundation
 import Support
 import Testing
+
+@testable import Brokers
 
 /// Programs behind a network that is slow, or swallows everything.
 @Suite(
     "Behind a bad network", .enabled(if: TestBroker.isThere, "start these with deploy/test"), .timeLimit(.minutes(5)))
 struct NetworkTests {
-    /// Passes a connection on. Once a delivery of a stream has begun to arrive, what the broker sends comes in pieces, half a second apart; once
-    /// `hole` is there, nothing comes in any direction.
+    /// What a proxy does beside passing a connection on.
+    private enum Proxy: String {
+        /// Nothing.
+        case quick
+        /// Once a delivery of a stream has begun to arrive, what the broker sends comes in pieces, half a second apart.
+        case slow
+        /// Once a stream is read from its first event, no delivery arrives any more; heartbeats do.
+        case mute
+    }
+
+    /// Once `hole` is there, nothing comes in any direction.
     private static let proxy = """
         import os, socket, sys, threading, time
-        target, hole, isSlow = ("127.0.0.1", int(sys.argv[1])), sys.argv[2], sys.argv[3] == "slow"
-        def pump(source, sink, slow):
-            pieces = 0
+        target, hole, kind = ("127.0.0.1", int(sys.argv[1])), sys.argv[2], sys.argv[3]
+        fromFirst = threading.Event()
+        def pump(source, sink, isAnswer):
+            pieces, rest = 0, b""
             while data := source.recv(65536):
                 while os.path.exists(hole): time.sleep(0.05)
-                begin = data.find(b"x-stream-offset") if slow and pieces < 6 else -1
+                if not isAnswer and b"\\x05first" in data: fromFirst.set()
+                if isAnswer and kind == "mute":
+                    rest, data = rest + data, b""
+                    while len(rest) >= 7 and len(rest) >= 8 + (size := int.from_bytes(rest[3:7], "big")):
+                        frame, rest = rest[:8 + size], rest[8 + size:]
+                        isDelivery = frame[0] in (2, 3) or frame[0] == 1 and frame[7:11] == bytes([0, 60, 0, 60])
+                        if not (fromFirst.is_set() and isDelivery): data += frame
+                    if not data: continue
+                begin = data.find(b"x-stream-offset") if isAnswer and kind == "slow" and pieces < 6 else -1
                 if begin < 0:
                     sink.sendall(data)
                     continue
@@ -31,17 +53,17 @@ struct NetworkTests {
             client, _ = listener.accept()
             server = socket.create_connection(target)
             threading.Thread(target=pump, args=(client, server, False), daemon=True).start()
-            threading.Thread(target=pump, args=(server, client, isSlow), daemon=True).start()
+            threading.Thread(target=pump, args=(server, client, True), daemon=True).start()
         """
 
     private func withProxy(
-        _ place: Workplace, slow: Bool, _ body: (_ environment: [String: String], _ hole: String) async throws -> Void
+        _ kind: Proxy, _ place: Workplace,
+        _ body: (_ environment: [String: String], _ hole: String) async throws -> Void
     ) async throws {
         let uri = try #require(TestBroker.uri)
         let port = try #require(URLComponents(string: uri)?.port)
         let hole = "\(place.folder)/hole"
-        let proxy = try Program(
-            ["-c", Self.proxy, "\(port)", hole, slow ? "slow" : "quick"], program: "/usr/bin/python3")
+        let proxy = try Program(["-c", Self.proxy, "\(port)", hole, kind.rawValue], program: "/usr/bin/python3")
         defer { proxy.signal(SIGKILL) }
         #expect(await eventually(within: 10) { proxy.shown.contains("\n") })
         var environment = place.environment
@@ -58,10 +80,31 @@ struct NetworkTests {
                 ["work", place.name, "--surface", "branin"], environment: place.environment)
             #expect(try await planner.outcome().status == 0)
             worker.signal(SIGTERM)
-            try await withProxy(place, slow: true) { environment, _ in
+            try await withProxy(.slow, place) { environment, _ in
                 let exported = try await Program.run("export", place.name, environment: environment)
                 #expect(exported.status == 0, "\(exported.errors)")
                 #expect(exported.output.split(separator: "\n").count == 21)
+            }
+            _ = try await Program.run("clear", place.name, "--yes", environment: place.environment)
+        }
+    }
+
+    @Test("a feed of which the broker sends nothing more is no shorter feed: whoever reads it is told how far it came")
+    func muteFeed() async throws {
+        try await Workplace.with { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            #expect(try await eventually(within: 30) { try await !place.report().isEmpty })
+            planner.signal(SIGTERM)
+            _ = try await planner.outcome()
+            try await withProxy(.mute, place) { environment, _ in
+                let uri = try #require(environment["BURETTE_BROKER"])
+                let connection = try await Connection.open(Endpoint(uri: uri), name: "mute")
+                let reader = FeedReader(
+                    connection: connection, campaign: try CampaignName(place.name), patience: .seconds(1))
+                let error = await #expect(throws: BrokerError.self) { try await reader.readToEnd() }
+                #expect(
+                    "\(error.map { "\($0)" } ?? "")".contains("after 0 events the broker sent nothing for 1.0 seconds"))
+                await connection.close()
             }
             _ = try await Program.run("clear", place.name, "--yes", environment: place.environment)
         }
@@ -71,7 +114,7 @@ struct NetworkTests {
     func secondSignal() async throws {
         try await Workplace.with { place in
             let planner = try Program(["plan", place.file], environment: place.environment)
-            try await withProxy(place, slow: false) { environment, hole in
+            try await withProxy(.quick, place) { environment, hole in
                 let mark = "\(place.folder)/measured"
                 let worker = try Program(
                     ["work", place.name, "--exec", "sleep 1; touch \(mark); echo '{\"branin\": 1}'"],

@@ -27,6 +27,11 @@ final class Program: Sendable {
         process.standardInput = typed ?? FileHandle.nullDevice
         input = typed?.fileHandleForWriting
         (output, errors) = (Captured(out), Captured(err))
+        // A program inherits the signals that its parent's thread blocks, and the threads of tests block most.
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         try process.run()
         self.process = Mutex(process)
     }

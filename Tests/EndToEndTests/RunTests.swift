@@ -18,6 +18,22 @@ struct RunTests {
         }
     }
 
+    @Test("reports the first few of many workers on one line, and all of them as JSON")
+    func manyWorkers() async throws {
+        try await Workplace.with({
+            $0.replacingOccurrences(of: "kind: gaussian-process", with: "kind: sobol")
+                .replacingOccurrences(of: "measurements: 20", with: "measurements: 60")
+        }) { place in
+            let run = try await Program.run(
+                "run", place.file, "--speed", "50", "--workers", "20", environment: place.environment)
+            let line = try #require(
+                run.output.split(separator: "\n").first { $0.hasPrefix("workers ") }, "\(run.errors)")
+            #expect(line.count < 200 && line.contains("; 14 others ") && line.hasSuffix("(all with --json) measured"))
+            let all = try await place.report()["measured_by"] as? [String: any Sendable]
+            #expect(all?.count == 20)
+        }
+    }
+
     @Test("can be asked why it proposed an experiment, and computes the same numbers")
     func replayed() async throws {
         try await Workplace.with { place in

@@ -189,6 +189,55 @@ struct WorkersTests {
         }
     }
 
+    @Test("give back, as nobody's, a job that comes while they stop: a program in Python")
+    func politePython() async throws {
+        try await Workplace.with({
+            $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 4")
+                .replacingOccurrences(of: "kind: gaussian-process", with: "kind: random")
+                + "\nworkers: {redelivery: hold}\n"
+        }) { place in
+            try """
+            import os, pathlib, sys, time
+            sys.path.insert(0, "\(Self.protocols)")
+            import worker
+            leave = worker.Worker.take_no_more
+            def slowly(self):
+                pathlib.Path("\(place.folder)/leaving").touch()
+                while not pathlib.Path("\(place.folder)/go").exists(): time.sleep(0.01)
+                leave(self)
+            worker.Worker.take_no_more = slowly
+            worker.Worker(sys.argv[1], os.environ["BURETTE_BROKER"], "idle", "\(place.folder)/spool").run()
+            """.write(toFile: "\(place.folder)/idle.py", atomically: true, encoding: .utf8)
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            #expect(try await eventually(within: 30) { try await place.state().openedAt != nil })
+            #expect(try await Program.run("pause", place.name, environment: place.environment).status == 0)
+            #expect(try await eventually(within: 30) { try await place.state().pending.isEmpty })
+            let python = try Program(
+                ["\(place.folder)/idle.py", place.name], environment: place.environment, program: "/usr/bin/python3")
+            func counts(_ column: String) async throws -> Int? {
+                let lines = try await TestBroker.control("list_queues", "name", column).split(separator: "\n")
+                let words = lines.map { $0.split(separator: "\t") }
+                return words.first { $0.first == "burette.\(place.name).jobs" }.flatMap { Int($0[1]) }
+            }
+            #expect(try await eventually(within: 30) { try await counts("consumers") == 1 })
+            python.signal(SIGTERM)
+            #expect(
+                await eventually(within: 30) { FileManager.default.fileExists(atPath: "\(place.folder)/leaving") })
+            #expect(try await Program.run("resume", place.name, environment: place.environment).status == 0)
+            #expect(try await eventually(within: 30) { try await counts("messages_unacknowledged") == 1 })
+            try Data().write(to: URL(fileURLWithPath: "\(place.folder)/go"))
+            #expect(try await python.outcome(within: 30).status == 0)
+
+            let next = try Program(
+                ["work", place.name, "--surface", "branin", "--name", "next"], environment: place.environment)
+            #expect(try await planner.outcome(within: 60).status == 0)
+            let state = try await place.state()
+            #expect(state.held.isEmpty && state.tally.redelivered == 0, "\(python.saidSoFar)")
+            next.signal(SIGTERM)
+            #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
+        }
+    }
+
     private func atWork(_ place: Workplace) async throws -> [String] {
         let outcome = try await Program.run("status", place.name, "--json", environment: place.environment)
         let object = try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
