@@ -62,7 +62,7 @@ public final class EmbeddedBroker: Broker {
     }
 
     public func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
-        try withExisting(campaign) { $0.depth(for: only) }
+        try withExisting(campaign) { try $0.depth(for: only) }
     }
 
     public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
@@ -79,6 +79,9 @@ public final class EmbeddedBroker: Broker {
 
     /// Removes a campaign's feed with what is in it, as somebody might by hand.
     package func removeFeed(of campaign: CampaignName) { with(campaign) { $0.removeFeed() } }
+
+    /// Removes a campaign's work queue with what is in it and what workers hold of it, as somebody might by hand.
+    package func removeWorkQueue(of campaign: CampaignName) { with(campaign) { $0.removeWorkQueue() } }
 
     /// What stands in a campaign's queues at this moment, for whoever checks the promises.
     package func census(of campaign: CampaignName) -> EmbeddedCensus { with(campaign) { $0.census } }
@@ -172,7 +175,7 @@ struct EmbeddedPlannerLink: PlannerLink {
     func take(for only: Capability?) async throws -> Parcel? {
         try broker.with(campaign) { queues in
             try queues.requireLock(link)
-            return queues.take(link, for: only)
+            return try queues.take(link, for: only)
         }
     }
 
@@ -191,7 +194,9 @@ struct EmbeddedPlannerLink: PlannerLink {
         }
     }
 
-    func depth(for only: Capability?) async throws -> QueueDepth { broker.with(campaign) { $0.depth(for: only) } }
+    func depth(for only: Capability?) async throws -> QueueDepth {
+        try broker.with(campaign) { try $0.depth(for: only) }
+    }
 
     func unacknowledged(for only: Capability?) async -> Int? { broker.with(campaign) { $0.unacknowledged(for: only) } }
 

@@ -5,29 +5,6 @@ import Foundation
 struct EmbeddedQueues: Sendable {
     typealias Stream = AsyncThrowingStream<Parcel, any Error>.Continuation
 
-    /// A message as a queue keeps it.
-    struct Stored: Sendable {
-        let id: EventID
-        let topic: String
-        let body: Data
-        /// Its place in its queue; a message that comes back takes its old place.
-        var place: UInt64 = 0
-        var earlierDeliveries = 0
-        /// The workers that a job is for.
-        var only: Capability?
-
-        init(id: EventID, topic: String, body: Data) {
-            self.id = id
-            self.topic = topic
-            self.body = body
-        }
-
-        init(_ event: Event) throws {
-            self.init(id: event.id, topic: event.body.type, body: try event.json())
-            if case .published(let job) = event.body { only = job.only }
-        }
-    }
-
     private struct Held: Sendable {
         let message: Stored
         let holder: UInt64
@@ -55,6 +32,7 @@ struct EmbeddedQueues: Sendable {
     private var heldInbox: [UInt64: Stored] = [:]
     private var feed: [Stored] = []
     private(set) var hasFeed = true
+    private var hasWork = true
     private var followers: [Stream] = []
     /// Which link plans.
     var lock = EmbeddedLock()
@@ -75,13 +53,14 @@ struct EmbeddedQueues: Sendable {
     /// The planner's stream begins, and what it held before comes once more. Returns which queues are new: all of them at the
     /// first planner.
     mutating func attach(planner stream: Stream) -> Set<CampaignQueue> {
-        defer { (hadPlanner, hasFeed) = (true, true) }
+        defer { (hadPlanner, hasFeed, hasWork) = (true, true, true) }
         planner?.finish(throwing: BrokerError.linkClosed)
         takeBackInbox()
         if let holder = lock.holder { release(holder) }
         planner = stream
         deliverInbox()
-        return hadPlanner ? (hasFeed ? [] : [.feed]) : Set(CampaignQueue.allCases)
+        guard hadPlanner else { return Set(CampaignQueue.allCases) }
+        return Set((hasFeed ? [] : [.feed]) + (hasWork ? [] : [.work]))
     }
 
     /// The queues are removed: every stream ends, and nobody gets the lock.
@@ -115,9 +94,11 @@ struct EmbeddedQueues: Sendable {
 
     // MARK: The work queue
 
-    func depth(for only: Capability?) -> QueueDepth {
+    /// Throws ``BrokerError/queueGone(name:)``.
+    func depth(for only: Capability?) throws -> QueueDepth {
+        try requireWork(only)
         // As a quorum queue counts: whoever leaves is one until its job is acknowledged.
-        QueueDepth(
+        return QueueDepth(
             ready: ready.count { $0.only == only },
             consumers: workers.count { $0.only == only && (!$0.isLeaving || $0.busy) })
     }
@@ -130,13 +111,30 @@ struct EmbeddedQueues: Sendable {
 
     mutating func open(_ only: Capability) -> Bool { opened.insert(only).inserted }
 
+    private func requireWork(_ only: Capability?) throws {
+        if only == nil, !hasWork { throw BrokerError.queueGone(name: "the work queue") }
+    }
+
+    /// The common queue is removed with what stands in it and what workers hold of it; these are told.
+    mutating func removeWorkQueue() {
+        hasWork = false
+        ready.removeAll { $0.only == nil }
+        heldJobs = heldJobs.filter { $0.value.message.only != nil }
+        for index in workers.indices where workers[index].only == nil {
+            (workers[index].isLeaving, workers[index].busy) = (true, false)
+            workers[index].jobs.finish(throwing: BrokerError.queueGone(name: "the work queue"))
+        }
+    }
+
     mutating func append(toWork message: Stored) {
+        guard hasWork || message.only != nil else { return }
         ready.append(placed(message))
         deliverJobs()
     }
 
-    /// Throws ``BrokerError/noQueue(for:)``.
+    /// Throws ``BrokerError/noQueue(for:)`` and ``BrokerError/queueGone(name:)``.
     mutating func attach(worker jobs: Stream, only: Capability?) throws -> UInt64 {
+        try requireWork(only)
         if let only, !opened.contains(only) { throw BrokerError.noQueue(for: only) }
         let link = newLink()
         workers.append(Worker(link: link, jobs: jobs, only: only))
@@ -144,12 +142,14 @@ struct EmbeddedQueues: Sendable {
         return link
     }
 
-    func requireWorker(_ link: UInt64) throws { _ = try depth(ofWorker: link) }
+    func requireWorker(_ link: UInt64) throws {
+        guard workers.contains(where: { $0.link == link }) else { throw BrokerError.linkClosed }
+    }
 
-    /// Of the queue that a worker's jobs come out of. Throws ``BrokerError/linkClosed``.
+    /// Of the queue that a worker's jobs come out of. Throws ``BrokerError/linkClosed`` and ``BrokerError/queueGone(name:)``.
     func depth(ofWorker link: UInt64) throws -> QueueDepth {
         guard let worker = workers.first(where: { $0.link == link }) else { throw BrokerError.linkClosed }
-        return depth(for: worker.only)
+        return try depth(for: worker.only)
     }
 
     /// The worker gets no further job; what it has stays with it. Throws ``BrokerError/linkClosed``.
@@ -166,9 +166,10 @@ struct EmbeddedQueues: Sendable {
         release(link)
     }
 
-    /// Takes the first ready job for the planner.
-    mutating func take(_ link: UInt64, for only: Capability?) -> Parcel? {
-        ready.firstIndex { $0.only == only }.map { hold(ready.remove(at: $0), for: link) }
+    /// Takes the first ready job for the planner. Throws ``BrokerError/queueGone(name:)``.
+    mutating func take(_ link: UInt64, for only: Capability?) throws -> Parcel? {
+        try requireWork(only)
+        return ready.firstIndex { $0.only == only }.map { hold(ready.remove(at: $0), for: link) }
     }
 
     mutating func acknowledge(_ parcel: Parcel) {

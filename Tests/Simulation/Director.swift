@@ -14,6 +14,8 @@ final class Director: Sendable {
     private let faultsUntil: Double
     /// Whether the feed may be deleted in this schedule. Its planner must keep its disk then: one of both has to be there.
     private let losesFeed: Bool
+    /// Whether the work queue may be deleted in this schedule.
+    private let losesWork: Bool
     private let lives = Mutex<[Life]>([])
     private let isEnding = Mutex(false)
     private let managers = Mutex<[Int: GracefulShutdownManager]>([:])
@@ -50,6 +52,7 @@ final class Director: Sendable {
                 isSilent: Int.random(in: 0...3, using: &random) == 0)
         }
         losesFeed = planners.count == 1 && Int.random(in: 0...2, using: &random) == 0
+        losesWork = Int.random(in: 0...3, using: &random) == 0 && world.tellsUnacknowledged
         faultsUntil = world.scheduler.now + 1 + 19 * random.unit()
     }
 
@@ -94,7 +97,7 @@ final class Director: Sendable {
             if world.scheduler.now > patience + 600 { return world.violated("the last planner does not end") }
             try? await world.scheduler.sleep(.seconds(0.5))
         }
-        verify(last.name)
+        await verify(last.name)
     }
 
     /// Waits until no worker has measured anything for some seconds, nor has a result left; for five minutes at most, since a
@@ -111,7 +114,7 @@ final class Director: Sendable {
     }
 
     /// What must be true in the end.
-    private func verify(_ planner: String) {
+    private func verify(_ planner: String) async {
         let census = world.broker.census(of: world.campaign.name)
         let watch = world.state.withLock(\.watch)
         guard watch.violation == nil, let account = watch.ledgers[planner] else { return }
@@ -125,8 +128,8 @@ final class Director: Sendable {
             world.violated("in the end the queues are not empty: \(census)")
         } else if let name = fold.sharedNames.min() {
             world.violated("two workers were taken to be called \(name)")
-        } else if let order = world.ordersNotTold(in: account) {
-            world.violated("the feed does not tell of the order \(order), which the ledger has")
+        } else if let words = await world.disagreement(ofFeedWith: account) {
+            world.violated("in the end \(words)")
         } else if fold.measured < most {
             world.violated("in the end \(fold.measured) of \(most) are measured")
         }
@@ -163,7 +166,7 @@ final class Director: Sendable {
             campaign: world.campaign, planner: SimulatedPlanner(initial: world.campaign.initialDesignSize),
             broker: SimulatedBroker(world: world, life: life), ledger: ledger.on(surroundings.offloading),
             name: "\(life.name)#\(life.number)", withdrawsAtStop: world.chance(0.5), surroundings: surroundings,
-            logger: logger, observe: { _ in life.steady() })
+            logger: logger, observe: { [world] _ in world.steady(life) })
         live(life, service, after: pause) { [self] ended in
             if ended {
                 party.hasEnded.withLock { $0 = true }
@@ -224,7 +227,7 @@ final class Director: Sendable {
         let alive = alive
         guard !alive.isEmpty else { return }
         let life = alive[world.pick(0..<alive.count)]
-        switch world.pick(0..<7) {
+        switch world.pick(0..<8) {
         case 0 where world.strikes(.kill, 1): world.kill(life)
         case 1 where world.strikes(.pause, 1):
             // The broker may give a silent peer up; it then finds its link gone.
@@ -250,7 +253,11 @@ final class Director: Sendable {
         case 5 where losesFeed && world.strikes(.feed, 0.5):
             world.note("the feed is deleted")
             world.broker.removeFeed(of: world.campaign.name)
-            world.state.withLock { $0.watch.allowsCopies = true }
+            world.state.withLock { $0.watch.losesFeed = true }
+        case 6 where losesWork && world.strikes(.work, 0.3):
+            world.note("the work queue is deleted")
+            world.broker.removeWorkQueue(of: world.campaign.name)
+            world.state.withLock { ($0.watch.losesWork, $0.watch.workIsWhole, $0.watch.maker) = (true, false, nil) }
         default: break
         }
     }

@@ -23,6 +23,7 @@ struct SimulatedBroker: Broker {
             throw Killed()
         }
         life.opened(close)
+        world.opened(inner, life)
         world.state.withLock { $0.holder = (life, inner) }
         world.note("\(life.name) holds the campaign")
         return SimulatedPlannerLink(world: world, life: life, inner: inner)

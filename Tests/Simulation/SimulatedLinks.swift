@@ -106,6 +106,7 @@ struct SimulatedPlannerLink: PlannerLink {
         life.unsteady()
         try await world.point(life, "renews its link")
         let fresh = try await inner.renewed()
+        world.opened(fresh, life)
         world.state.withLock { state in
             if state.holder?.life === life { state.holder = (life, fresh) }
         }

@@ -5,7 +5,16 @@ import Execution
 /// The promises, and what is needed to see that they are kept.
 struct Watch {
     /// Whether a job may stand twice in the work queue: after a feed was deleted by hand, a publication without a confirm is made again.
-    var allowsCopies = false
+    var allowsCopies: Bool { losesFeed || losesWork }
+    /// Whether the feed was deleted by hand.
+    var losesFeed = false
+    /// Whether the work queue was deleted by hand: a job whose worker has not said so is begun once more.
+    var losesWork = false
+    /// Whether every pending job has its place. Once the work queue was deleted by hand, it is whole again when the planner that made it anew has
+    /// recovered; one that dies before that leaves jobs that are nowhere, until a planner writes them off.
+    var workIsWhole = true
+    /// The life that made the work queue anew, and has not recovered yet.
+    var maker: Int?
     /// The first promise that was broken, in words.
     var violation: String?
     /// How often the promises were checked.
@@ -58,7 +67,7 @@ extension Watch {
         if !allowsCopies, Set(work).count < work.count {
             return ("a job stands twice in the work queue: \(work.sorted())", nil)
         }
-        guard let fold else { return nil }
+        guard let fold, workIsWhole else { return nil }
         let queued = Set(work.compactMap { jobs[$0] })
         let ending = Set(
             inbox.compactMap { id in said[id].map { $0.body.endsJob ? $0.body.job : nil } ?? jobs[id] })
@@ -90,11 +99,12 @@ extension World {
         state.withLock { state in
             for event in events { if case .published(let job) = event.body { state.watch.jobs[event.id] = job.id } }
         }
-        let held = Set(broker.census(of: campaign.name).unacknowledged)
+        let census = broker.census(of: campaign.name)
+        let there = Set(census.unacknowledged + census.ready)
         for case .withdrawn(let reference) in events.map(\.body) where reference.reason.hasPrefix("it was in no queue")
         {
-            if let message = state.withLock({ state in held.first { state.watch.jobs[$0] == reference.job } }) {
-                violated("\(life.name) wrote off \(message), which somebody has")
+            if let message = state.withLock({ state in there.first { state.watch.jobs[$0] == reference.job } }) {
+                violated("\(life.name) wrote off \(message), which is in the queue or with somebody")
             }
         }
         guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
@@ -111,6 +121,26 @@ extension World {
             guard event.body.endsJob else { return }
             state.watch.confirmed.insert(event.id)
             if !state.watch.recorded.contains(event.id) { state.watch.awaited.insert(event.id) }
+        }
+    }
+
+    /// A planner's life has a new link to the broker.
+    func opened(_ link: any PlannerLink, _ life: Life) {
+        state.withLock { state in
+            if link.made.contains(.work) {
+                state.watch.maker = life.number
+            } else if state.watch.maker == life.number {
+                state.watch.maker = nil
+            }
+        }
+    }
+
+    /// A planner's life has recovered.
+    func steady(_ life: Life) {
+        life.steady()
+        state.withLock { state in
+            guard state.watch.maker == life.number else { return }
+            (state.watch.maker, state.watch.workIsWhole) = (nil, true)
         }
     }
 
@@ -161,12 +191,27 @@ extension World {
         return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
     }
 
-    /// An operator's order in a ledger of which the feed does not tell; nil where there is none. Where the feed was deleted by hand, what stood in
-    /// it and in the inbox may be in the ledger alone when a campaign has ended.
-    func ordersNotTold(in account: Watch.Account) -> EventID? {
-        guard !state.withLock(\.watch.allowsCopies) else { return nil }
+    /// What the feed does not tell, or tells otherwise than a ledger, in words; nil where both agree. Where the feed was deleted by hand, what stood
+    /// in it and in the inbox may be in the ledger alone when a campaign has ended.
+    func disagreement(ofFeedWith account: Watch.Account) async -> String? {
+        guard !state.withLock(\.watch.losesFeed) else { return nil }
         let feed = Set(broker.feedIDs(of: campaign.name))
-        return account.events.filter { $0.hasPrefix("order-") && !feed.contains($0) }.min()
+        if let untold = account.events.filter({ !feed.contains($0) && !$0.contains(".dead") }).min() {
+            return "the feed does not tell of \(untold), which the ledger has"
+        }
+        guard let told = try? await FeedFold.events(of: campaign.name, at: broker) else {
+            return "the feed cannot be read"
+        }
+        let (one, other) = (CampaignState(told), account.fold)
+        if Set(one.observations) != Set(other.observations) {
+            return "the feed tells of other observations than the ledger"
+        }
+        for (id, record) in other.jobs where one.jobs[id]?.status.isOpen != record.status.isOpen {
+            return
+                "job \(id) is \(record.status) by the ledger, \(one.jobs[id].map { "\($0.status)" } ?? "unknown") by the feed"
+        }
+        return one.phase == other.phase
+            ? nil : "the campaign is \(other.phase.inWords.word) by the ledger, \(one.phase.inWords.word) by the feed"
     }
 
     /// Takes in what is new in a life's ledger, which nothing but its disk and an operator beside it changes.

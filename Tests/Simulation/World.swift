@@ -160,6 +160,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case full = "a full disk"
     case lock = "a ledger locked by another program"
     case feed = "the feed deleted by hand"
+    case work = "the work queue deleted by hand"
     case newDisk = "a planner's disk lost"
     case fail = "a failed measurement"
     case order = "an operator's order"

@@ -1,0 +1,27 @@
+import Campaigns
+import Foundation
+
+extension EmbeddedQueues {
+    /// A message as a queue keeps it.
+    struct Stored: Sendable {
+        let id: EventID
+        let topic: String
+        let body: Data
+        /// Its place in its queue; a message that comes back takes its old place.
+        var place: UInt64 = 0
+        var earlierDeliveries = 0
+        /// The workers that a job is for.
+        var only: Capability?
+
+        init(id: EventID, topic: String, body: Data) {
+            self.id = id
+            self.topic = topic
+            self.body = body
+        }
+
+        init(_ event: Event) throws {
+            self.init(id: event.id, topic: event.body.type, body: try event.json())
+            if case .published(let job) = event.body { only = job.only }
+        }
+    }
+}
