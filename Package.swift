@@ -116,7 +116,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "InstrumentsTests", dependencies: ["Instruments", "Support"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "Execution", "Support"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "Execution", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )
