@@ -73,6 +73,33 @@ struct CampaignTests {
         }
     }
 
+    @Test("whose feed was deleted by hand has all that its ledger had in a new one, in its order, before anything else")
+    func feedFromLedger() async throws {
+        try await Laboratory.with(.embedded) { laboratory in
+            _ = try await laboratory.run([quick]) { $0.measured >= 4 }
+            let before = try await laboratory.ledger.events().events.map(\.id)
+            let broker = try #require(laboratory.broker as? EmbeddedBroker)
+            broker.removeFeed(of: laboratory.campaign.name)
+            // Without workers, who would speak in between.
+            _ = try await laboratory.run([]) { _ in true }
+            let feed = broker.feedIDs(of: laboratory.campaign.name)
+            #expect(Array(feed.prefix(before.count)) == before)
+            #expect(try await Set(laboratory.ledger.events().events.map(\.id)).isSubset(of: feed))
+        }
+    }
+
+    @Test("is read from a feed that has an event twice as from one that has it once")
+    func twiceInTheFeed() async throws {
+        try await Laboratory.with(.embedded) { laboratory in
+            _ = try await laboratory.run([quick]) { $0.measured >= 4 }
+            let before = try await FeedFold.events(of: laboratory.campaign.name, at: laboratory.broker)
+            let link = try await laboratory.broker.openPlanner(laboratory.campaign.name, as: "test", wait: false) {}
+            try await link.restore(before.suffix(10))
+            await link.close()
+            #expect(try await FeedFold.events(of: laboratory.campaign.name, at: laboratory.broker) == before)
+        }
+    }
+
     @Test("runs a job again whose worker was lost in the middle", arguments: BrokerKind.available)
     func lostWorker(kind: BrokerKind) async throws {
         try await Laboratory.with(kind) { laboratory in

@@ -159,6 +159,9 @@ struct SimulatedWorkerLink: WorkerLink {
     func publish(_ event: Event) async throws {
         if isSilent, !event.body.endsJob { return }
         try await world.point(life, "publishes \(event.body.type) \(event.body.job?.rawValue ?? "")")
+        if case .measured = event.body, !world.state.withLock({ $0.watch.spooled.contains(event.id) }) {
+            world.violated("\(life.name) publishes the result \(event.id), which it has not kept")
+        }
         if world.sabotage == .acknowledgesBeforeConfirm, event.body.endsJob, let job = event.body.job {
             for parcel in world.state.withLock({ $0.watch.inHand[life.number] ?? [] })
             where parcel.id.hasPrefix(job.rawValue) {
