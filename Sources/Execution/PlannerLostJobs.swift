@@ -27,12 +27,12 @@ extension PlannerSession {
                     true
                 }
             }
-            let surplus = try await surplus(queue, queues[queue].consumers)
-            guard let missing = shortages.removeValue(forKey: queue)?.candidates else { continue }
-            let lost = state.circulating(for: queue).map(\.job.id).filter(missing.contains)
+            guard let candidates = shortages.removeValue(forKey: queue)?.candidates else { continue }
+            let missing = await missing(candidates, from: queue, queues[queue].consumers)
             // One that a silent worker may have is not closed for another one that is lost: once it has ended, they can be told apart.
-            guard !lost.isEmpty, lost.count <= surplus else { continue }
-            logger.warning("\(lost.count) jobs are in no queue and with no worker; others take their place")
+            guard !missing.jobs.isEmpty, missing.jobs.count <= missing.most else { continue }
+            logger.warning("\(missing.jobs.count) jobs are in no queue and with no worker; others take their place")
+            let lost = state.circulating(for: queue).map(\.job.id).filter(missing.jobs.contains)
             try await withdraw(lost, reason: "it was in no queue and with no worker")
         }
     }
@@ -40,33 +40,38 @@ extension PlannerSession {
     /// Whether a queue has been short of jobs for a minute, by all that its broker counts.
     private mutating func isShort(_ queue: Capability?, _ depth: QueueDepth) async throws -> Bool {
         let now = surroundings.now()
-        let unclaimed = Set(state.unclaimed.filter { $0.job.only == queue }.map(\.job.id))
-        guard unclaimed.count > depth.ready else {
+        let circulating = Set(state.circulating(for: queue).map(\.job.id))
+        guard circulating.count > depth.ready else {
             shortages[queue] = nil
             return false
         }
-        var shortage = shortages[queue] ?? Shortage(candidates: unclaimed, nextLook: now + Self.patience)
+        var shortage = shortages[queue] ?? Shortage(candidates: circulating, nextLook: now + Self.patience)
         // Whoever came later is not what is missing since then.
-        shortage.candidates.formIntersection(unclaimed)
+        shortage.candidates.formIntersection(circulating)
+        if shortage.candidates.isEmpty { shortage = Shortage(candidates: circulating, nextLook: now + Self.patience) }
         if now >= shortage.nextLook {
-            let surplus = try await surplus(queue, depth.consumers)
-            let isShort = !shortage.candidates.isEmpty && surplus > depth.ready
+            let missing = await missing(shortage.candidates, from: queue, depth.consumers)
+            let isShort = !missing.jobs.isEmpty && missing.most > depth.ready
             shortage.looks = isShort ? shortage.looks + 1 : 0
-            shortage.nextLook = now + Self.pause
+            shortage.nextLook = now + (isShort ? Self.pause : Self.patience)
         }
         shortages[queue] = shortage
         return shortage.looks >= Self.looks
     }
 
-    /// How many pending jobs of a queue are not with its workers: by what the broker counts as unacknowledged, or else by what its consumers can hold.
-    private func surplus(_ queue: Capability?, _ consumers: Int) async throws -> Int {
-        let held = await link.unacknowledged(for: queue) ?? consumers
-        return state.circulating(for: queue).count - held
+    /// Which of some jobs of a queue can be lost, and how many at most: as many as circulate beyond what the broker counts as unacknowledged, or else
+    /// beyond what its consumers can hold. One that a worker is known to have is with that worker, unless nothing at all is unacknowledged.
+    private func missing(
+        _ candidates: Set<JobID>, from queue: Capability?, _ consumers: Int
+    ) async -> (jobs: Set<JobID>, most: Int) {
+        let (held, circulating) = (await link.unacknowledged(for: queue), state.circulating(for: queue))
+        let jobs = candidates.intersection((held == 0 ? circulating : state.unclaimed).map(\.job.id))
+        return (jobs, circulating.count - (held ?? consumers))
     }
 
-    /// A queue in which fewer jobs stand than nobody is known to have.
+    /// A queue in which fewer jobs stand than circulate by it.
     struct Shortage {
-        /// The jobs that nobody has been known to have all the time.
+        /// The jobs that have circulated all the time.
         var candidates: Set<JobID>
         /// When the broker is asked next what is unacknowledged.
         var nextLook: Double
@@ -74,9 +79,9 @@ extension PlannerSession {
         var looks = 0
     }
 
-    /// How long a shortage lasts before the broker is asked, in seconds: results and news may be on their way.
+    /// How long a shortage lasts before the broker is asked, and asked again, in seconds: as a rule workers have the jobs.
     private static let patience = 60.0
-    /// Seconds between two looks; what the management API counts is up to five seconds old.
+    /// Seconds between two looks once there was no place for a job; what the management API counts is up to five seconds old.
     private static let pause = 6.0
     /// How many looks in a row must find no place.
     private static let looks = 3

@@ -88,14 +88,18 @@ final class Director: Sendable {
             try? await world.scheduler.sleep(.seconds(0.5))
         }
         operating.cancel()
-        // Whoever has a result left delivers it; then somebody starts the planner once more, to see what came of it.
-        await waitForDeliveries()
-        guard !world.isOver, let last = planners.first else { return }
-        last.hasEnded.withLock { $0 = false }
-        start(last, after: 0)
-        while !world.isOver, !last.hasEnded.withLock({ $0 }) {
-            if world.scheduler.now > patience + 600 { return world.violated("the last planner does not end") }
-            try? await world.scheduler.sleep(.seconds(0.5))
+        // Whoever has a result left delivers it; then somebody starts the planner once more, to see what came of it. Where the work queue is
+        // gone, no worker can do that before a planner has made it anew.
+        guard let last = planners.first else { return }
+        for _ in 0..<(world.state.withLock(\.watch.losesWork) ? 2 : 1) {
+            await waitForDeliveries()
+            guard !world.isOver else { return }
+            last.hasEnded.withLock { $0 = false }
+            start(last, after: 0)
+            while !world.isOver, !last.hasEnded.withLock({ $0 }) {
+                if world.scheduler.now > patience + 1200 { return world.violated("the last planner does not end") }
+                try? await world.scheduler.sleep(.seconds(0.5))
+            }
         }
         await verify(last.name)
     }
