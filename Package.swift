@@ -80,6 +80,9 @@ let package = Package(
             ]),
 
         .target(name: "Support", dependencies: ["AMQP", "Brokers", "Campaigns"], path: "Tests/Support"),
+        // The package Examples/Worker, built with the rest: a build of its own would compile everything once more.
+        .executableTarget(
+            name: "example-worker", dependencies: ["BuretteWorker"], path: "Examples/Worker/Sources/worker"),
         // The services under a virtual clock and a seeded scheduler, and the command that runs many schedules.
         .target(
             name: "Simulation",
@@ -112,7 +115,8 @@ let package = Package(
             name: "ExecutionTests",
             dependencies: [
                 "ledger-writer",
-                "AMQP", "Execution", "Instruments", "Support", .product(name: "GRDB", package: "GRDB.swift"),
+                "AMQP", "Execution", "Instruments", "Support", "Surrogates",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "InstrumentsTests", dependencies: ["Instruments", "Support"]),

@@ -1,31 +1,31 @@
 import CRabbitMQ
 
-/// What can go wrong between here and a broker.
+/// An error of a connection or channel to a broker.
 public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Nobody answers at the endpoint, or not in time.
+    /// Connection refused, or timed out.
     case unreachable(Endpoint, reason: String)
-    /// The broker knows the user not, or another password.
+    /// Login refused: unknown user or wrong password.
     case loginRefused(Endpoint, reason: String)
-    /// The broker has no such virtual host, or the user may not use it.
+    /// Unknown virtual host, or no permission to use it.
     case virtualHostRefused(Endpoint, reason: String)
-    /// The broker answers and lets nobody in for now: it starts or stops, or as many are connected as may be.
+    /// The broker refuses connections for now: it is starting or stopping, or a connection limit is reached.
     case turnedAway(Endpoint, reason: String)
-    /// TLS failed: an unknown authority, another host name, a file that is missing.
+    /// TLS handshake failed: unknown authority, host name mismatch, or a missing file.
     case insecure(Endpoint, reason: String)
-    /// The connection is gone: closed by the broker, by the network, or for want of heartbeats.
+    /// Connection lost: closed by the broker or the network, or missed heartbeats.
     case connectionLost(reason: String)
     /// The broker closed the channel with an AMQP reply code (specification 0-9-1, section 1.2).
     case channelClosed(code: Int, reason: String)
-    /// The broker confirmed a message that it could route to no queue.
+    /// The message was returned as unroutable (basic.return).
     case unroutable(exchange: String, key: String)
-    /// The broker refused a message (basic.nack): the queue is full, or has lost its majority.
+    /// The broker rejected a publication (basic.nack): a queue is full or has lost its majority.
     case refused(exchange: String, key: String)
-    /// The broker ended a consumer: its queue was deleted.
+    /// The broker cancelled a consumer (basic.cancel): its queue was deleted.
     case consumerCancelled(queue: String)
-    /// The connection was closed from here.
+    /// The connection was closed by this client.
     case closed
 
-    /// Whether the same call may succeed on a new connection.
+    /// Whether a retry on a new connection may succeed.
     public var isTransient: Bool {
         switch self {
         case .unreachable, .turnedAway, .connectionLost, .refused, .unroutable, .consumerCancelled: true
@@ -34,7 +34,7 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the connection goes on after it.
+    /// Whether the connection survives the error.
     public var leavesConnection: Bool {
         switch self {
         case .channelClosed, .unroutable, .refused, .consumerCancelled: true
@@ -47,20 +47,20 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreachable(let endpoint, let reason):
             "no broker answers at \(endpoint): \(reason). Is RabbitMQ running there, and is the address right?"
         case .loginRefused(let endpoint, let reason):
-            "the broker at \(endpoint) refuses the login: \(reason). Look at the user, and at the password (URL or BURETTE_PASSWORD)."
+            "login refused by the broker at \(endpoint): \(reason). Check the user and the password (URL or BURETTE_PASSWORD)."
         case .virtualHostRefused(let endpoint, let reason):
-            "the broker at \(endpoint) refuses the virtual host \"\(endpoint.virtualHost)\": \(reason). Does it exist, and may the user use it?"
+            "the broker at \(endpoint) refuses the virtual host \"\(endpoint.virtualHost)\": \(reason). Check that it exists and that the user has permissions on it."
         case .turnedAway(let endpoint, let reason):
-            "the broker at \(endpoint) lets nobody in for now: \(reason). Try again later; if it stays so, its administrator can say why."
+            "the broker at \(endpoint) refuses connections for now: \(reason). Try again later, or ask its administrator."
         case .insecure(let endpoint, let reason):
-            "no trustworthy TLS with \(endpoint): \(reason). The certificate must be signed by an authority in cacertfile and name the host."
+            "TLS with \(endpoint) failed: \(reason). The certificate must name the host and be signed by an authority in cacertfile."
         case .connectionLost(let reason): "the connection to the broker is lost: \(reason)"
         case .channelClosed(let code, let reason): Self.words(code: code, reason: reason)
         case .unroutable(let exchange, let key):
-            "the broker has no queue for messages of \(exchange.isEmpty ? "the default exchange" : exchange) with the key \(key); has the campaign's planner been started once?"
+            "the broker has no queue for messages of \(exchange.isEmpty ? "the default exchange" : exchange) with the key \(key); start the campaign's planner once"
         case .refused(let exchange, let key):
             "the broker refused a message to \(exchange.isEmpty ? "the default exchange" : exchange) with the key \(key): a queue is full or unavailable"
-        case .consumerCancelled(let queue): "the broker ended the consumer of \(queue): the queue was deleted"
+        case .consumerCancelled(let queue): "the broker cancelled the consumer of \(queue): the queue was deleted"
         case .closed: "the connection was closed"
         }
     }
@@ -68,9 +68,9 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     private static func words(code: Int, reason: String) -> String {
         switch code {
         case 403:
-            "the broker does not allow it (403): \(reason). Ask its administrator for the rights of docs/broker.md."
-        case 404: "the broker has no such thing (404): \(reason)"
-        case 405: "the broker keeps it for another connection (405): \(reason)"
+            "access refused by the broker (403): \(reason). Ask its administrator for the permissions in docs/broker.md."
+        case 404: "not found at the broker (404): \(reason)"
+        case 405: "locked by another connection (405): \(reason)"
         case 406: "the broker has it with other arguments, or closed the channel (406): \(reason)"
         default: "the broker closed the channel (\(code)): \(reason)"
         }

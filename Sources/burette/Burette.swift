@@ -6,7 +6,7 @@ import Execution
 struct Burette: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "burette",
-        abstract: "Plans experiments and hands them to workers over a message broker.",
+        abstract: "Plan experiments and distribute them to workers over a message broker.",
         version: buretteVersion,
         subcommands: [
             Run.self, Plan.self, Work.self, Status.self, Watch.self, ReportCommand.self, Export.self, Import.self,

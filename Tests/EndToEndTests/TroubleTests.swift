@@ -41,6 +41,25 @@ struct TroubleTests {
         }
     }
 
+    @Test("end with the campaign where they watch it: one that ends meanwhile, and one that has ended")
+    func watch() async throws {
+        try await Workplace.with(Self.short("redelivery: rerun")) { place in
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            #expect(try await eventually(within: 30) { try await !place.report().isEmpty })
+            let watching = try Program(["watch", place.name], environment: place.environment)
+            let worker = try Program(["work", place.name, "--surface", "branin"], environment: place.environment)
+            #expect(try await planner.outcome().status == 0)
+            let meanwhile = try await watching.outcome(within: 20)
+            #expect(
+                meanwhile.status == 0 && meanwhile.errors.contains("\(place.name) is finished"), "\(meanwhile.errors)")
+            let afterwards = try Program(["watch", place.name, "--json"], environment: place.environment)
+            let events = try await afterwards.outcome(within: 20)
+            #expect(events.status == 0 && events.output.hasSuffix("\"type\":\"finished\",\"version\":1}\n"))
+            worker.signal(SIGKILL)
+            try await clear(place)
+        }
+    }
+
     @Test("give up a job whose worker will never come back, as a person says, and another takes its place")
     func giveUp() async throws {
         try await Workplace.with(Self.short("redelivery: hold")) { place in

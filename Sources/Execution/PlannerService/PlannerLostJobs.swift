@@ -31,7 +31,7 @@ extension PlannerSession {
             let missing = await missing(candidates, from: queue, queues[queue].consumers)
             // One that a silent worker may have is not closed for another one that is lost: once it has ended, they can be told apart.
             guard !missing.jobs.isEmpty, missing.jobs.count <= missing.most else { continue }
-            logger.warning("\(missing.jobs.count) jobs are in no queue and with no worker; others take their place")
+            logger.warning("\(missing.jobs.count) jobs lost (in no queue, held by no worker); replaced")
             let lost = state.circulating(for: queue).map(\.job.id).filter(missing.jobs.contains)
             try await withdraw(lost, reason: "it was in no queue and with no worker")
         }

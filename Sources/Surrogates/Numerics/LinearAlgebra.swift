@@ -197,6 +197,8 @@ enum BLAS {
     static let byColumns = Int32(LAPACK_COL_MAJOR)
     private static let threads: Void = openblas_set_num_threads(1)
     static func prepare() { threads }
+    /// The kernels that the library has chosen for this processor, such as `Haswell`.
+    static var kernels: String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
 }
 
 /// The scalar product. Cost: n.

@@ -6,7 +6,7 @@ import Planners
 /// `burette asktell`: the planner as a program that speaks JSON lines.
 struct AskTell: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "asktell", abstract: "Recommends and learns over JSON lines, without broker and ledger.",
+        commandName: "asktell", abstract: "Ask and tell over JSON Lines, without a broker or ledger.",
         discussion: """
             {"tell": [{"parameters": {"x0": 1.5}, "values": {"f": 0.3}}]}   has no answer
             {"ask": {"count": 1, "pending": [{"x0": 2.5}]}}                 answers {"recommendations": [{"parameters": {"x0": 0.7}}]}
@@ -16,7 +16,7 @@ struct AskTell: ParsableCommand {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Leave parts of the planner out, to see what each one brings: \(Recipe.Part.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "Ablation: leave out parts of the planner: \(Recipe.Part.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "part"))
     var without: [Recipe.Part] = []
 

@@ -7,7 +7,7 @@ import Foundation
 /// `burette clear`: removes a campaign.
 struct Clear: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Removes a campaign's ledger, and with --broker its queues; asks before it does.")
+        abstract: "Delete a campaign's ledger, and with --broker its queues, after confirmation.")
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Do not ask.") var yes = false

@@ -7,12 +7,12 @@ import Foundation
 /// `burette doctor`: checks what a campaign needs.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks everything that a campaign needs, one line each, with the mend.")
+        abstract: "Check the campaign file, ledger, broker and permissions, and suggest fixes.")
 
     @Argument(help: "A campaign file to check with it.") var file: String?
     @Option(
         help: ArgumentHelp(
-            "How rabbitmqctl is called on the broker's host, such as \"ssh broker sudo rabbitmqctl\": it tells the broker's consumer_timeout.",
+            "Command that runs rabbitmqctl on the broker's host, such as \"ssh broker sudo rabbitmqctl\"; used to read consumer_timeout.",
             valueName: "command"))
     var rabbitmqctl: String?
     @OptionGroup var broker: BrokerOptions

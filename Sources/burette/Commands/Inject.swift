@@ -7,15 +7,16 @@ import Instruments
 /// `burette inject`.
 struct Inject: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Asks for one experiment, or records one that a person did.",
+        abstract: "Request one experiment, or record one that was done by hand.",
         discussion:
-            "burette inject NAME --set x0=1 --set solvent=THF asks for it; with --value yield=0.4 it is recorded as done. What a person asks for or records does not count for the budget."
+            "burette inject NAME --set x0=1 --set solvent=THF requests a measurement; with --value yield=0.4 the experiment is recorded as measured. Neither counts against the budget."
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Option(help: ArgumentHelp("A parameter's value; once for each parameter.", valueName: "parameter=value"))
+    @Option(help: ArgumentHelp("Value of one parameter; repeat for each parameter.", valueName: "parameter=value"))
     var set: [Assignment] = []
-    @Option(help: ArgumentHelp("A measured value; once for each objective.", valueName: "objective=value"))
+    @Option(
+        help: ArgumentHelp("Measured value of one objective; repeat for each objective.", valueName: "objective=value"))
     var value: [Assignment] = []
     @Option(help: "Why, for the record.") var reason: String?
     @OptionGroup var options: OrderOptions

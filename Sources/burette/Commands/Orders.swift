@@ -52,9 +52,9 @@ struct OrderOptions: ParsableArguments {
 /// `burette pause`.
 struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Hands out no more jobs until the campaign is resumed; what is being measured goes on.")
+        abstract: "Pause a campaign: no new jobs until it is resumed; running measurements continue.")
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Option(help: "Why, for the record.") var reason: String?
+    @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
 
     func run() async throws {
@@ -64,9 +64,9 @@ struct Pause: AsyncParsableCommand {
 
 /// `burette resume`.
 struct Resume: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Hands out jobs again.")
+    static let configuration = CommandConfiguration(abstract: "Resume a paused campaign.")
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Option(help: "Why, for the record.") var reason: String?
+    @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
 
     func run() async throws {
@@ -77,9 +77,9 @@ struct Resume: AsyncParsableCommand {
 /// `burette stop`.
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ends a campaign: ready jobs are taken back, what is being measured still counts.")
+        abstract: "Stop a campaign: ready jobs are withdrawn; running measurements still count.")
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Option(help: "Why, for the record.") var reason: String?
+    @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
 
     func run() async throws {
@@ -91,15 +91,16 @@ struct Stop: AsyncParsableCommand {
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Decides what becomes of a job that lost its worker in the middle and is held, or gives a pending job up.",
+            "Decide about a held job, or give up a pending one.",
         discussion: """
-            `burette status NAME` lists held jobs. With --fail any pending job can be given up, such as one at an instrument that will not come \
-            back; another takes its place, and if it is measured all the same, its result counts.
+            A job is held when its worker was lost during the measurement and the campaign says `redelivery: hold`; `burette status NAME` lists \
+            such jobs. --fail also gives up any other pending job, for example one at an instrument that will not come back. The planner \
+            replaces it; if a result arrives later, it counts.
             """)
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Argument(help: "The job: its id as status shows it, any beginning of it, or its number.") var job: String
     @Flag(exclusivity: .exclusive, help: "What becomes of it.") var decision: Decision
-    @Option(help: "Why, for the record.") var reason: String?
+    @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
 
     enum Decision: EnumerableFlag {
@@ -107,8 +108,8 @@ struct Release: AsyncParsableCommand {
 
         static func help(for value: Decision) -> ArgumentHelp? {
             switch value {
-            case .rerun: "Hand it out once more, if it is held."
-            case .fail: "Count it as failed, if it is pending."
+            case .rerun: "Measure it again (held jobs only)."
+            case .fail: "Mark it as failed (any pending job)."
             }
         }
     }
@@ -125,7 +126,7 @@ struct Release: AsyncParsableCommand {
             let (word, wanted) = (
                 history.state.jobs[id]?.status.word ?? "gone", decision == .rerun ? "held" : "pending"
             )
-            throw Failure("job \(id) is not \(wanted): it is \(word). There is nothing to decide")
+            throw Failure("job \(id) is not \(wanted): it is \(word). Nothing to decide")
         }
         let decision: Event.Release.Decision = decision == .rerun ? .rerun : .fail
         try await OrderSender.send(

@@ -8,12 +8,12 @@ import Planners
 /// `burette plan`: the planner of one campaign over RabbitMQ.
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plans a campaign over RabbitMQ, until it has ended.",
-        discussion: "A second one on the same campaign stands by, and takes over when the first is gone.")
+        abstract: "Plan a campaign over RabbitMQ until it has ended.",
+        discussion: "A second planner of the same campaign stands by and takes over when the first one is gone.")
 
     @Argument(help: "The campaign file.") var file: String
-    @Flag(inversion: .prefixedNo, help: "Stand by while another planner holds the campaign.") var wait = true
-    @Flag(help: "When stopped, take ready jobs back; without it workers go on with them.") var withdraw = false
+    @Flag(inversion: .prefixedNo, help: "Stand by while another planner holds the campaign's lock.") var wait = true
+    @Flag(help: "When stopped, withdraw ready jobs; by default workers keep measuring them.") var withdraw = false
     @Flag(help: "Print the report as JSON at the end.") var json = false
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions

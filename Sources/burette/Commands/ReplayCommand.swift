@@ -7,11 +7,12 @@ import Foundation
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Says why an experiment was proposed, and computes it once more from what was known then.",
-        discussion: "Ends with 1 where a number differs from the one that was written down.")
+        abstract: "Explain why an experiment was proposed, and recompute the recommendation from what was known then.",
+        discussion: "Exits with status 1 if a recomputed number differs from the recorded one.")
 
     @Argument(help: "The campaign's name.") var name: CampaignName
-    @Argument(help: "The job: 0007-3fa9c1 or any beginning of it, 7, latest, or best; see `burette export`.")
+    @Argument(
+        help: "The job: its id 0007-3fa9c1 or any prefix of it, its number 7, latest, or best; see `burette export`.")
     var job: String
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var broker: BrokerOptions

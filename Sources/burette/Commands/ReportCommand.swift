@@ -5,7 +5,7 @@ import Execution
 /// `burette report`: the outcome.
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Reports the outcome of a campaign.")
+        commandName: "report", abstract: "Report the outcome of a campaign.")
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Print JSON.") var json = false

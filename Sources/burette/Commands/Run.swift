@@ -11,8 +11,8 @@ import ServiceLifecycle
 /// `burette run`: everything in one process.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs a campaign in this process: planner, broker and workers.",
-        discussion: "Goes on where an interrupted run stopped. The instrument is the campaign file's surface.")
+        abstract: "Run a campaign in one process: planner, embedded broker and workers.",
+        discussion: "Resumes an interrupted run. The instrument is the test function that the campaign file names.")
 
     @Argument(help: "The campaign file.") var file: String
     @Option(help: "How many workers.") var workers = 3

@@ -7,9 +7,10 @@ import Foundation
 /// `burette status`: what is under way.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows what is ready, what is being measured and where, and what has ended.",
+        abstract: "Show ready jobs, running measurements and their workers, and results so far.",
         discussion:
-            "With --broker from the feed, the broker's own counts beside; without, from the ledger on this machine.")
+            "With --broker, reads the feed and shows the broker's own counts; otherwise reads the ledger on this machine."
+    )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Print JSON.") var json = false

@@ -4,9 +4,10 @@ import Instruments
 /// `burette surfaces`: the built-in test functions.
 struct Surfaces: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the built-in test functions.",
+        abstract: "List the built-in test functions.",
         discussion:
-            "A surface takes the job's numbers in the order of their names, x2 before x10, and is to be minimized.")
+            "A test function takes the numeric parameters in the order of their names (x2 before x10) and is to be minimized."
+    )
 
     func run() {
         let width = Surface.all.map(\.name.count).max() ?? 0

@@ -7,9 +7,9 @@ import Foundation
 /// `burette watch`: what happens, as it happens.
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows what happens in a campaign, as it happens, until it has ended.",
+        abstract: "Follow the events of a campaign until it has ended.",
         discussion:
-            "With --broker from the feed; without, from the ledger on this machine. With --json every event from the first on, one a line, as it was published."
+            "With --broker, follows the feed; otherwise the ledger on this machine. With --json, prints every event from the first one, one per line, as it was published."
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
@@ -23,9 +23,13 @@ struct Watch: AsyncParsableCommand {
             let known = try await FeedFold.events(of: name, at: broker)
             try sight.take(known, isNews: false)
             var seen = Set(known.map(\.id))
-            for try await parcel in try await broker.feed(of: name, follow: true) where !sight.isOver {
-                guard let event = try? parcel.event(of: name), seen.insert(event.id).inserted else { continue }
-                try sight.take([event], isNews: true)
+            let feed = try await broker.feed(of: name, follow: true)
+            if !sight.isOver {
+                for try await parcel in feed {
+                    guard let event = try? parcel.event(of: name), seen.insert(event.id).inserted else { continue }
+                    try sight.take([event], isNews: true)
+                    if sight.isOver { break }
+                }
             }
         } else {
             let ledger = try Ledger.open(path: data.ledgerPath(name), create: false)

@@ -7,45 +7,47 @@ import Instruments
 /// `burette work`: workers of a campaign over RabbitMQ.
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures a campaign's jobs over RabbitMQ, until it is stopped.",
+        abstract: "Run workers that measure a campaign's jobs over RabbitMQ until they are stopped.",
         discussion:
-            "Needs no campaign file. The instrument is a program (--exec), a function in Python (--python), a person (--human) or a surface. The first Ctrl-C finishes the measurement in hand, a second gives it back."
+            "Needs no campaign file. The instrument is a program (--exec), a Python function (--python), a person (--human) or a test function (--surface). The first Ctrl-C finishes the current measurement; a second one returns its job."
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Option(help: "The built-in surface to measure: see `burette surfaces`.") var surface: String?
     @Option(
         help: ArgumentHelp(
-            "A command line to run for each job: the job comes as JSON on its standard input, it prints its values as JSON.",
+            "Command to run for each job: reads the job as JSON from standard input, prints the measured values as JSON.",
             valueName: "command"))
     var exec: String?
     @Option(
         help: ArgumentHelp(
-            "A function in a file of Python to call for each job: measure.py:measure. It gets the parameters by name.",
+            "Python function to call for each job: measure.py:measure. Parameters are passed by name.",
             valueName: "file:function"))
     var python: String?
     @Flag(help: "A person at this terminal measures: shows each job, and takes what is typed.") var human = false
     @Option(
         help: ArgumentHelp(
-            "Seconds that a program may take; then it is ended, and the job has failed.", valueName: "seconds"))
+            "Time limit of the program in seconds; after it the program is killed and the job fails.",
+            valueName: "seconds"))
     var timeLimit: Double?
-    @Option(help: ArgumentHelp("Seconds that a measurement lasts, drawn from here: 5...30.", valueName: "low...high"))
+    @Option(
+        help: ArgumentHelp("Duration of a measurement in seconds, drawn uniformly: 5...30.", valueName: "low...high"))
     var duration = DurationRange()
     @Option(help: "The chance that a measurement fails, 0 to 1.") var failure = 0.0
     @Option(help: "The standard deviation of noise on each value.") var noise = 0.0
     @Option(
         help: ArgumentHelp(
-            "What these workers can do, where they cannot do everything: solvent=water,THF or temperature=20...80; once for each such parameter. They get no other jobs.",
+            "Capability of these workers: solvent=water,THF or temperature=20...80; repeat for each restricted parameter. They receive no other jobs.",
             valueName: "parameter=values"))
     var only: [String] = []
     @Option(help: "How many workers.") var count = 1
     @Option(help: "Divides the durations.") var speed = 1.0
     @Option(
-        name: .customLong("name"), help: "The worker's name, as results carry it; with --count a number follows it.")
+        name: .customLong("name"), help: "Worker name, recorded in results; with --count a number is appended.")
     var worker: String?
     @Option(
         help: ArgumentHelp(
-            "Seconds that a measurement may go on after the first Ctrl-C or SIGTERM; then its job is given back.",
+            "Seconds that a measurement may continue after the first Ctrl-C or SIGTERM; then its job is returned.",
             valueName: "seconds"))
     var stopLimit: Double?
     @OptionGroup var broker: BrokerOptions

@@ -17,7 +17,7 @@ extension CampaignName: ExpressibleByArgument {
 struct DataOptions: ParsableArguments {
     @Option(
         name: .customLong("data"),
-        help: ArgumentHelp("The folder of the ledgers (BURETTE_DATA, ./burette-data).", valueName: "dir"))
+        help: ArgumentHelp("Folder of the ledgers (BURETTE_DATA, default ./burette-data).", valueName: "dir"))
     var given: String?
 
     var directory: String {
@@ -31,16 +31,16 @@ struct DataOptions: ParsableArguments {
 struct BrokerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The broker, amqp:// or amqps:// (BURETTE_BROKER); nodes of a cluster side by side: amqp://user@one,two,three. The password may also come from BURETTE_PASSWORD.",
+            "Broker URL, amqp:// or amqps:// (BURETTE_BROKER); cluster nodes are separated by commas: amqp://user@one,two,three. The password may also come from BURETTE_PASSWORD.",
             valueName: "url"))
     var broker: String?
 
-    @Option(help: ArgumentHelp("A file whose first line is the broker's password.", valueName: "file"))
+    @Option(help: ArgumentHelp("File whose first line is the broker password.", valueName: "file"))
     var passwordFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "RabbitMQ's management API (BURETTE_MANAGEMENT; http://HOST:15672 where the broker is amqp://): the planner asks it which jobs are unacknowledged, before it takes one for lost.",
+            "RabbitMQ management API (BURETTE_MANAGEMENT; default http://HOST:15672 for amqp://). The planner asks it for unacknowledged jobs before it declares one lost.",
             valueName: "url"))
     var management: String?
 
@@ -82,7 +82,8 @@ struct BrokerOptions: ParsableArguments {
 
 /// How much is said.
 struct LogOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp("Log level: trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: Logger.Level = .notice
 
     func logger() -> Logger {

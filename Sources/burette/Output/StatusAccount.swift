@@ -167,7 +167,7 @@ struct StatusAccount: Encodable {
         }
         if broker.ready != ready {
             lines.append(
-                "             (it counts other ready jobs than the feed tells: something is under way, a worker is gone, or one does not say what it begins)"
+                "             (the broker's count differs from the feed: messages in flight, a lost worker, or a worker that does not publish started)"
             )
         }
         return lines

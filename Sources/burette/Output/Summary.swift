@@ -33,7 +33,9 @@ enum Summary {
                 )
             }
             if let measured = report.bestMeasured, measured.job != best.job {
-                Output.data("best value   \(describe(measured, campaign)); by luck, says the model")
+                Output.data(
+                    "best measured \(describe(measured, campaign)) (likely noise: the model predicts a worse mean there)"
+                )
             }
         }
         for (trouble, count) in report.troubles.sorted(by: { $0.key < $1.key }) {
