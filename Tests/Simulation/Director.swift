@@ -88,6 +88,12 @@ final class Director: Sendable {
             try? await world.scheduler.sleep(.seconds(0.5))
         }
         operating.cancel()
+        // Before a recovery can tell it.
+        if let ended = planners.lazy.compactMap({ party in self.world.state.withLock { $0.watch.ledgers[party.name] } })
+            .first(where: \.fold.isFinished), let words = world.untold(ended.eventsAtEnd)
+        {
+            world.violated("when the campaign has ended \(words)")
+        }
         // Whoever has a result left delivers it; then somebody starts the planner once more, to see what came of it. Where the work queue is
         // gone, no worker can do that before a planner has made it anew.
         guard let last = planners.first else { return }

@@ -50,6 +50,8 @@ struct Watch {
         var sequence: Int64 = 0
         var fold = CampaignState()
         var events: Set<EventID> = []
+        /// Those that it had when the campaign ended.
+        var eventsAtEnd: Set<EventID> = []
     }
 }
 
@@ -191,14 +193,19 @@ extension World {
         return (try? await ledger.on(InPlace()).unconfirmed())?.contains(job) ?? false
     }
 
-    /// What the feed does not tell, or tells otherwise than a ledger, in words; nil where both agree. Where the feed was deleted by hand, what stood
-    /// in it and in the inbox may be in the ledger alone when a campaign has ended.
-    func disagreement(ofFeedWith account: Watch.Account) async -> String? {
+    /// Which of a ledger's events the feed does not tell, in words; nil where it tells all. Where the feed was deleted by hand, what stood in it and
+    /// in the inbox may be in the ledger alone when a campaign has ended.
+    func untold(_ events: Set<EventID>) -> String? {
         guard !state.withLock(\.watch.losesFeed) else { return nil }
         let feed = Set(broker.feedIDs(of: campaign.name))
-        if let untold = account.events.filter({ !feed.contains($0) && !$0.contains(".dead") }).min() {
-            return "the feed does not tell of \(untold), which the ledger has"
-        }
+        return events.filter { !feed.contains($0) && !$0.contains(".dead") }.min()
+            .map { "the feed does not tell of \($0), which the ledger has" }
+    }
+
+    /// Where the feed tells otherwise than a ledger, in words; nil where both agree.
+    func disagreement(ofFeedWith account: Watch.Account) async -> String? {
+        guard !state.withLock(\.watch.losesFeed) else { return nil }
+        if let untold = untold(account.events) { return untold }
         guard let told = try? await FeedFold.events(of: campaign.name, at: broker) else {
             return "the feed cannot be read"
         }
@@ -241,6 +248,7 @@ extension Watch.Account {
         for event in news {
             fold.apply(event)
             events.insert(event.id)
+            if case .finished = event.body { eventsAtEnd = events }
         }
         let measured = fold.observations.compactMap { $0.values.values.first }
         return Set(measured).count == measured.count
