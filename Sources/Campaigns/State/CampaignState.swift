@@ -240,14 +240,6 @@ public struct CampaignState: Hashable, Sendable {
 }
 
 extension CampaignState {
-    /// The planner's jobs that are measured; what a person asked for or brought in is not among them.
-    public var measured: Int { observations.count - tally.given }
-    /// Jobs that failed at a worker.
-    public var failed: Int { jobs.values.count { if case .failed = $0.status { true } else { false } } }
-    /// Jobs that the broker gave up.
-    public var dead: Int { jobs.values.count { if case .dead = $0.status { true } else { false } } }
-    /// Jobs that were taken back.
-    public var withdrawn: Int { jobs.values.count { $0.status == .withdrawn } }
     /// What was measured elsewhere and brought in before any planner opened the campaign, in order.
     public var broughtObservations: [Observation] {
         brought.compactMap { one in
@@ -262,40 +254,5 @@ extension CampaignState {
             return brought.allSatisfy { campaign.objection(to: $0.injection) == nil }
         }
         return campaign.continues(definition)
-    }
-    /// Whether the campaign has ended.
-    public var isFinished: Bool { if case .finished = phase { true } else { false } }
-    /// Whether the campaign has been told to end, or has.
-    public var isEnding: Bool {
-        switch phase {
-        case .stopping, .finished: true
-        case .running, .paused: false
-        }
-    }
-    /// The pending jobs, in the order of their publication.
-    public var pendingJobs: [JobRecord] { pending.compactMap { jobs[$0] } }
-    /// The pending jobs that stand in the work queue or are with a worker, in the order of their publication.
-    public var circulating: [JobRecord] { pendingJobs.filter(\.status.circulates) }
-    /// The jobs that nobody is known to have: nobody has begun them, or whoever did has gone on to another one. They stand in the
-    /// queue, or a worker has just taken them, or they are lost.
-    public var unclaimed: [JobRecord] {
-        circulating.filter { record in
-            switch record.status {
-            case .started(let worker, _): lastJobs[worker] != record.job.id
-            default: true
-            }
-        }
-    }
-    /// The pending jobs that a person is to decide on, in the order of their publication.
-    public var held: [JobRecord] { pendingJobs.filter(\.status.isHeld) }
-
-    /// The best observation by the first of `objectives`; the earlier of two equal ones.
-    public func best(for objectives: [Objective]) -> Observation? {
-        guard let objective = objectives.first else { return nil }
-        return observations.reduce(nil) { best, next in
-            guard let value = next.values[objective.name] else { return best }
-            guard let incumbent = best?.values[objective.name] else { return next }
-            return objective.prefers(value, to: incumbent) ? next : best
-        }
     }
 }
