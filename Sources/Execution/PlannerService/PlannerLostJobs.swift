@@ -19,7 +19,7 @@ extension PlannerSession {
     /// Closes jobs that are nowhere: pending is what is not acknowledged, so a job is lost only where the broker's own counts leave no place for
     /// it, neither among the ready ones nor with a worker. A worker need not say that it has begun, nor be quick.
     mutating func writeOffLostJobs(_ queues: WorkQueues) async throws {
-        for queue in queues.all where try await isShort(queue, queues[queue]) {
+        for queue in queues.all where await isShort(queue, queues[queue]) {
             // Which ones are lost is seen when what does stand in the queue is taken out; it is handed out again at once.
             if queues[queue].ready > 0 {
                 try await withdraw(from: [queue], while: { _ in true }, reason: "the planner looks for a lost job") {
@@ -38,7 +38,7 @@ extension PlannerSession {
     }
 
     /// Whether a queue has been short of jobs for a minute, by all that its broker counts.
-    private mutating func isShort(_ queue: Capability?, _ depth: QueueDepth) async throws -> Bool {
+    private mutating func isShort(_ queue: Capability?, _ depth: QueueDepth) async -> Bool {
         let now = surroundings.now()
         let circulating = Set(state.circulating(for: queue).map(\.job.id))
         guard circulating.count > depth.ready else {
