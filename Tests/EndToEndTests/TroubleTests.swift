@@ -63,38 +63,22 @@ struct TroubleTests {
     @Test("give up a job whose worker will never come back, as a person says, and another takes its place")
     func giveUp() async throws {
         try await Workplace.with(Self.short("redelivery: hold")) { place in
-            let planner = try Program(["plan", place.file], environment: place.environment)
-            let slow = try Program(
-                ["work", place.name, "--surface", "branin", "--duration", "100...100", "--name", "slow"],
-                environment: place.environment)
-            #expect(try await eventually(within: 20) { try await status(place)["unacknowledged"]?.count == 1 })
-            let rerun = try await Program.run("release", place.name, "1", "--rerun", environment: place.environment)
-            #expect(rerun.status == 1 && rerun.errors.contains("is not held: it is being measured"))
-            let fail = try await Program.run("release", place.name, "1", "--fail", environment: place.environment)
-            #expect(fail.status == 0 && fail.errors.contains("slow said that it measures 0001-"), "\(fail.errors)")
-            let quick = try Program(["work", place.name, "--surface", "branin"], environment: place.environment)
-            let outcome = try await planner.outcome()
-            #expect(
-                outcome.status == 0 && outcome.output.contains("4 measured, 1 failed, 0 pending"), "\(outcome.errors)")
-            for worker in [slow, quick] { worker.signal(SIGKILL) }
-            try await clear(place)
+            try await withSlowWorker(place) { _ in
+                #expect(try await eventually(within: 20) { try await status(place)["unacknowledged"]?.count == 1 })
+                let rerun = try await Program.run("release", place.name, "1", "--rerun", environment: place.environment)
+                #expect(rerun.status == 1 && rerun.errors.contains("is not held: it is being measured"))
+                let fail = try await Program.run("release", place.name, "1", "--fail", environment: place.environment)
+                #expect(fail.status == 0 && fail.errors.contains("slow said that it measures 0001-"), "\(fail.errors)")
+            }
         }
     }
 
     @Test("say which measurement is overdue, and go on with others where the campaign fails it")
     func overdue() async throws {
         try await Workplace.with(Self.short("timeout: 3, overdue: fail")) { place in
-            let planner = try Program(["plan", place.file], environment: place.environment)
-            let slow = try Program(
-                ["work", place.name, "--surface", "branin", "--duration", "100...100", "--name", "slow"],
-                environment: place.environment)
-            #expect(await eventually(within: 20) { planner.saidSoFar.contains("at slow is overdue") })
-            let quick = try Program(["work", place.name, "--surface", "branin"], environment: place.environment)
-            let outcome = try await planner.outcome()
-            #expect(
-                outcome.status == 0 && outcome.output.contains("4 measured, 1 failed, 0 pending"), "\(outcome.errors)")
-            for worker in [slow, quick] { worker.signal(SIGKILL) }
-            try await clear(place)
+            try await withSlowWorker(place) { planner in
+                #expect(await eventually(within: 20) { planner.saidSoFar.contains("at slow is overdue") })
+            }
         }
     }
 
@@ -197,6 +181,22 @@ struct TroubleTests {
                 .replacingOccurrences(of: "kind: gaussian-process", with: "kind: random")
                 .replacingOccurrences(of: "lookahead: 3", with: "lookahead: 1") + "\nworkers: {\(workers)}\n"
         }
+    }
+
+    /// Runs a campaign whose one worker measures its first job for ever, until `body` has seen to it that the job has failed; then another worker
+    /// measures the rest.
+    private func withSlowWorker(_ place: Workplace, _ body: (_ planner: Program) async throws -> Void) async throws {
+        let planner = try Program(["plan", place.file], environment: place.environment)
+        let slow = try Program(
+            ["work", place.name, "--surface", "branin", "--duration", "100...100", "--name", "slow"],
+            environment: place.environment)
+        try await body(planner)
+        let quick = try Program(["work", place.name, "--surface", "branin"], environment: place.environment)
+        let outcome = try await planner.outcome()
+        #expect(
+            outcome.status == 0 && outcome.output.contains("4 measured, 1 failed, 0 pending"), "\(outcome.errors)")
+        for worker in [slow, quick] { worker.signal(SIGKILL) }
+        try await clear(place)
     }
 
     private func status(_ place: Workplace) async throws -> [String: [Any]] {
