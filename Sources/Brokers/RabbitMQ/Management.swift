@@ -33,11 +33,15 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         var messages_unacknowledged: Int?
     }
 
-    /// How many messages of a queue are delivered and not acknowledged, as of the last five seconds; nil where the API does not answer, or does
-    /// not let this user see it. Waits at most 3 s.
-    func unacknowledged(inQueue name: String) async -> Int? {
-        guard let answer = try? await get(["queues", virtualHost, name]) else { return nil }
-        return try? JSONDecoder().decode(Queue.self, from: answer).messages_unacknowledged
+    /// How many messages of a queue are delivered and not acknowledged, as of the last five seconds; nil where the API has not counted this queue
+    /// yet. Waits at most 3 s. Throws ``Silent`` where the API does not answer, or does not let this user see it.
+    func unacknowledged(inQueue name: String) async throws -> Int? {
+        guard let answer = try await get(["queues", virtualHost, name], orNone: 404) else { return nil }
+        do {
+            return try JSONDecoder().decode(Queue.self, from: answer).messages_unacknowledged
+        } catch {
+            throw Silent(description: "\(url) answers something else than the management API would")
+        }
     }
 
     private struct Overview: Decodable {
@@ -46,7 +50,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
 
     /// Asks who is there; says what answers. Throws ``Silent``.
     public func probe() async throws -> String {
-        let overview = try? JSONDecoder().decode(Overview.self, from: try await get(["overview"]))
+        let overview = try? JSONDecoder().decode(Overview.self, from: try await get(["overview"]) ?? Data())
         return "\(url) answers, RabbitMQ \(overview?.rabbitmq_version ?? "of an unknown version")"
     }
 
@@ -56,7 +60,8 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         public let description: String
     }
 
-    private func get(_ words: [String]) async throws -> Data {
+    /// The answer; nil where its status is `none`.
+    private func get(_ words: [String], orNone none: Int? = nil) async throws -> Data? {
         var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
         let path = (["api"] + words).map { word in
             word.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", ".", "_"])) ?? word
@@ -74,6 +79,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
                 description: "\(url) does not answer (\((error as? URLError)?.localizedDescription ?? "\(error)"))")
         }
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        if status == none { return nil }
         guard status == 200 else {
             let reason =
                 status == 401

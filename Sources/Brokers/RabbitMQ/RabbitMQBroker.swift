@@ -21,7 +21,10 @@ public struct RabbitMQBroker: Broker {
         let connection = try await Connection.open(endpoint, name: "burette planner \(campaign) \(planner)")
         do {
             try await lock(campaign, over: connection, wait: wait, standby: standby)
-            return try await RabbitMQPlannerLink(connection: connection, campaign: campaign, management: management)
+            let counts = management.map { api in
+                UnacknowledgedCounts(ask: { try await api.unacknowledged(inQueue: $0) })
+            }
+            return try await RabbitMQPlannerLink(connection: connection, campaign: campaign, unacknowledged: counts)
         } catch {
             await connection.close()
             throw error

@@ -15,12 +15,12 @@ struct RabbitMQPlannerLink: PlannerLink {
     private let inboxChannel: Channel
     private let publishing: Channel
     private let service: Channel
-    private let management: Management?
+    private let unacknowledged: UnacknowledgedCounts?
 
     /// Takes the campaign's queues over `connection`, which holds the lock.
-    init(connection: Connection, campaign: CampaignName, management: Management?) async throws {
+    init(connection: Connection, campaign: CampaignName, unacknowledged: UnacknowledgedCounts?) async throws {
         self.connection = connection
-        self.management = management
+        self.unacknowledged = unacknowledged
         self.campaign = campaign
         made = try await RabbitMQTopology.declare(campaign, over: connection)
         publishing = try await connection.openChannel()
@@ -77,7 +77,7 @@ struct RabbitMQPlannerLink: PlannerLink {
     }
 
     func unacknowledged(for only: Capability?) async -> Int? {
-        await management?.unacknowledged(inQueue: Topology.work(campaign, for: only))
+        await unacknowledged?.count(inQueue: Topology.work(campaign, for: only))
     }
 
     func requireQueues() async throws -> Int {
@@ -101,7 +101,7 @@ struct RabbitMQPlannerLink: PlannerLink {
 
     func renewed() async throws -> any PlannerLink {
         for channel in [inboxChannel, publishing, service] { await channel.close() }
-        return try await RabbitMQPlannerLink(connection: connection, campaign: campaign, management: management)
+        return try await RabbitMQPlannerLink(connection: connection, campaign: campaign, unacknowledged: unacknowledged)
     }
 
     func close() async { await connection.close() }
