@@ -1,7 +1,13 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A target imports only targets that stand above it: the folders are the stations of the loop (docs/design.md).
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+// A target imports only targets that stand above it: the folders are the stations of the loop (docs/architecture.md).
 let package = Package(
     name: "burette",
     products: [
@@ -9,7 +15,10 @@ let package = Package(
         .library(name: "BuretteWorker", targets: ["BuretteWorker"]),
         .library(
             name: "BuretteKit",
-            targets: ["Campaigns", "Surrogates", "Planners", "AMQP", "Brokers", "Execution", "Instruments"]),
+            targets: [
+                "Campaigns", "Surrogates", "Planners", "AMQP", "Brokers", "ServiceRuntime", "EventStore",
+                "PlannerService", "WorkerService", "Monitoring", "Instruments",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -30,33 +39,45 @@ let package = Package(
             name: "CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
 
-        // The words: parameter space, job, result, events, and the fold of events into a state.
+        // Parameter space, job, result, events, and the fold of events into a state.
         .target(name: "Campaigns", dependencies: [.product(name: "Yams", package: "Yams")]),
-        // What is believed of the experiment: the Gaussian process.
+        // The model of the experiment: the Gaussian process.
         .target(name: "Surrogates", dependencies: ["CLAPACK", "CNLopt"]),
         // What to measure next.
         .target(name: "Planners", dependencies: ["Campaigns", "Surrogates"]),
         // librabbitmq as asynchronous Swift.
+        .target(name: "AMQP", dependencies: ["CRabbitMQ"]),
+        // The Broker protocol, and its two implementations: embedded and RabbitMQ.
+        .target(name: "Brokers", dependencies: ["AMQP", "Campaigns"]),
+        // What all services share: clock and randomness, retries, mailboxes, signals, shutdown, locked files.
         .target(
-            name: "AMQP", dependencies: ["CRabbitMQ", .product(name: "Logging", package: "swift-log")]),
-        // The Broker protocol, and its two forms: embedded and RabbitMQ.
-        .target(name: "Brokers", dependencies: ["Campaigns", "AMQP"]),
-        // The ledger, the planner service and the worker service.
-        .target(
-            name: "Execution",
+            name: "ServiceRuntime",
             dependencies: [
-                "Campaigns", "Planners", "Brokers",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "Brokers", logging, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+        // The planner's durable record: the EventStore protocol, and the ledger in SQLite.
+        .target(
+            name: "EventStore",
+            dependencies: ["Brokers", "Campaigns", "ServiceRuntime", grdb, logging, serviceLifecycle]),
+        // Recovers, learns and refills.
+        .target(
+            name: "PlannerService",
+            dependencies: [
+                "Brokers", "Campaigns", "EventStore", "Planners", "ServiceRuntime", logging, serviceLifecycle,
+            ]),
+        // Takes jobs, measures, publishes results; the Instrument protocol.
+        .target(
+            name: "WorkerService",
+            dependencies: ["Brokers", "Campaigns", "ServiceRuntime", logging, serviceLifecycle]),
+        // What observers and operators need: status, report, replay, watching, orders.
+        .target(
+            name: "Monitoring", dependencies: ["Brokers", "Campaigns", "EventStore", "Planners", "ServiceRuntime"]),
         // What measures: the built-in surfaces, and programs.
         .target(
             name: "Instruments",
             dependencies: [
-                "Campaigns", "Surrogates", "Execution",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Campaigns", "Planners", "ServiceRuntime", "Surrogates", "WorkerService", crypto,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -64,22 +85,25 @@ let package = Package(
         .target(
             name: "BuretteWorker",
             dependencies: [
-                "AMQP", "Brokers", "Campaigns", "Execution", .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "AMQP", "Brokers", "Campaigns", "ServiceRuntime", "WorkerService", logging, serviceLifecycle,
             ]),
-        // The command line.
+        // The command line: parses and prints.
         .executableTarget(
             name: "burette",
             dependencies: [
-                "Campaigns", "Planners", "AMQP", "Brokers", "Execution", "Instruments",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "AMQP", "Brokers", "Campaigns", "EventStore", "Instruments", "Monitoring", "PlannerService", "Planners",
+                "ServiceRuntime", "WorkerService", argumentParser, crypto, logging, serviceLifecycle,
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
 
         .target(name: "Support", dependencies: ["AMQP", "Brokers", "Campaigns"], path: "Tests/Support"),
+        // A planner and workers in one process, for the tests of services.
+        .target(
+            name: "TestLaboratory",
+            dependencies: [
+                "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "Support", "WorkerService", logging,
+                serviceLifecycle,
+            ], path: "Tests/TestLaboratory"),
         // The package Examples/Worker, built with the rest: a build of its own would compile everything once more.
         .executableTarget(
             name: "example-worker", dependencies: ["BuretteWorker"], path: "Examples/Worker/Sources/worker"),
@@ -87,41 +111,47 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Campaigns", "Surrogates", "Planners", "AMQP", "Brokers", "Execution",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "AMQP", "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "ServiceRuntime",
+                "Surrogates", "WorkerService", logging, serviceLifecycle,
             ], path: "Tests/Simulation"),
-        .executableTarget(
-            name: "schedules",
-            dependencies: [
-                "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], path: "Tests/Schedules"),
+        .executableTarget(name: "schedules", dependencies: ["Simulation", argumentParser], path: "Tests/Schedules"),
         // What the tests of the ledger kill.
-        .executableTarget(name: "ledger-writer", dependencies: ["Campaigns", "Execution"], path: "Tests/LedgerWriter"),
+        .executableTarget(
+            name: "ledger-writer", dependencies: ["Campaigns", "EventStore"], path: "Tests/LedgerWriter"),
         // Real processes against a real RabbitMQ, and everything that can befall them: deploy/chaos.
         .executableTarget(
-            name: "chaos",
-            dependencies: [
-                "AMQP", "Campaigns", "Execution", "Surrogates",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], path: "Tests/Chaos"),
+            name: "chaos", dependencies: ["AMQP", "Campaigns", "EventStore", "Surrogates", argumentParser],
+            path: "Tests/Chaos"),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
-        .testTarget(name: "PlannersTests", dependencies: ["Planners", "Support"]),
+        .testTarget(name: "PlannersTests", dependencies: ["Campaigns", "Planners", "Support", "Surrogates"]),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", "Brokers", "Campaigns", "Support"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Brokers", "Support"]),
+        .testTarget(name: "BrokersTests", dependencies: ["AMQP", "Brokers", "Campaigns", "Support"]),
         .testTarget(
-            name: "ExecutionTests",
+            name: "EventStoreTests",
+            dependencies: ["Campaigns", "EventStore", "ServiceRuntime", "Support", "ledger-writer", grdb]),
+        .testTarget(
+            name: "PlannerServiceTests",
             dependencies: [
-                "ledger-writer",
-                "AMQP", "Execution", "Instruments", "Support", "Surrogates",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                "AMQP", "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "Support", "TestLaboratory",
+                "WorkerService", logging,
             ]),
-        .testTarget(name: "InstrumentsTests", dependencies: ["Instruments", "Support"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "Execution", "Support"]),
+            name: "WorkerServiceTests",
+            dependencies: [
+                "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "ServiceRuntime", "Support",
+                "TestLaboratory", "WorkerService", grdb, logging, serviceLifecycle,
+            ]),
+        .testTarget(
+            name: "MonitoringTests",
+            dependencies: ["Brokers", "Campaigns", "Monitoring", "Planners", "Support", "Surrogates", "TestLaboratory"]),
+        .testTarget(
+            name: "InstrumentsTests", dependencies: ["Campaigns", "Instruments", "Support", "WorkerService"]),
+        // They run what the target burette builds.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "EventStore", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

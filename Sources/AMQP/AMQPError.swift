@@ -55,7 +55,7 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
         case .insecure(let endpoint, let reason):
             "TLS with \(endpoint) failed: \(reason). The certificate must name the host and be signed by an authority in cacertfile."
         case .connectionLost(let reason): "the connection to the broker is lost: \(reason)"
-        case .channelClosed(let code, let reason): Self.words(code: code, reason: reason)
+        case .channelClosed(let code, let reason): Self.message(code: code, reason: reason)
         case .unroutable(let exchange, let key):
             "the broker has no queue for messages of \(exchange.isEmpty ? "the default exchange" : exchange) with the key \(key); start the campaign's planner once"
         case .refused(let exchange, let key):
@@ -65,7 +65,7 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func words(code: Int, reason: String) -> String {
+    private static func message(code: Int, reason: String) -> String {
         switch code {
         case 403:
             "access refused by the broker (403): \(reason). Ask its administrator for the permissions in docs/broker.md."
@@ -77,7 +77,7 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The library's own words for a status.
-    static func words(status: Int32) -> String {
+    static func message(status: Int32) -> String {
         amqp_error_string2(status).map { String(cString: $0) } ?? "status \(status)"
     }
 }

@@ -86,7 +86,7 @@ public struct Channel: Sendable {
     /// of it. The stream ends with an ``AMQPError`` when the channel or the queue goes.
     public func consume<Element: Sendable>(
         _ queue: String, prefetch: UInt16, arguments: [String: HeaderValue] = [:],
-        element: @escaping @Sendable (Delivery) -> Element
+        element: @escaping @Sendable (AMQPDelivery) -> Element
     ) async throws -> AsyncThrowingStream<Element, any Error> {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Element.self)
         try await perform { loop, channel throws(AMQPError) in
@@ -108,7 +108,7 @@ public struct Channel: Sendable {
     }
 
     /// Takes one ready message out of a queue, to be acknowledged; nil if none is ready. Use a channel without consumers.
-    public func get(_ queue: String) async throws -> Delivery? {
+    public func get(_ queue: String) async throws -> AMQPDelivery? {
         try await perform { loop, channel throws(AMQPError) in try loop.get(channel, queue: queue) }
     }
 

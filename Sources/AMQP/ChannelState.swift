@@ -31,7 +31,7 @@ struct ChannelState {
 
     struct Consumer {
         let queue: String
-        let deliver: (Delivery) -> Void
+        let deliver: (AMQPDelivery) -> Void
         /// Nil where it was cancelled as its owner wished.
         let end: (AMQPError?) -> Void
     }

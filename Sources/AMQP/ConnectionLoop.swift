@@ -179,7 +179,7 @@ final class ConnectionLoop: @unchecked Sendable {
     /// The connection is of no use any more.
     func fail(_ error: AMQPError) { failure = failure ?? error }
 
-    func fail(status: Int32) { fail(.connectionLost(reason: AMQPError.words(status: status))) }
+    func fail(status: Int32) { fail(.connectionLost(reason: AMQPError.message(status: status))) }
 
     /// Throws unless a call that writes to the socket succeeded.
     func check(_ status: Int32) throws(AMQPError) {

@@ -61,7 +61,7 @@ extension ConnectionLoop {
         switch incoming.kind {
         case .delivery(let consumer, let tag, let redelivered):
             channels[channel]?.consumers[consumer]?.deliver(
-                Delivery(
+                AMQPDelivery(
                     message: message, tag: tag, redelivered: redelivered, exchange: incoming.exchange, key: incoming.key
                 ))
         case .returned: channels[channel]?.returned(id: message.id)

@@ -11,10 +11,10 @@ extension ConnectionLoop {
         amqp_set_rpc_timeout(state, &patience)
         let status = amqp_socket_open_noblock(socket, endpoint.host, Int32(endpoint.port), &patience)
         guard status == AMQP_STATUS_OK.rawValue else {
-            if Self.isTLS(status) { throw .insecure(endpoint, reason: AMQPError.words(status: status)) }
+            if Self.isTLS(status) { throw .insecure(endpoint, reason: AMQPError.message(status: status)) }
             // The library's own word for a refused connection is "a socket error occurred".
             let refused = status == AMQP_STATUS_SOCKET_ERROR.rawValue
-            let reason = refused ? "the connection is refused" : AMQPError.words(status: status)
+            let reason = refused ? "the connection is refused" : AMQPError.message(status: status)
             throw .unreachable(endpoint, reason: reason)
         }
         let reply = burette_login_plain(
@@ -26,7 +26,7 @@ extension ConnectionLoop {
             let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
             throw Self.refusal(by: endpoint, code: close.reply_code, reason: String(close.reply_text))
         default:
-            let reason = AMQPError.words(status: reply.library_error)
+            let reason = AMQPError.message(status: reply.library_error)
             throw Self.isTLS(reply.library_error)
                 ? .insecure(endpoint, reason: reason)
                 : .unreachable(endpoint, reason: "\(reason) while logging in")

@@ -42,7 +42,7 @@ public enum HeaderValue: Sendable, Hashable {
 }
 
 /// A message that the broker handed over.
-public struct Delivery: Sendable, Hashable {
+public struct AMQPDelivery: Sendable, Hashable {
     /// The message.
     public let message: Message
     /// The delivery tag, of the channel it came over.

@@ -140,7 +140,7 @@ extension ConnectionLoop {
         for consumer in consumers.values { consumer.end(nil) }
     }
 
-    func get(_ channel: amqp_channel_t, queue: String) throws(AMQPError) -> Delivery? {
+    func get(_ channel: amqp_channel_t, queue: String) throws(AMQPError) -> AMQPDelivery? {
         let pool = Pool()
         let reply = withExtendedLifetime(pool) { amqp_basic_get(state, channel, pool.bytes(queue), 0) }
         try check(reply, on: channel)
@@ -151,7 +151,7 @@ extension ConnectionLoop {
         var message = amqp_message_t()
         try check(amqp_read_message(state, channel, &message, 0), on: channel)
         defer { amqp_destroy_message(&message) }
-        return Delivery(
+        return AMQPDelivery(
             message: Message(message.properties, body: Data(message.body)), tag: get.delivery_tag,
             redelivered: get.redelivered != 0, exchange: exchange, key: key)
     }

@@ -13,21 +13,20 @@ public protocol Broker: Sendable {
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
     ) async throws -> any PlannerLink
 
-    /// Becomes a worker of a campaign: one that gets every job, or those for workers that can do `only`. With `presence` it says so
-    /// first. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened the campaign here, and
+    /// Becomes a worker of a campaign that consumes `queue`. With `presence` it first announces what it can do. Throws ``BrokerError/unknownCampaign(_:)`` if no planner ever opened the campaign here, and
     /// ``BrokerError/noQueue(for:)`` until the planner has made the queue of such workers.
     func openWorker(
-        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+        _ campaign: CampaignName, as worker: String, for queue: WorkQueue, announcing presence: Event?
     ) async throws -> any WorkerLink
 
     /// Gives the campaign's planner orders, such as paused or injected. Returns when the broker keeps them safe.
     func send(orders: [Event], to campaign: CampaignName) async throws
 
     /// The events of a campaign from the first to what is there now; with `follow` the stream then goes on with what comes.
-    func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error>
+    func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error>
 
-    /// What the broker itself counts in the work queue, or in that of the workers that can do `only`.
-    func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth
+    /// What the broker itself counts in a work queue.
+    func depth(of campaign: CampaignName, for queue: WorkQueue) async throws -> QueueDepth
 
     /// Whether a planner holds the campaign at the moment.
     func isPlanned(_ campaign: CampaignName) async throws -> Bool
@@ -40,11 +39,13 @@ public protocol Broker: Sendable {
 extension Broker {
     /// Becomes a worker of a campaign that gets every job.
     public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
-        try await openWorker(campaign, as: worker, for: nil, announcing: nil)
+        try await openWorker(campaign, as: worker, for: .common, announcing: nil)
     }
 
-    /// What the broker itself counts in the work queue.
-    public func depth(of campaign: CampaignName) async throws -> QueueDepth { try await depth(of: campaign, for: nil) }
+    /// What the broker itself counts in the common queue.
+    public func depth(of campaign: CampaignName) async throws -> QueueDepth {
+        try await depth(of: campaign, for: .common)
+    }
 
     /// Gives the order's campaign's planner one order.
     public func send(order: Event) async throws { try await send(orders: [order], to: order.campaign) }
@@ -54,7 +55,7 @@ extension Broker {
 /// the lock falls, and nothing can be published any more.
 public protocol PlannerLink: Sendable {
     /// What workers and operators say, each to be acknowledged. Ends with an error when the link is lost.
-    var inbox: AsyncThrowingStream<Parcel, any Error> { get }
+    var inbox: AsyncThrowingStream<Delivery, any Error> { get }
     /// Which of the campaign's queues were missing when the link was opened, and were made then: what had been in them is gone.
     var made: Set<CampaignQueue> { get }
     /// Publishes events in their order and returns when the broker keeps them safe: jobs in the work queue and the feed,
@@ -62,18 +63,16 @@ public protocol PlannerLink: Sendable {
     func publish(_ events: [Event]) async throws
     /// Makes the queue of the workers that can do `only`; true if it was missing.
     func open(_ only: Capability) async throws -> Bool
-    /// Takes the first ready job out of the work queue, or out of that of the workers that can do `only`, to be acknowledged once its
-    /// withdrawal is recorded; nil if none is.
-    func take(for only: Capability?) async throws -> Parcel?
-    /// Acknowledges parcels: they are gone for good.
-    func acknowledge(_ parcels: [Parcel]) async throws
-    /// Puts a parcel that cannot be used into the dead queue with the reason, and acknowledges it.
-    func bury(_ parcel: Parcel, reason: String) async throws
-    /// What the broker itself counts in the work queue, or in that of the workers that can do `only`.
-    func depth(for only: Capability?) async throws -> QueueDepth
-    /// How many jobs of the work queue, or of that of the workers that can do `only`, are delivered and not acknowledged; nil where
-    /// the broker does not tell. It may be some seconds old.
-    func unacknowledged(for only: Capability?) async -> Int?
+    /// Gets the first ready job of a queue (basic.get), to be acknowledged once its withdrawal is recorded; nil if there is none.
+    func getJob(for queue: WorkQueue) async throws -> Delivery?
+    /// Acknowledges deliveries: they are gone for good.
+    func acknowledge(_ deliveries: [Delivery]) async throws
+    /// Dead-letters a message that cannot be used, with the reason, and acknowledges it.
+    func deadLetter(_ delivery: Delivery, reason: String) async throws
+    /// What the broker itself counts in a work queue.
+    func depth(for queue: WorkQueue) async throws -> QueueDepth
+    /// How many jobs of a queue are delivered and not acknowledged; nil where the broker does not tell. It may be some seconds old.
+    func unacknowledged(for queue: WorkQueue) async -> Int?
     /// Throws if the feed is gone, which nobody else would notice, or the inbox, whose end a broker in trouble may not have told.
     /// Answers how many messages stand in the inbox that the broker has not handed over.
     func requireQueues() async throws -> Int
@@ -92,16 +91,16 @@ public protocol PlannerLink: Sendable {
 }
 
 extension PlannerLink {
-    /// Takes the first ready job out of the work queue.
-    public func take() async throws -> Parcel? { try await take(for: nil) }
+    /// Gets the first ready job of the common queue.
+    public func getJob() async throws -> Delivery? { try await getJob(for: .common) }
     /// What the broker itself counts in the work queue.
-    public func depth() async throws -> QueueDepth { try await depth(for: nil) }
+    public func depth() async throws -> QueueDepth { try await depth(for: .common) }
 }
 
 /// A worker's end.
 public protocol WorkerLink: Sendable {
     /// The jobs, one at a time: the next comes when the last is acknowledged. Ends with an error when the link is lost.
-    var jobs: AsyncThrowingStream<Parcel, any Error> { get }
+    var jobs: AsyncThrowingStream<Delivery, any Error> { get }
     /// What the broker itself counts in the worker's queue.
     func depth() async throws -> QueueDepth
     /// Asks for no further jobs, and waits for the broker's answer: ``jobs`` then ends, behind what was delivered before.
@@ -109,11 +108,11 @@ public protocol WorkerLink: Sendable {
     /// Publishes what becomes of a job, and returns when the broker keeps it safe.
     func publish(_ event: Event) async throws
     /// Acknowledges a job whose result is confirmed.
-    func acknowledge(_ parcel: Parcel) async throws
-    /// Sends a job that cannot be read to the dead queue.
-    func refuse(_ parcel: Parcel) async throws
+    func acknowledge(_ delivery: Delivery) async throws
+    /// Sends a job that cannot be read to the dead-letter queue.
+    func refuse(_ delivery: Delivery) async throws
     /// Gives a job back for somebody else to measure.
-    func giveBack(_ parcel: Parcel) async throws
+    func giveBack(_ delivery: Delivery) async throws
     /// Ends the link, and gives back what is not acknowledged.
     func close() async
 }
@@ -144,7 +143,7 @@ public struct FeedPosition: Hashable, Codable, Sendable {
 /// A part of the feed.
 public struct FeedReplay: Sendable {
     /// What was read; the marker comes last.
-    public let parcels: [Parcel]
+    public let deliveries: [Delivery]
     /// Whether it begins with the feed's first event.
     public let isWhole: Bool
     /// The place of the last event.

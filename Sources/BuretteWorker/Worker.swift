@@ -1,9 +1,10 @@
 import AMQP
 import Brokers
 import Campaigns
-import Execution
 import Logging
 import ServiceLifecycle
+import ServiceRuntime
+import WorkerService
 
 /// A worker of a campaign whose instrument is a closure: takes jobs one at a time, measures each, and keeps every promise of
 /// docs/guarantees.md. See <doc:BuretteWorker> for a whole one.
@@ -34,7 +35,7 @@ public struct Worker: Sendable {
         service = WorkerService(
             campaign: campaign, name: identity.name, broker: RabbitMQBroker(endpoint: endpoint),
             instrument: ClosureInstrument(measure: measure), only: only.isEmpty ? nil : try Capability(texts: only),
-            spool: identity.spool, logger: logger)
+            outbox: identity.outbox, logger: logger)
     }
 
     /// Works until the task is cancelled, or the process gets SIGTERM or SIGINT: then it finishes the measurement in hand. A second

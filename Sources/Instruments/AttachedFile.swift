@@ -1,7 +1,7 @@
 import Campaigns
 import Crypto
-import Execution
 import Foundation
+import WorkerService
 
 extension Attachment {
     /// A reference to a file of this host: `file://HOST/PATH`, with the checksum of what is in it now. Cost: reads the file. Throws

@@ -1,6 +1,6 @@
 import Campaigns
-import Execution
 import Foundation
+import WorkerService
 
 /// What a program is told of a job: one JSON object on its standard input.
 struct ProgramQuestion: Encodable {

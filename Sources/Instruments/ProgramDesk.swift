@@ -1,8 +1,9 @@
 import Campaigns
-import Execution
 import Foundation
+import ServiceRuntime
 import Synchronization
 import SystemPackage
+import WorkerService
 
 /// The files between a worker and a program: its question, its answer, and what it says, one of each for a job. The last is kept.
 final class ProgramDesk: Sendable {
@@ -24,7 +25,7 @@ final class ProgramDesk: Sendable {
             do {
                 try data.write(to: URL(fileURLWithPath: "\(stem).\(suffix)"))
             } catch {
-                throw LedgerError.unwritable(path: "\(stem).\(suffix)", reason: "\(error)")
+                throw FileError.unwritable(path: "\(stem).\(suffix)", reason: "\(error)")
             }
         }
     }

@@ -1,8 +1,9 @@
 import Campaigns
-import Execution
 import Foundation
+import ServiceRuntime
 import Subprocess
 import SystemPackage
+import WorkerService
 
 /// A program that measures: any command line, once for each job (docs/workers.md).
 ///
@@ -30,11 +31,7 @@ public struct ProgramInstrument: Instrument {
         self.program = program
         self.limit = limit
         self.folder = folder
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw LedgerError.unwritable(path: folder, reason: "the folder cannot be made")
-        }
+        try FileError.makingFolder(folder)
     }
 
     public func measure(
@@ -62,7 +59,7 @@ public struct ProgramInstrument: Instrument {
         case .ended(let status):
             for step in desk.news() { report(step) }
             guard status.isSuccess else {
-                throw MeasurementFailure("the program ended with \(status.inWords)\(desk.lastWords)")
+                throw MeasurementFailure("the program ended with \(status.description)\(desk.lastWords)")
             }
             return try ProgramAnswer(try desk.answer()).result
         }
@@ -147,7 +144,7 @@ extension ProgramInstrument.Program {
 }
 
 extension TerminationStatus {
-    fileprivate var inWords: String {
+    fileprivate var description: String {
         switch self {
         case .exited(let code): "status \(code)"
         case .signaled(let signal): "signal \(signal)"

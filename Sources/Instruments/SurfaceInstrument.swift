@@ -1,32 +1,33 @@
 import Campaigns
-import Execution
 import Foundation
 import Planners
+import ServiceRuntime
 import Surrogates
+import WorkerService
 
 /// A built-in surface that takes its time, makes noise and fails now and then, as it is told.
 public struct SurfaceInstrument: Instrument {
     private let surface: Surface
     private let settings: InstrumentSettings
     private let speed: Double
-    private let surroundings: Surroundings
+    private let dependencies: Dependencies
 
     /// The surface that `settings` name; durations are divided by `speed`. Throws ``UnknownSurface``.
-    public init(_ settings: InstrumentSettings, speed: Double = 1, surroundings: Surroundings = .real) throws {
+    public init(_ settings: InstrumentSettings, speed: Double = 1, dependencies: Dependencies = .real) throws {
         guard let surface = Surface.named(settings.surface) else { throw UnknownSurface(name: settings.surface) }
         self.surface = surface
         self.settings = settings
         self.speed = speed
-        self.surroundings = surroundings
+        self.dependencies = dependencies
     }
 
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
-        var random = RandomNumbers(seed: surroundings.random())
+        var random = RandomNumbers(seed: dependencies.random())
         let (low, high) = (settings.duration.lowerBound, settings.duration.upperBound)
         let seconds = (low + (high - low) * random.unit()) / speed
-        if seconds > 0 { try await surroundings.sleep(.seconds(seconds)) }
+        if seconds > 0 { try await dependencies.sleep(.seconds(seconds)) }
         if random.unit() < settings.failure {
             throw MeasurementFailure("the surface was told to fail with a chance of \(settings.failure.shortest)")
         }

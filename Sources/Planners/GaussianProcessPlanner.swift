@@ -4,7 +4,7 @@ import Surrogates
 
 /// The planner that learns: initial design, Gaussian process, fantasies of what is pending, expected improvement.
 struct GaussianProcessPlanner: Planner {
-    /// The version that explanations carry: it changes whenever the same evidence may lead to other numbers.
+    /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
     static let version = "gaussian-process 3"
     /// How many of the best observations the search starts from.
     private static let elite = 5
@@ -37,20 +37,23 @@ struct GaussianProcessPlanner: Planner {
     var learns: Bool { true }
     var version: String? { Self.version }
 
-    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
-        var recommendations = Array(initialDesign(given: evidence).prefix(count))
-        let started = recommendations.isEmpty
+    func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
+        var recommendations = Array(initialDesign(given: input).prefix(count))
+        let isDesignAskedFor = recommendations.isEmpty
         // With `wait` nothing is planned until the whole first design has ended.
-        if initial.wait, !started || evidence.observations.count + evidence.failed.count < initial.size(in: space) {
+        if initial.wait, !isDesignAskedFor || input.observations.count + input.failed.count < initial.size(in: space) {
             return recommendations
         }
         guard recommendations.count < count else { return recommendations }
-        var known = evidence
+        var known = input
         known.pending += recommendations.map(\.parameters)
-        let data = TrainingData(evidence.observations, objective: objective, map: map)
+        let data = TrainingData(input.observations, objective: objective, map: map)
         let model = model(of: data)
-        while recommendations.count < count, !isExhausted(known) {
-            let next = model.flatMap { proposal(from: $0, data, given: known) } ?? fallback(given: known, data)
+        guard let feasible = FeasibleSet(map, only: input.only) else { return recommendations }
+        while recommendations.count < count, !feasible.isExhausted(by: known.points) {
+            let next =
+                model.flatMap { proposal(from: $0, data, in: feasible, given: known) }
+                ?? fallback(in: feasible, given: known, data)
             guard let next else { break }
             recommendations.append(next)
             known.pending.append(next.parameters)
@@ -58,20 +61,15 @@ struct GaussianProcessPlanner: Planner {
         return recommendations
     }
 
-    func best(given evidence: Evidence) -> Prediction? {
-        let data = TrainingData(evidence.observations, objective: objective, map: map)
+    func best(given input: PlannerInput) -> Prediction? {
+        let data = TrainingData(input.observations, objective: objective, map: map)
         guard let model = model(of: data) else { return nil }
-        let processes = model.beliefs.compactMap(model.process)
+        let processes = model.hyperparameterSamples.compactMap(model.process)
         guard let incumbent = Incumbent(processes) else { return nil }
-        let (mean, deviation) = model.measured(mean: incumbent.mean, deviation: incumbent.deviation)
+        let (mean, standardDeviation) = model.measured(
+            mean: incumbent.mean, standardDeviation: incumbent.standardDeviation)
         return Prediction(
-            observation: model.observations[incumbent.index], mean: mean, deviation: deviation)
-    }
-
-    private func isExhausted(_ evidence: Evidence) -> Bool {
-        guard let part = evidence.part(of: space) else { return true }
-        guard let cardinality = part.cardinality else { return false }
-        return Set(evidence.points.compactMap(part.index(of:))).count >= cardinality
+            observation: model.observations[incumbent.index], mean: mean, standardDeviation: standardDeviation)
     }
 
     // MARK: The initial design
@@ -84,21 +82,22 @@ struct GaussianProcessPlanner: Planner {
     }
 
     /// The points of the initial design that nobody has been asked for.
-    private func initialDesign(given evidence: Evidence) -> [Recommendation] {
+    private func initialDesign(given input: PlannerInput) -> [Recommendation] {
         let size = initial.size(in: space)
-        guard evidence.asked < size, let part = evidence.part(of: space) else { return [] }
-        let known = Set(evidence.points)
-        return design.over(part).next(size, from: 0, excluding: []).filter { !known.contains($0) }
-            .prefix(size - evidence.asked)
+        guard input.asked < size, let feasible = FeasibleSet(map, only: input.only) else { return [] }
+        let known = Set(input.points)
+        return design.over(feasible.space).next(size, from: 0, excluding: []).filter { !known.contains($0) }
+            .prefix(size - input.asked)
             .map { Recommendation(parameters: $0, origin: .initial, explanation: nil) }
     }
 
     /// The design goes on where there is no model, or the search finds nothing; the explanation says so.
-    private func fallback(given evidence: Evidence, _ data: TrainingData) -> Recommendation? {
-        guard let part = evidence.part(of: space) else { return nil }
-        return design.over(part).next(1, from: evidence.asked, excluding: evidence.points).first.map {
+    private func fallback(
+        in feasible: FeasibleSet, given input: PlannerInput, _ data: TrainingData
+    ) -> Recommendation? {
+        design.over(feasible.space).next(1, from: input.asked, excluding: input.points).first.map {
             var explanation = Explanation(
-                planner: Self.version, observations: evidence.observations.count, pending: evidence.pending.count)
+                planner: Self.version, observations: input.observations.count, pending: input.pending.count)
             if data.count >= 2 { explanation.troubles = [data.isFlat ? .noDifference : .noProposal] }
             if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
             return Recommendation(parameters: $0, origin: .planned, explanation: explanation)
@@ -117,81 +116,87 @@ struct GaussianProcessPlanner: Planner {
     }
 
     /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
-    private func isLate(_ evidence: Evidence) -> Bool {
+    private func isLate(_ input: PlannerInput) -> Bool {
         guard let budget else { return false }
-        let left = budget - (evidence.observations.count + evidence.pending.count - evidence.given)
+        let left = budget - (input.observations.count + input.pending.count - input.given)
         return Double(left) < recipe.finale * Double(budget)
     }
 
     /// The point with the best acquisition; nil where the model cannot be computed, or the search finds no new point.
-    private func proposal(from model: Model, _ data: TrainingData, given evidence: Evidence) -> Recommendation? {
+    private func proposal(
+        from model: Model, _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
+    ) -> Recommendation? {
         // A failed measurement tells nothing of the value, but going there again at once would tell nothing new either.
-        let open = evidence.pending + evidence.failed
-        let places = open.map(map.features(of:))
-        var random = RandomNumbers(seed: seed, evidence.observations.count, open.count)
-        let known = model.beliefs.compactMap { belief in model.process(belief).map { (belief: belief, process: $0) } }
-        let processes = recipe.has(.fantasies) ? fantasizing(model, known, places, &random) : known.map(\.process)
+        let open = input.pending + input.failed
+        let pending = open.map(map.features(of:))
+        var random = RandomNumbers(seed: seed, input.observations.count, open.count)
+        let known = model.hyperparameterSamples.compactMap { sample in
+            model.process(sample).map { (sample: sample, process: $0) }
+        }
+        let processes = recipe.has(.fantasies) ? fantasizing(model, known, pending, &random) : known.map(\.process)
         guard let incumbent = Incumbent(known.map(\.process)), !processes.isEmpty else { return nil }
 
-        let effort = Effort(data.count, recipe)
-        var search = AcquisitionSearch(
-            map: map, acquisition: LogExpectedImprovement(members: processes.map { .init($0) }), effort: effort)
-        search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
-        if recipe.has(.interior) {
-            search.interior = InteriorBelief(
-                recipe.interior, parameters: map.continuous.count, observations: data.count)
-        }
-        if recipe.has(.trustRegion), isLate(evidence) || evidence.asked % recipe.trustRegionEvery == 0,
-            let center = search.elite.first
-        {
-            search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)
-        }
-        let part = evidence.only == nil ? nil : evidence.part(of: space)
-        search.reach = part.map { Reach(of: $0, map) }
-        let taken = KnownPlaces(evidence.points, map: map)
-        /// The point that an instrument can be set to, next to some coordinates.
-        func settable(_ coordinates: [Double]) -> Point {
-            let point = map.point(at: coordinates)
-            return part?.clamping(point) ?? point
-        }
-        let isRounded = space.parameters.contains { $0.resolution != nil }
+        let search = search(model, processes, incumbent, data, in: feasible, given: input)
+        let duplicates = DuplicateFilter(input.points, map: map)
         let best = search.best(seed: random.next()) { coordinates in
-            let coordinates = isRounded ? map.coordinates(of: settable(coordinates)) : coordinates
-            guard !taken.contains(coordinates) else { return true }
+            let coordinates = feasible.settable(coordinates)
+            guard !duplicates.contains(coordinates) else { return true }
             let features = map.features(at: coordinates)
-            return places.contains { model.cannotTellApart($0, features) }
+            return pending.contains { model.cannotTellApart($0, features) }
         }
         guard var best else { return nil }
-        let point = settable(best.coordinates)
-        if isRounded { best.coordinates = map.coordinates(of: point) }
-        var explanation = explanation(of: best, model, processes, given: evidence)
-        if processes.count < model.beliefs.count { explanation.troubles.append(.beliefDropped) }
+        let point = feasible.point(at: best.coordinates)
+        best.coordinates = feasible.settable(best.coordinates)
+        var explanation = explanation(of: best, model, processes, given: input)
+        if processes.count < model.hyperparameterSamples.count { explanation.troubles.append(.sampleDropped) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
         explanation.troubles.sort()
         return Recommendation(parameters: point, origin: .planned, explanation: explanation.finite)
     }
 
-    /// What is known under each belief, with joint fantasies of what the points at `places` will bring.
+    /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.
+    private func search(
+        _ model: Model, _ processes: [GaussianProcess], _ incumbent: Incumbent, _ data: TrainingData,
+        in feasible: FeasibleSet, given input: PlannerInput
+    ) -> AcquisitionSearch<LogExpectedImprovement> {
+        var search = AcquisitionSearch(
+            map: map, acquisition: LogExpectedImprovement(members: processes.map { .init($0) }), feasible: feasible,
+            searchBudget: SearchBudget(data.count, recipe))
+        search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
+        if recipe.has(.interior) {
+            search.interior = BoundaryPrior(
+                recipe.interior, parameters: map.continuous.count, observations: data.count)
+        }
+        if recipe.has(.trustRegion), isLate(input) || input.asked % recipe.trustRegionEvery == 0,
+            let center = search.elite.first
+        {
+            search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)
+        }
+        return search
+    }
+
+    /// What is known under each sample, with joint fantasies of what the points at `places` will bring.
     private func fantasizing(
-        _ model: Model, _ known: [(belief: Hyperparameters, process: GaussianProcess)], _ places: [[Double]],
+        _ model: Model, _ known: [(sample: Hyperparameters, process: GaussianProcess)], _ places: [[Double]],
         _ random: inout RandomNumbers
     ) -> [GaussianProcess] {
         let pending = Matrix(rows: places.count, columns: map.metrics.count, elements: Array(places.joined()))
         let each = max(1, recipe.fantasies / max(1, known.count))
-        return known.compactMap { belief, process in
-            process.fantasizing(pending, noise: model.noiseToCome(belief), count: each, random: &random)
+        return known.compactMap { sample, process in
+            process.fantasizing(pending, noise: model.noiseToCome(sample), count: each, random: &random)
         }
     }
 
     private func explanation(
-        of best: AcquisitionSearch.Candidate, _ model: Model, _ processes: [GaussianProcess], given evidence: Evidence
+        of best: Candidate, _ model: Model, _ processes: [GaussianProcess], given input: PlannerInput
     ) -> Explanation {
         let prediction = Prediction.mixture(processes, at: map.features(at: best.coordinates))
-        let (mean, deviation) = model.measured(mean: prediction.mean, deviation: prediction.deviation)
+        let (mean, standardDeviation) = model.measured(
+            mean: prediction.mean, standardDeviation: prediction.standardDeviation)
         var explanation = Explanation(
-            planner: Self.version, observations: evidence.observations.count, pending: evidence.pending.count)
+            planner: Self.version, observations: input.observations.count, pending: input.pending.count)
         explanation.mean = mean
-        explanation.deviation = deviation
+        explanation.standardDeviation = standardDeviation
         explanation.acquisition = best.value
         explanation.hyperparameters = .init(model)
         explanation.troubles = Array(model.troubles)
@@ -202,7 +207,7 @@ struct GaussianProcessPlanner: Planner {
 
 extension Explanation.Hyperparameters {
     init(_ model: Model) {
-        let (covariance, noise) = (model.likeliest.covariance, model.likeliest.noise)
+        let (covariance, noise) = (model.mapEstimate.covariance, model.mapEstimate.noise)
         let (warp, parameter): (String, Double?) =
             switch model.transform.warp {
             case .identity: ("identity", nil)
@@ -213,6 +218,6 @@ extension Explanation.Hyperparameters {
             lengthscales: covariance.lengthscales,
             additiveLengthscales: covariance.additivity > 0 ? covariance.additiveLengthscales : [],
             additivity: covariance.additivity, variance: covariance.variance, noise: noise, warp: warp,
-            warpParameter: parameter, samples: model.beliefs.count)
+            warpParameter: parameter, samples: model.hyperparameterSamples.count)
     }
 }

@@ -1,40 +1,5 @@
 import Campaigns
 
-/// What a planner knows when it is asked.
-public struct Evidence: Hashable, Sendable {
-    /// What has been measured.
-    public var observations: [Observation]
-    /// Points that are published and have not ended.
-    public var pending: [Point]
-    /// Points whose measurement failed.
-    public var failed: [Point]
-    /// What the workers can do that the recommendations are for; nil is everything.
-    public var only: Capability?
-    /// How many of the observations and the pending points people asked for or brought in: these take nothing from the budget.
-    public var given: Int
-
-    /// Evidence of the given parts.
-    public init(
-        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], only: Capability? = nil,
-        given: Int = 0
-    ) {
-        self.observations = observations
-        self.pending = pending
-        self.failed = failed
-        self.only = only
-        self.given = given
-    }
-
-    /// The part of `space` that the recommendations are to be in; nil where nothing of it can be measured.
-    func part(of space: ParameterSpace) -> ParameterSpace? { only.map { $0.restricting(space) } ?? space }
-
-    /// How many points have been recommended, as far as is known.
-    var asked: Int { observations.count + pending.count + failed.count }
-
-    /// Every known point, measured or not.
-    var points: [Point] { observations.map(\.parameters) + pending + failed }
-}
-
 /// A point that a planner proposes.
 public struct Recommendation: Hashable, Sendable {
     /// The point.
@@ -52,23 +17,23 @@ public struct Recommendation: Hashable, Sendable {
     }
 }
 
-/// Recommends experiments: a pure function of the evidence and of its settings. What it answers depends on no clock, no
+/// Recommends experiments: a pure function of the input and of its settings. What it answers depends on no clock, no
 /// network and no earlier call.
 public protocol Planner: Sendable {
     /// Whether a further observation changes what it recommends: if not, a ready job is never withdrawn for a fresher one.
     var learns: Bool { get }
     /// The next `count` points to measure, each chosen as if those before it were pending. Fewer, when a finite space has
     /// no more. Throws ``PlannerError``.
-    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation]
+    func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation]
     /// The version of a planner whose explanations carry numbers; nil for one that computes none.
     var version: String? { get }
     /// The observation with the best predicted mean; nil for a planner without a model, or where it has none yet.
-    func best(given evidence: Evidence) -> Prediction?
+    func best(given input: PlannerInput) -> Prediction?
 }
 
 extension Planner {
     public var version: String? { nil }
-    public func best(given evidence: Evidence) -> Prediction? { nil }
+    public func best(given input: PlannerInput) -> Prediction? { nil }
 }
 
 /// What a planner cannot do.

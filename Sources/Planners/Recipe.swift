@@ -19,7 +19,7 @@ public struct Recipe: Sendable, Hashable {
         case averaging
         /// Joint fantasies of what is pending: without them pending points are only excluded.
         case fantasies
-        /// The belief that an optimum is seldom at the edge of every range.
+        /// The prior that an optimum is seldom at the edge of every range.
         case interior
         /// The search in a box round the best point, every third time.
         case trustRegion = "trust-region"
@@ -30,14 +30,14 @@ public struct Recipe: Sendable, Hashable {
     }
 
     /// The parts that are left out.
-    public var without: Set<Part>
+    public var ablated: Set<Part>
     /// What is believed of the hyperparameters.
     public var prior = HyperparameterPrior()
     /// The samples of the hyperparameters' posterior at few observations.
     public var samples = 8
     /// The fantasies of what is pending, over all samples.
     public var fantasies = 16
-    /// The weight of the belief that an optimum is seldom at an edge, before any observation.
+    /// The weight of the prior that an optimum is seldom at an edge, before any observation.
     public var interior = 0.6
     /// The half width of the trust region, as a part of each range.
     public var trustRegion = 0.1
@@ -47,8 +47,8 @@ public struct Recipe: Sendable, Hashable {
     public var finale = 0.1
 
     /// The recipe without some of its parts.
-    public init(without: Set<Part> = []) { self.without = without }
+    public init(ablating ablated: Set<Part> = []) { self.ablated = ablated }
 
     /// Whether a part is in it.
-    func has(_ part: Part) -> Bool { !without.contains(part) }
+    func has(_ part: Part) -> Bool { !ablated.contains(part) }
 }

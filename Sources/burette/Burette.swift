@@ -1,5 +1,5 @@
 import ArgumentParser
-import Execution
+import Campaigns
 
 /// The command line.
 @main

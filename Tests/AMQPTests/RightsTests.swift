@@ -23,16 +23,19 @@ struct RightsTests {
             #expect(await inbox.next()?.id == "s")
             #expect(await inbox.next()?.id == "o")
             var seen: [EventID] = []
-            for try await parcel in try await broker("viewer").feed(of: name, follow: false) { seen.append(parcel.id) }
+            for try await delivery in try await broker("viewer").feed(of: name, follow: false) {
+                seen.append(delivery.id)
+            }
             #expect(seen == ["s", "o"])
             let only = try Capability(texts: ["solvent=water"])
             let presence = Event(id: "p", campaign: name, time: 1, body: .present(.init(worker: "w", only: only)))
             await #expect(throws: BrokerError.noQueue(for: only)) {
-                _ = try await broker("worker").openWorker(name, as: "w", for: only, announcing: presence)
+                _ = try await broker("worker").openWorker(name, as: "w", for: .restricted(only), announcing: presence)
             }
             #expect(await inbox.next()?.id == "p")
             #expect(try await planner.open(only))
-            await (try await broker("worker").openWorker(name, as: "w", for: only, announcing: nil)).close()
+            await (try await broker("worker").openWorker(name, as: "w", for: .restricted(only), announcing: nil))
+                .close()
         }
     }
 

@@ -107,7 +107,7 @@ struct CampaignStateTests {
             .returned(.init(job: job(1), publication: publication, by: "w", reason: "lunch"))
         }
         state.apply(try event("r", back(1)))
-        let again = try #require(state.jobs[job(1)]).job.again(for: nil)
+        let again = try #require(state.jobs[job(1)]).job.republished(for: .common)
         #expect(state.jobs[job(1)]?.status == .released && state.pending == [job(1)] && again.publication == 2)
         state.apply(try event("p", .published(again)))
         state.apply(try event("s", start(1)))
@@ -116,7 +116,7 @@ struct CampaignStateTests {
         // One party held the job while another gave it back: the later publication settles it, in whatever order these are heard.
         state.apply(try event("h", .held(.init(job: job(1), publication: 2, by: "w", reason: ""))))
         state.apply(try event("v", back(2)))
-        state.apply(try event("q", .published(again.again(for: nil))))
+        state.apply(try event("q", .published(again.republished(for: .common))))
         state.apply(try event("i", .held(.init(job: job(1), publication: 2, by: "w", reason: ""))))
         #expect(state.jobs[job(1)]?.status == .ready && state.pending == [job(1)])
         state.apply(try event("u", start(3)))
@@ -144,9 +144,10 @@ struct CampaignStateTests {
         state.apply(try event("d", injection("asked", nil)))
         let asked = try #require(state.jobs[JobID("asked")])
         #expect(
-            asked.status == .released && asked.job.again(for: nil).publication == 1 && state.pending == [JobID("asked")]
+            asked.status == .released && asked.job.republished(for: .common).publication == 1
+                && state.pending == [JobID("asked")]
         )
-        state.apply(try event("e", .published(asked.job.again(for: nil))))
+        state.apply(try event("e", .published(asked.job.republished(for: .common))))
         state.apply(
             try event(
                 "f",
@@ -192,7 +193,7 @@ struct CampaignStateTests {
         #expect(state.failed == 1 && state.pending == [job(1)])
         state.apply(try release(1, .rerun, id: "r1"))
         #expect(state.held.isEmpty && state.circulating.isEmpty && state.pending == [job(1)])
-        let again = try #require(state.jobs[job(1)]?.job.again(for: nil))
+        let again = try #require(state.jobs[job(1)]?.job.republished(for: .common))
         #expect(again.publicationID == "1.published-2")
         state.apply(try event(again.publicationID, .published(again)))
         state.apply(try hold(1, publication: 1, id: "late"))
@@ -209,7 +210,7 @@ struct CampaignStateTests {
         let returned = try event("b", .returned(.init(job: job(1), publication: 1, by: "b", reason: "kept")))
         let givenUp = try event("r", .released(.init(job: job(1), decision: .fail, by: "o", reason: "so")))
         let again = try event(
-            "1.published-2", .published(CampaignState([published(1)]).pendingJobs[0].job.again(for: nil)))
+            "1.published-2", .published(CampaignState([published(1)]).pendingJobs[0].job.republished(for: .common)))
         let orders = [
             [held, returned, givenUp, again], [returned, held, givenUp, again], [held, givenUp, returned, again],
             [returned, again, held, givenUp], [returned, givenUp, held, again],

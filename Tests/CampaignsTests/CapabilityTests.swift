@@ -44,7 +44,7 @@ struct CapabilityTests {
             (20.0, 0.1, "THF"), (80, 0.3, "THF"), (19.9, 0.1, "THF"), (50, 0.2, "THF"), (50, 0.1, "water"),
         ] {
             let point: Point = ["T": .number(temperature), "level": .number(level), "solvent": .option(solvent)]
-            #expect(capability.admits(point) == (part.objection(to: point) == nil), "\(point)")
+            #expect(capability.admits(point) == (part.refusal(of: point) == nil), "\(point)")
         }
         #expect(!capability.admits(["T": .number(50)]))
         for texts in [["colour=red"], ["solvent=DMF"], ["T=200...300"], ["T=20"], ["level=0.15"]] {

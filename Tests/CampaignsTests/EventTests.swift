@@ -6,7 +6,7 @@ import Testing
 struct EventTests {
     private static var explanation: Explanation {
         var explanation = Explanation(planner: "p 1", observations: 4, pending: 2)
-        (explanation.mean, explanation.deviation, explanation.acquisition) = (1, 0.5, -3.25)
+        (explanation.mean, explanation.standardDeviation, explanation.acquisition) = (1, 0.5, -3.25)
         explanation.hyperparameters = Explanation.Hyperparameters(
             lengthscales: [0.1], additiveLengthscales: [2], additivity: 0.3, variance: 1, noise: 1e-6, warp: "power",
             warpParameter: 0.5, samples: 8)
@@ -35,7 +35,8 @@ struct EventTests {
                 .started(.init(job: job.id, worker: "w", redelivered: true)),
                 .measured(.init(job: job.id, worker: "w", values: ["y": 1e-12], began: 1, ended: 2.5)),
                 .failed(.init(job: job.id, worker: "w", reason: "r", began: 1, ended: 2)),
-                .dead(.init(job: job.id, reason: "r")), .unreadable(.init(by: "p", reason: "r")),
+                .dead(.init(job: job.id, reason: "r")),
+                .unreadable(.init(by: "p", .outOfRange(parameter: "x", value: 2, low: 0, high: 1))),
                 .paused(.init(by: "o", reason: "r")), .resumed(.init(by: "o", reason: "r")),
                 .stopped(.init(by: "o", reason: "r")), .finished(.init(by: "p", reason: "r")),
             ]
@@ -80,7 +81,7 @@ struct EventTests {
             (#"{"version":1,"type":"paused","id":"","campaign":"c","time":1,"by":"b","reason":"r"}"#, "id must have"),
         ])
     func unreadable(text: String, reason: String) throws {
-        let error = #expect(throws: Event.Unreadable.self) { try Event(json: Data(text.utf8)) }
+        let error = #expect(throws: Refusal.self) { try Event(json: Data(text.utf8)) }
         #expect("\(try #require(error))".contains(reason) || reason.isEmpty)
     }
 
@@ -95,10 +96,10 @@ struct EventTests {
                 bytes.append(UInt8(truncatingIfNeeded: state >> 33))
             }
             state = state &* 6_364_136_223_846_793_005 &+ 1
-            #expect(throws: Event.Unreadable.self, "seed \(seed)") { try Event(json: bytes) }
+            #expect(throws: Refusal.self, "seed \(seed)") { try Event(json: bytes) }
         }
         let deep = Data((String(repeating: "[", count: 100_000)).utf8)
-        #expect(throws: Event.Unreadable.self) { try Event(json: deep) }
-        #expect(throws: Event.Unreadable.self) { try Event(json: Data(count: 10_000_000)) }
+        #expect(throws: Refusal.self) { try Event(json: deep) }
+        #expect(throws: Refusal.self) { try Event(json: Data(count: 10_000_000)) }
     }
 }

@@ -21,14 +21,14 @@ struct FuzzTests {
         var (taken, refused) = (0, 0)
         for _ in 0..<40_000 {
             let data = Self.mutant(&dice)
-            do throws(Event.Unreadable) {
+            do throws(Refusal) {
                 let event = try Event(json: data)
                 taken += 1
                 let again = (try? event.json()).flatMap { try? Event(json: $0) }
                 #expect(again == event, "seed \(seed): \(String(decoding: data, as: UTF8.self))")
             } catch {
                 refused += 1
-                #expect(!error.reason.isEmpty && error.reason.utf8.count < 1000, "seed \(seed)")
+                #expect(!error.description.isEmpty && error.description.utf8.count < 1000, "seed \(seed)")
             }
         }
         #expect(taken > 100 && refused > 10_000)
@@ -41,14 +41,14 @@ struct FuzzTests {
         for _ in 0..<20_000 {
             let data = Data(
                 (0..<Int.random(in: 0...200, using: &dice)).map { _ in UInt8.random(in: 0...255, using: &dice) })
-            #expect(throws: Event.Unreadable.self, "seed \(seed)") { try Event(json: data) }
+            #expect(throws: Refusal.self, "seed \(seed)") { try Event(json: data) }
         }
     }
 
     @Test("refuses in words what is deep, huge, infinite, of another type, or ten megabytes", arguments: oddities)
     fileprivate func refuses(oddity: Oddity) {
-        let error = #expect(throws: Event.Unreadable.self) { try Event(json: Data(oddity.text.utf8)) }
-        #expect(error?.reason.contains(oddity.words) == true, "\(error?.reason ?? "")")
+        let error = #expect(throws: Refusal.self) { try Event(json: Data(oddity.text.utf8)) }
+        #expect(error?.description.contains(oddity.words) == true, "\(error?.description ?? "")")
     }
 
     private static func mutant(_ dice: inout Dice) -> Data {

@@ -1,6 +1,6 @@
 import AMQP
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 import Surrogates
 
@@ -245,7 +245,7 @@ struct Laboratory {
                 "\(state.pending.count) jobs are pending in the end: \(state.pendingJobs.map { ($0.job.id, $0.status) })"
             )
         }
-        if !state.isFinished { complaints.append("the campaign is \(state.phase.inWords.word)") }
+        if !state.isFinished { complaints.append("the campaign is \(state.phase.word)") }
         if state.tally.unreadable > 0 { complaints.append("\(state.tally.unreadable) messages were unreadable") }
         say(
             "\(made.count) measurements in the workers' logs, \(kept.count) kept; in the ledger \(state.measured) measured, \(state.tally.duplicates) duplicates, \(state.dead) given up, \(state.withdrawn) taken back, \(state.pending.count) pending"

@@ -1,5 +1,5 @@
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 import Support
 import Testing

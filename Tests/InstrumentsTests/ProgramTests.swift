@@ -1,10 +1,10 @@
 import Campaigns
-import Execution
 import Foundation
 import Instruments
 import Support
 import Synchronization
 import Testing
+import WorkerService
 
 @Suite("A program as an instrument", .timeLimit(.minutes(5)))
 struct ProgramTests {

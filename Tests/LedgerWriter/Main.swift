@@ -1,5 +1,5 @@
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 
 /// Appends events to a ledger for as long as it lives, and prints the number of each one once `append` has returned: the tests

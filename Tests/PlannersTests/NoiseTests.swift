@@ -34,25 +34,26 @@ struct NoiseTests {
             (Self.observations[$0].values["y"] ?? 0) < (Self.observations[$1].values["y"] ?? 0)
         }
         #expect(luckiest == 3)
-        let best = try #require(try planner(noise: noise).best(given: Evidence(observations: Self.observations)))
+        let best = try #require(try planner(noise: noise).best(given: PlannerInput(observations: Self.observations)))
         #expect(abs(Double(best.observation) / 30 - 0.5) < 0.15)
-        #expect(abs(best.mean) < 0.5 && best.deviation < 0.5)
+        #expect(abs(best.mean) < 0.5 && best.standardDeviation < 0.5)
     }
 
     @Test("takes the noise that the campaign gives for known")
     func known() throws {
-        let evidence = Evidence(observations: Self.observations)
-        let told = try #require(try planner(noise: 0.4).recommend(1, given: evidence).first?.explanation)
+        let input = PlannerInput(observations: Self.observations)
+        let told = try #require(try planner(noise: 0.4).recommend(1, given: input).first?.explanation)
         #expect(told.hyperparameters.map { $0.noise < 1e-5 } == true)
-        let estimated = try #require(try planner(noise: nil).recommend(1, given: evidence).first?.explanation)
+        let estimated = try #require(try planner(noise: nil).recommend(1, given: input).first?.explanation)
         #expect(estimated.hyperparameters.map { $0.noise > 1e-3 } == true)
     }
 
     @Test("has nothing to say without a model")
     func none() throws {
-        #expect(try planner(noise: nil).best(given: Evidence(observations: Array(Self.observations.prefix(1)))) == nil)
         #expect(
-            try Planners.planner(for: braninCampaign(try CampaignName("t"))).best(given: Evidence()) == nil)
+            try planner(noise: nil).best(given: PlannerInput(observations: Array(Self.observations.prefix(1)))) == nil)
+        #expect(
+            try Planners.planner(for: braninCampaign(try CampaignName("t"))).best(given: PlannerInput()) == nil)
     }
 }
 
@@ -67,21 +68,22 @@ struct TroubleTests {
 
     @Test("leaves out a value that is not finite or is missing, and says so", arguments: [Double.nan, .infinity, nil])
     func unusable(value: Double?) throws {
-        var evidence = PlannerTests.evidence(8)
-        evidence.observations.append(
+        var input = PlannerTests.input(8)
+        input.observations.append(
             Observation(
                 parameters: ["x0": .number(1), "x1": .number(1)], values: value.map { ["branin": $0] } ?? [:]))
-        let explanation = try #require(try planner.recommend(1, given: evidence).first?.explanation)
+        let explanation = try #require(try planner.recommend(1, given: input).first?.explanation)
         #expect(explanation.troubles.contains(.unusableObservation))
         #expect(explanation.mean?.isFinite == true)
     }
 
     @Test("goes on with the design where no observation can be used, and says so")
     func nothingUsable() throws {
-        let observations = PlannerTests.evidence(8).observations.map {
+        let observations = PlannerTests.input(8).observations.map {
             Observation(parameters: $0.parameters, values: [:])
         }
-        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        let recommendation = try #require(
+            try planner.recommend(1, given: PlannerInput(observations: observations)).first)
         #expect(recommendation.explanation?.troubles.contains(.unusableObservation) == true)
         #expect(recommendation.explanation?.mean == nil)
     }
@@ -90,9 +92,10 @@ struct TroubleTests {
     func contradiction() throws {
         let point: Point = ["x0": .number(1), "x1": .number(1)]
         let observations = (0..<12).map { Observation(parameters: point, values: ["branin": Double($0 % 2) * 1e6]) }
-        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        let recommendation = try #require(
+            try planner.recommend(1, given: PlannerInput(observations: observations)).first)
         #expect(recommendation.parameters != point)
-        #expect(recommendation.explanation?.deviation?.isFinite == true)
+        #expect(recommendation.explanation?.standardDeviation?.isFinite == true)
     }
 
     @Test("lives with observations that lie closer than it can tell apart")
@@ -102,7 +105,8 @@ struct TroubleTests {
                 parameters: ["x0": .number(1 + 1e-12 * Double(index)), "x1": .number(1)],
                 values: ["branin": Double(index % 2)])
         }
-        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        let recommendation = try #require(
+            try planner.recommend(1, given: PlannerInput(observations: observations)).first)
         #expect(recommendation.explanation?.acquisition?.isFinite == true)
     }
 
@@ -119,7 +123,8 @@ struct TroubleTests {
             let point = design.point(index)
             return Observation(parameters: point, values: ["y": point.values.reduce(0) { $0 + ($1.number ?? 0) }])
         }
-        let recommendation = try #require(try planner.recommend(1, given: Evidence(observations: observations)).first)
+        let recommendation = try #require(
+            try planner.recommend(1, given: PlannerInput(observations: observations)).first)
         let sum = recommendation.parameters.values.reduce(0) { $0 + ($1.number ?? 0) }
         #expect(sum > 0.6 * Double(count), "it has seen that more is better")
     }

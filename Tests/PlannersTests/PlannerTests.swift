@@ -9,13 +9,13 @@ import Testing
 @Suite("A planner")
 struct PlannerTests {
     @Test(
-        "recommends the same for the same evidence and seed, and other points for another seed",
+        "recommends the same for the same input and seed, and other points for another seed",
         arguments: PlannerSettings.Kind.allCases)
     func determinism(kind: PlannerSettings.Kind) throws {
         guard kind != .grid else { return }
-        let evidence = Self.evidence(12)
+        let input = Self.input(12)
         let answers = try [7, 7, 8].map { seed in
-            try Planners.planner(for: Self.campaign(kind, seed: seed)).recommend(2, given: evidence).map(\.parameters)
+            try Planners.planner(for: Self.campaign(kind, seed: seed)).recommend(2, given: input).map(\.parameters)
         }
         #expect(answers[0] == answers[1])
         #expect(answers[0] != answers[2])
@@ -25,18 +25,18 @@ struct PlannerTests {
     func barrier() throws {
         var settings = PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 3, wait: true))
         let planner = try Planners.planner(for: Self.campaign(settings))
-        let first = try planner.recommend(6, given: Evidence())
+        let first = try planner.recommend(6, given: PlannerInput())
         #expect(first.map(\.origin) == [.initial, .initial, .initial])
-        var evidence = Evidence(pending: first.map(\.parameters))
-        #expect(try planner.recommend(3, given: evidence).isEmpty)
-        evidence = Evidence(observations: Self.observe(Array(first.prefix(2))), pending: [first[2].parameters])
-        #expect(try planner.recommend(3, given: evidence).isEmpty)
-        evidence = Evidence(observations: Self.observe(first))
-        #expect(try planner.recommend(3, given: evidence).map(\.origin) == [.planned, .planned, .planned])
+        var input = PlannerInput(pending: first.map(\.parameters))
+        #expect(try planner.recommend(3, given: input).isEmpty)
+        input = PlannerInput(observations: Self.observe(Array(first.prefix(2))), pending: [first[2].parameters])
+        #expect(try planner.recommend(3, given: input).isEmpty)
+        input = PlannerInput(observations: Self.observe(first))
+        #expect(try planner.recommend(3, given: input).map(\.origin) == [.planned, .planned, .planned])
         settings.initialDesign.wait = false
         let eager = try Planners.planner(for: Self.campaign(settings))
         #expect(
-            try eager.recommend(5, given: Evidence()).map(\.origin) == [
+            try eager.recommend(5, given: PlannerInput()).map(\.origin) == [
                 .initial, .initial, .initial, .planned, .planned,
             ])
     }
@@ -45,20 +45,20 @@ struct PlannerTests {
     func withdrawnInitial() throws {
         let planner = try Planners.planner(
             for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 4))))
-        let design = try planner.recommend(4, given: Evidence()).map(\.parameters)
-        let evidence = Evidence(pending: [design[0], design[2], design[3]])
-        #expect(try planner.recommend(1, given: evidence).map(\.parameters) == [design[1]])
+        let design = try planner.recommend(4, given: PlannerInput()).map(\.parameters)
+        let input = PlannerInput(pending: [design[0], design[2], design[3]])
+        #expect(try planner.recommend(1, given: input).map(\.parameters) == [design[1]])
     }
 
     @Test("never recommends what is pending, and keeps its distance from it")
     func pending() throws {
         let planner = try Planners.planner(for: Self.campaign(.gaussianProcess, seed: 3))
-        var evidence = Self.evidence(10)
-        let batch = try planner.recommend(6, given: evidence)
+        var input = Self.input(10)
+        let batch = try planner.recommend(6, given: input)
         #expect(Set(batch.map(\.parameters)).count == 6)
-        evidence.pending = batch.map(\.parameters)
-        let next = try #require(try planner.recommend(1, given: evidence).first)
-        #expect(!evidence.pending.contains(next.parameters))
+        input.pending = batch.map(\.parameters)
+        let next = try #require(try planner.recommend(1, given: input).first)
+        #expect(!input.pending.contains(next.parameters))
     }
 
     @Test(
@@ -73,18 +73,18 @@ struct PlannerTests {
             name: try CampaignName("t"), space: space, objectives: [Objective(name: "y", goal: .maximize)],
             planner: PlannerSettings(kind: kind, seed: 5, initialDesign: InitialDesign(count: 2)))
         let planner = try Planners.planner(for: campaign)
-        var evidence = Evidence()
+        var input = PlannerInput()
         for step in 0..<6 {
-            let point = try #require(try planner.recommend(1, given: evidence).first).parameters
-            #expect(!evidence.points.contains(point))
+            let point = try #require(try planner.recommend(1, given: input).first).parameters
+            #expect(!input.points.contains(point))
             // Measured, failed and pending points are all excluded.
             switch step {
-            case 2: evidence.failed.append(point)
-            case 4: evidence.pending.append(point)
-            default: evidence.observations.append(Observation(parameters: point, values: ["y": Double(step)]))
+            case 2: input.failed.append(point)
+            case 4: input.pending.append(point)
+            default: input.observations.append(Observation(parameters: point, values: ["y": Double(step)]))
             }
         }
-        #expect(try planner.recommend(3, given: evidence).isEmpty)
+        #expect(try planner.recommend(3, given: input).isEmpty)
     }
 
     @Test("keeps inside the space and its levels, in any mixture of types")
@@ -101,12 +101,12 @@ struct PlannerTests {
             name: try CampaignName("t"), space: space, objectives: [Objective(name: "y", goal: .minimize)],
             planner: PlannerSettings(seed: 5, initialDesign: InitialDesign(count: 5)))
         let planner = try Planners.planner(for: campaign)
-        var evidence = Evidence()
+        var input = PlannerInput()
         for step in 0..<12 {
-            for recommendation in try planner.recommend(2, given: evidence) {
-                #expect(space.objection(to: recommendation.parameters) == nil, "step \(step)")
+            for recommendation in try planner.recommend(2, given: input) {
+                #expect(space.refusal(of: recommendation.parameters) == nil, "step \(step)")
                 let x = recommendation.parameters["x"]?.number ?? 0
-                evidence.observations.append(Observation(parameters: recommendation.parameters, values: ["y": x * x]))
+                input.observations.append(Observation(parameters: recommendation.parameters, values: ["y": x * x]))
             }
         }
     }
@@ -129,21 +129,21 @@ struct PlannerTests {
         let planner = try Planners.planner(for: campaign)
         let limits = ["n=2,4", "s=b,d"] + (kind == .grid ? [] : ["x=-0.7...0.3"])
         let only = try Capability(texts: limits)
-        var evidence = Evidence()
+        var input = PlannerInput()
         for step in 0..<12 {
             // Others measure elsewhere.
-            evidence.only = step % 3 == 0 ? nil : only
-            let points = try planner.recommend(2, given: evidence).map(\.parameters)
+            input.only = step % 3 == 0 ? nil : only
+            let points = try planner.recommend(2, given: input).map(\.parameters)
             #expect(points.count == 2 || kind == .grid)
             for point in points {
                 #expect(
-                    space.objection(to: point) == nil && evidence.only?.admits(point) ?? true, "step \(step): \(point)")
+                    space.refusal(of: point) == nil && input.only?.admits(point) ?? true, "step \(step): \(point)")
                 let value = abs(point["x"]?.number ?? 0) + (point["n"]?.number ?? 0)
-                evidence.observations.append(Observation(parameters: point, values: ["y": value]))
+                input.observations.append(Observation(parameters: point, values: ["y": value]))
             }
         }
-        evidence.only = try Capability(texts: ["s=e"])
-        #expect(try planner.recommend(1, given: evidence).isEmpty)
+        input.only = try Capability(texts: ["s=e"])
+        #expect(try planner.recommend(1, given: input).isEmpty)
     }
 
     @Test(
@@ -155,11 +155,11 @@ struct PlannerTests {
         let planner = try Planners.planner(
             for: Self.campaign(PlannerSettings(seed: 1, initialDesign: InitialDesign(count: 1))))
         let points = values.indices.map { ["x0": ParameterValue.number(Double($0 / 2)), "x1": .number(3)] }
-        let evidence = Evidence(
+        let input = PlannerInput(
             observations: zip(points, values).map { Observation(parameters: $0, values: ["branin": $1]) })
-        let recommendation = try #require(try planner.recommend(1, given: evidence).first)
+        let recommendation = try #require(try planner.recommend(1, given: input).first)
         let explanation = try #require(recommendation.explanation)
-        let numbers = [explanation.mean, explanation.deviation, explanation.acquisition].compactMap { $0 }
+        let numbers = [explanation.mean, explanation.standardDeviation, explanation.acquisition].compactMap { $0 }
         // Equal values tell of no difference that a model could predict.
         let isFlat = Set(values).count == 1
         #expect(numbers.count == (isFlat ? 0 : 3) && numbers.allSatisfy(\.isFinite))
@@ -178,16 +178,16 @@ struct PlannerTests {
     @Test("finds the Branin function's minimum in 25 measurements")
     func branin() throws {
         let planner = try Planners.planner(for: Self.campaign(.gaussianProcess, seed: 11))
-        var evidence = Evidence()
-        for _ in 0..<25 { evidence.observations += Self.observe(try planner.recommend(1, given: evidence)) }
-        let best = evidence.observations.compactMap { $0.values["branin"] }.min() ?? .infinity
+        var input = PlannerInput()
+        for _ in 0..<25 { input.observations += Self.observe(try planner.recommend(1, given: input)) }
+        let best = input.observations.compactMap { $0.values["branin"] }.min() ?? .infinity
         #expect(best < 0.45)
     }
 
-    static func evidence(_ count: Int) -> Evidence {
+    static func input(_ count: Int) -> PlannerInput {
         let sequence = SobolSequence(dimensions: 2, seed: 99)
         let space = PlannerTests.space
-        return Evidence(
+        return PlannerInput(
             observations: observe(
                 (0..<count).map {
                     Recommendation(parameters: space.point(unit: sequence[$0]), origin: .initial, explanation: nil)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Planners
 
-/// Random evidence of random spaces. A failing test names the seed; put it into `seeds` to see it again.
+/// Random input of random spaces. A failing test names the seed; put it into `seeds` to see it again.
 @Suite("The learning planner is a pure function:")
 struct PurityTests {
     static let seeds: [UInt64] = (0..<6).map { _ in UInt64.random(in: 0..<1_000_000) }
@@ -14,7 +14,7 @@ struct PurityTests {
     @Test("to the last bit the same, whatever it was asked before, and after a restart", arguments: seeds)
     func caches(seed: UInt64) throws {
         let scene = try Scene(seed: seed)
-        let evidences = (2...6).map { scene.evidence(observations: 9 * $0, pending: $0 % 3, failed: $0 % 2) }
+        let evidences = (2...6).map { scene.input(observations: 9 * $0, pending: $0 % 3, failed: $0 % 2) }
         let fresh = try evidences.map { try scene.planner().recommend(2, given: $0) }
         let used = scene.planner()
         // Forwards, backwards and twice, so that its caches hold what they should not need.
@@ -28,11 +28,11 @@ struct PurityTests {
     func successive(seed: UInt64) throws {
         let scene = try Scene(seed: seed)
         for count in [0, 3, 25] {
-            var evidence = scene.evidence(observations: count, pending: 2, failed: 1)
-            let together = try scene.planner().recommend(4, given: evidence)
+            var input = scene.input(observations: count, pending: 2, failed: 1)
+            let together = try scene.planner().recommend(4, given: input)
             for recommendation in together {
-                #expect(try scene.planner().recommend(1, given: evidence) == [recommendation])
-                evidence.pending.append(recommendation.parameters)
+                #expect(try scene.planner().recommend(1, given: input) == [recommendation])
+                input.pending.append(recommendation.parameters)
             }
         }
     }
@@ -40,11 +40,11 @@ struct PurityTests {
     @Test("pending recommendations are never the same, nor closer than the model can tell apart", arguments: seeds)
     func distances(seed: UInt64) throws {
         let scene = try Scene(seed: seed)
-        var evidence = scene.evidence(observations: 14, pending: 0, failed: 0)
-        evidence.pending = try scene.planner().recommend(16, given: evidence).map(\.parameters)
+        var input = scene.input(observations: 14, pending: 0, failed: 0)
+        input.pending = try scene.planner().recommend(16, given: input).map(\.parameters)
         let map = FeatureMap(scene.campaign.space)
-        let places = evidence.pending.map(map.features(of:))
-        let data = TrainingData(evidence.observations, objective: scene.campaign.objectives[0], map: map)
+        let places = input.pending.map(map.features(of:))
+        let data = TrainingData(input.observations, objective: scene.campaign.objectives[0], map: map)
         let fit = try #require(
             ModelFit(data, metrics: map.metrics, recipe: Recipe(), seed: scene.campaign.planner.seed))
         let model = Model(data, fit)
@@ -82,11 +82,11 @@ struct PurityTests {
             return planner
         }
 
-        func evidence(observations: Int, pending: Int, failed: Int) -> Evidence {
+        func input(observations: Int, pending: Int, failed: Int) -> PlannerInput {
             let design = RandomDesign(space: campaign.space, seed: seed &+ 1)
             let map = FeatureMap(campaign.space)
             let points = (0..<observations + pending + failed).map(design.point)
-            return Evidence(
+            return PlannerInput(
                 observations: points.prefix(observations).map { point in
                     let features = map.features(of: point)
                     let value = features.enumerated().reduce(0) { $0 + sin(Double($1.offset + 1) + 2 * $1.element) }

@@ -37,7 +37,7 @@ struct RobustnessTests {
         let campaign = try Self.campaign()
         let planner = try Planners.planner(for: campaign)
         let known = Self.observations(9, in: campaign) { 1.7e308 * (2 * Self.x($0) - 1) }
-        let recommendations = try planner.recommend(2, given: Evidence(observations: known))
+        let recommendations = try planner.recommend(2, given: PlannerInput(observations: known))
         for recommendation in recommendations {
             let explanation = try #require(recommendation.explanation)
             _ = try JSONEncoder.oneLine.encode(explanation)
@@ -70,16 +70,16 @@ struct RobustnessTests {
                 }
             }
             let planner = try Planners.planner(for: campaign)
-            let evidence = Evidence(observations: known, pending: [known[0].parameters])
-            for recommendation in try planner.recommend(2, given: evidence) {
-                let objection = campaign.space.objection(to: recommendation.parameters)
-                #expect(objection == nil, "seed \(seed), round \(round)")
+            let input = PlannerInput(observations: known, pending: [known[0].parameters])
+            for recommendation in try planner.recommend(2, given: input) {
+                let refusal = campaign.space.refusal(of: recommendation.parameters)
+                #expect(refusal == nil, "seed \(seed), round \(round)")
                 let explanation = recommendation.explanation
                 #expect(throws: Never.self, "seed \(seed), round \(round)") {
                     try JSONEncoder.oneLine.encode(explanation)
                 }
             }
-            _ = planner.best(given: evidence)
+            _ = planner.best(given: input)
         }
     }
 
@@ -100,7 +100,7 @@ struct RobustnessTests {
         let known = Self.observations(1300, in: campaign) { point in
             pow(Self.x(point) - 0.3, 2) + pow(Self.x(point, "x1") - 0.6, 2)
         }
-        let best = try #require(try Planners.planner(for: campaign).best(given: Evidence(observations: known)))
+        let best = try #require(try Planners.planner(for: campaign).best(given: PlannerInput(observations: known)))
         let value = try #require(known[best.observation].values["f"])
         #expect(abs(value - best.mean) < 0.01 && value < 0.01, "\(best) of the observation with \(value)")
     }
@@ -110,7 +110,7 @@ struct RobustnessTests {
         let known = Self.observations(19, in: try Self.campaign()) { pow(Self.x($0) - 0.3, 2) }
         func next(budget: Int?, given: Int) throws -> [Point] {
             try Planners.planner(for: try Self.campaign(budget: budget))
-                .recommend(1, given: Evidence(observations: known, given: given)).map(\.parameters)
+                .recommend(1, given: PlannerInput(observations: known, given: given)).map(\.parameters)
         }
         let free = try next(budget: nil, given: 0)
         #expect(try next(budget: 20, given: 19) == free)
@@ -122,9 +122,9 @@ struct RobustnessTests {
         arguments: [PlannerSettings.Kind.sobol, .random])
     func withdrawal(kind: PlannerSettings.Kind) throws {
         let planner = try Planners.planner(for: try Self.campaign(kind: kind))
-        let first = try planner.recommend(5, given: Evidence()).map(\.parameters)
+        let first = try planner.recommend(5, given: PlannerInput()).map(\.parameters)
         let pending = first.filter { $0 != first[1] && $0 != first[2] }
-        let next = try planner.recommend(3, given: Evidence(pending: pending)).map(\.parameters)
+        let next = try planner.recommend(3, given: PlannerInput(pending: pending)).map(\.parameters)
         #expect(next.count == 3 && Set(next).isDisjoint(with: pending))
     }
 
@@ -140,16 +140,16 @@ struct RobustnessTests {
             max(0, 1 - names.indices.reduce(0) { $0 + pow((Self.x(point, names[$1]) - center[$1]) / width[$1], 2) })
         }
         let planner = try Planners.planner(for: campaign)
-        var evidence = Evidence()
-        while evidence.observations.count < 40, evidence.observations.allSatisfy({ $0.values["f"] == 0 }) {
-            let next = try #require(try planner.recommend(1, given: evidence).first)
-            if evidence.observations.count >= 3 {
-                #expect(evidence.observations.count < 2 || next.explanation?.troubles == [.noDifference])
+        var input = PlannerInput()
+        while input.observations.count < 40, input.observations.allSatisfy({ $0.values["f"] == 0 }) {
+            let next = try #require(try planner.recommend(1, given: input).first)
+            if input.observations.count >= 3 {
+                #expect(input.observations.count < 2 || next.explanation?.troubles == [.noDifference])
             }
-            evidence.observations.append(
+            input.observations.append(
                 Observation(parameters: next.parameters, values: ["f": yield(next.parameters)]))
         }
-        #expect(evidence.observations.contains { $0.values["f"] ?? 0 > 0 }, "40 measurements, and nothing but zeros")
+        #expect(input.observations.contains { $0.values["f"] ?? 0 > 0 }, "40 measurements, and nothing but zeros")
     }
 
     @Test("proposes what the instrument can be set to, and knows it as that")
@@ -164,16 +164,16 @@ struct RobustnessTests {
         ])
         let planner = try Planners.planner(for: campaign)
         for only in [nil, Capability(["x0": .range(low: 0.23, high: 0.61)])] {
-            var evidence = Evidence(only: only)
+            var input = PlannerInput(only: only)
             for _ in 0..<14 {
-                let point = try #require(try planner.recommend(1, given: evidence).first).parameters
-                #expect(campaign.space.objection(to: point) == nil && only?.admits(point) ?? true)
-                #expect(!evidence.points.contains(point))
+                let point = try #require(try planner.recommend(1, given: input).first).parameters
+                #expect(campaign.space.refusal(of: point) == nil && only?.admits(point) ?? true)
+                #expect(!input.points.contains(point))
                 let (x0, x1) = (Self.x(point), Self.x(point, "x1"))
                 let steps = (x0 - 0.1) / 0.05
                 #expect(abs(steps - steps.rounded()) < 1e-9 && x0.shortest.count <= 4, "\(x0)")
                 #expect(x1.shortest.filter { $0.isNumber }.trimmingPrefix { $0 == "0" }.count <= 3, "\(x1)")
-                evidence.observations.append(Observation(parameters: point, values: ["f": pow(x0 - 0.5, 2) + log(x1)]))
+                input.observations.append(Observation(parameters: point, values: ["f": pow(x0 - 0.5, 2) + log(x1)]))
             }
         }
     }

@@ -1,10 +1,12 @@
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Logging
+import PlannerService
 @_spi(TestKit) import ServiceLifecycle
 import Surrogates
 import Synchronization
+import WorkerService
 
 /// Starts the parties of a schedule, lets things befall them for a while, and then wants to see the campaign end.
 final class Director: Sendable {
@@ -67,7 +69,7 @@ final class Director: Sendable {
     var whereItStands: String {
         let fold = fold
         return
-            "\(fold.measured) measured, \(fold.pending.count) pending, \(fold.held.count) held, \(fold.phase.inWords.word); \(world.broker.census(of: world.campaign.name))"
+            "\(fold.measured) measured, \(fold.pending.count) pending, \(fold.held.count) held, \(fold.phase.word); \(world.broker.census(of: world.campaign.name))"
     }
 
     func direct() async {
@@ -130,10 +132,11 @@ final class Director: Sendable {
         guard watch.violation == nil, let account = watch.ledgers[planner] else { return }
         let fold = account.fold
         let most = world.campaign.budget.measurements ?? 0
-        if let lost = watch.spooled.union(watch.confirmed).subtracting(account.events).min() {
+        if let lost = watch.contents.union(watch.confirmed).subtracting(account.events).min() {
             world.violated("in the end the ledger lacks the result \(lost), which a worker had")
         } else if !fold.isFinished || !fold.pending.isEmpty {
-            world.violated("in the end the campaign is \(fold.phase.inWords.word) with \(fold.pending.count) pending")
+            world.violated(
+                "in the end the campaign is \(fold.phase.word) with \(fold.pending.count) pending")
         } else if !census.inbox.isEmpty || !census.ready.isEmpty {
             world.violated("in the end the queues are not empty: \(census)")
         } else if let name = fold.sharedNames.min() {
@@ -171,11 +174,11 @@ final class Director: Sendable {
             if state.watch.ledgers[party.name] == nil { state.watch.ledgers[party.name] = .init(ledger: ledger) }
         }
         let life = begin(party.name)
-        let surroundings = world.surroundings(of: life)
+        let dependencies = world.dependencies(of: life)
         let service = PlannerService(
             campaign: world.campaign, planner: SimulatedPlanner(initial: world.campaign.initialDesignSize),
-            broker: SimulatedBroker(world: world, life: life), ledger: ledger.on(surroundings.offloading),
-            name: "\(life.name)#\(life.number)", withdrawsAtStop: world.chance(0.5), surroundings: surroundings,
+            broker: SimulatedBroker(world: world, life: life), ledger: ledger.on(dependencies.offloading),
+            name: "\(life.name)#\(life.number)", withdrawsAtStop: world.chance(0.5), dependencies: dependencies,
             logger: logger, observe: { [world] _ in world.steady(life) })
         live(life, service, after: pause) { [self] ended in
             if ended {
@@ -198,8 +201,8 @@ final class Director: Sendable {
             broker: SimulatedBroker(world: world, life: life, isSilent: party.isSilent),
             instrument: SimulatedInstrument(world: world, life: life, only: party.only, isSilent: party.isSilent),
             only: party.only,
-            spool: SimulatedSpool(world: world, life: life, shelf: party.shelf),
-            stopLimit: world.chance(0.5) ? .seconds(1) : nil, surroundings: world.surroundings(of: life), logger: logger
+            outbox: SimulatedSpool(world: world, life: life, shelf: party.shelf),
+            stopLimit: world.chance(0.5) ? .seconds(1) : nil, dependencies: world.dependencies(of: life), logger: logger
         )
         live(life, service, after: pause) { [self] _ in start(party, after: world.uniform(0.05...3)) }
     }

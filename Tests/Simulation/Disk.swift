@@ -1,6 +1,8 @@
 import Campaigns
-import Execution
+import EventStore
+import ServiceRuntime
 import Synchronization
+import WorkerService
 
 /// The disk of a life: what it has begun to write when it dies is there, or is not.
 struct Disk: Offloading {
@@ -9,7 +11,7 @@ struct Disk: Offloading {
 
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await world.point(life, "disk", mayCut: false)
-        if world.strikes(.full, 0.001) { throw LedgerError.diskFull(path: "simulated") }
+        if world.strikes(.full, 0.001) { throw FileError.diskFull(path: "simulated") }
         if world.strikes(.lock, 0.002) { throw LedgerError.locked(path: "simulated") }
         let result = try work()
         await world.readLedger(of: life)
@@ -34,15 +36,15 @@ final class Shelf: Sendable {
 }
 
 /// A worker's way to its shelf, as long as it lives.
-struct SimulatedSpool: Spool {
+struct SimulatedSpool: Outbox {
     let world: World
     let life: Life
     let shelf: Shelf
 
     func keep(_ event: Event) throws {
         try world.requireAlive(life)
-        if world.sabotage != .forgetsSpool { shelf.put(event) }
-        world.state.withLock { _ = $0.watch.spooled.insert(event.id) }
+        if world.sabotage != .forgetsOutbox { shelf.put(event) }
+        world.state.withLock { _ = $0.watch.contents.insert(event.id) }
         world.note("\(life.name) keeps \(event.id)")
     }
 
@@ -50,14 +52,14 @@ struct SimulatedSpool: Spool {
         try world.requireAlive(life)
         world.state.withLock { state in
             if !state.watch.confirmed.contains(event.id) {
-                state.watch.violation = "a result left the spool before it was confirmed"
+                state.watch.violation = "a result left the outbox before it was confirmed"
             }
         }
         shelf.remove(event.id)
     }
 
-    func kept() throws -> SpooledResults {
+    func kept() throws -> OutboxContents {
         try world.requireAlive(life)
-        return SpooledResults(results: shelf.kept)
+        return OutboxContents(results: shelf.kept)
     }
 }

@@ -5,7 +5,7 @@ package enum Sabotage: String, CaseIterable, Sendable {
     /// The planner acknowledges a result before the ledger has it.
     case acknowledgesBeforeRecord = "a result is acknowledged before it is recorded"
     /// A worker keeps no result on its disk.
-    case forgetsSpool = "a result is not kept until it is confirmed"
+    case forgetsOutbox = "a result is not kept until it is confirmed"
     /// A planner that was cut off goes on publishing.
     case ignoresFence = "a planner publishes without the lock"
     /// The planner takes a job out of the queue, and forgets that it did.

@@ -1,11 +1,10 @@
 import Brokers
 import Campaigns
-import Execution
 import Logging
 import Planners
-@_spi(TestKit) import ServiceLifecycle
 import Surrogates
 import Synchronization
+import WorkerService
 
 /// One campaign from its start to its end, with everything that befalls it: all of it decided by one seed.
 package struct Schedule: Sendable {
@@ -88,12 +87,12 @@ struct SimulatedPlanner: Planner {
     let initial: Int
     var learns: Bool { true }
 
-    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
-        let known = evidence.observations.count + evidence.pending.count + evidence.failed.count
+    func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
+        let known = input.observations.count + input.pending.count + input.failed.count
         return (0..<count).map { index in
-            var random = RandomNumbers(seed: 1, evidence.observations.count, known + index)
+            var random = RandomNumbers(seed: 1, input.observations.count, known + index)
             return Recommendation(
-                parameters: ["x": .number(evidence.only == nil ? random.unit() : random.unit() / 2)],
+                parameters: ["x": .number(input.only == nil ? random.unit() : random.unit() / 2)],
                 origin: known + index < initial ? .initial : .planned,
                 explanation: nil)
         }
@@ -117,12 +116,12 @@ struct SimulatedInstrument: Instrument {
         defer { world.state.withLock { $0.measuring -= 1 } }
         world.begins(job, life)
         if let only, !only.admits(job.parameters) { world.violated("\(life.name) measures \(job.id), which it cannot") }
-        try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
+        try await world.dependencies(of: life).sleep(.seconds(world.uniform(0...2)))
         if isSilent, world.strikes(.slow, 0.1) {
-            try await world.surroundings(of: life).sleep(.seconds(world.uniform(60...200)))
+            try await world.dependencies(of: life).sleep(.seconds(world.uniform(60...200)))
         }
         if world.chance(0.2) { report(MeasurementStep(fraction: 0.5, note: "half")) }
-        try await world.surroundings(of: life).sleep(.seconds(world.uniform(0...2)))
+        try await world.dependencies(of: life).sleep(.seconds(world.uniform(0...2)))
         if world.strikes(.giveBack, 0.03) {
             world.mayRunAgain(job.id)
             throw JobReturned("simulated")

@@ -30,15 +30,15 @@ struct SimulatedBroker: Broker {
     }
 
     func openWorker(
-        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+        _ campaign: CampaignName, as worker: String, for queue: WorkQueue, announcing presence: Event?
     ) async throws -> any WorkerLink {
         try await reach("opens")
-        let inner = try await world.broker.openWorker(campaign, as: worker, for: only, announcing: presence)
+        let inner = try await world.broker.openWorker(campaign, as: worker, for: queue, announcing: presence)
         life.opened { await inner.close() }
         return SimulatedWorkerLink(
             world: world, life: life, inner: inner, isSilent: isSilent,
-            jobs: world.slowed(inner.jobs, for: life) { [world, life] parcel in
-                world.state.withLock { $0.watch.inHand[life.number] = [parcel] }
+            jobs: world.slowed(inner.jobs, for: life) { [world, life] delivery in
+                world.state.withLock { $0.watch.inHand[life.number] = [delivery] }
             })
     }
 
@@ -52,11 +52,11 @@ struct SimulatedBroker: Broker {
     func send(orders: [Event], to campaign: CampaignName) async throws {
         try await world.broker.send(orders: orders, to: campaign)
     }
-    func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
+    func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error> {
         try await world.broker.feed(of: campaign, follow: follow)
     }
-    func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
-        try await world.broker.depth(of: campaign, for: only)
+    func depth(of campaign: CampaignName, for queue: WorkQueue) async throws -> QueueDepth {
+        try await world.broker.depth(of: campaign, for: queue)
     }
     func isPlanned(_ campaign: CampaignName) async throws -> Bool { try await world.broker.isPlanned(campaign) }
     func remove(_ campaign: CampaignName) async throws { try await world.broker.remove(campaign) }
@@ -66,27 +66,27 @@ extension World {
     /// A planner's inbox, as it arrives.
     func inbox(
         of link: any PlannerLink, for life: Life, through reader: Reader
-    ) -> AsyncThrowingStream<Parcel, any Error> {
-        slowed(link.inbox, for: life, through: reader) { [self] parcel in
-            if sabotage == .acknowledgesBeforeRecord { try? await link.acknowledge([parcel]) }
+    ) -> AsyncThrowingStream<Delivery, any Error> {
+        slowed(link.inbox, for: life, through: reader) { [self] delivery in
+            if sabotage == .acknowledgesBeforeRecord { try? await link.acknowledge([delivery]) }
         }
     }
 
     /// What the broker sends, as it arrives: later, but in its order. The end of the connection arrives late too.
     func slowed(
-        _ stream: AsyncThrowingStream<Parcel, any Error>, for life: Life, through reader: Reader? = nil,
-        sent: @escaping @Sendable (Parcel) async -> Void
-    ) -> AsyncThrowingStream<Parcel, any Error> {
-        let (slow, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        _ stream: AsyncThrowingStream<Delivery, any Error>, for life: Life, through reader: Reader? = nil,
+        sent: @escaping @Sendable (Delivery) async -> Void
+    ) -> AsyncThrowingStream<Delivery, any Error> {
+        let (slow, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
         Task(executorPreference: scheduler) { [self] in
             var last: Error?
             do {
-                for try await parcel in stream {
-                    await sent(parcel)
+                for try await delivery in stream {
+                    await sent(delivery)
                     if strikes(.delay, 0.3) { try? await scheduler.sleep(.seconds(uniform(0...0.02))) }
                     try await waitWhilePaused(life)
                     if reader?.loses(forgotten: strikes(.forget, 0.01)) ?? false { continue }
-                    continuation.yield(await sabotaged(parcel, for: life))
+                    continuation.yield(await sabotaged(delivery, for: life))
                 }
             } catch {
                 last = error
@@ -97,27 +97,28 @@ extension World {
         return slow
     }
 
-    /// The parcel, or what a planner that counts a duplicate, or a worker that forgets deliveries, makes of it.
-    private func sabotaged(_ parcel: Parcel, for life: Life) async -> Parcel {
-        if sabotage == .forgetsDeliveries, parcel.source == .work {
-            return Parcel(
-                id: parcel.id, topic: parcel.topic, body: parcel.body, earlierDeliveries: 0, source: .work,
-                tag: parcel.tag)
+    /// The delivery, or what a planner that counts a duplicate, or a worker that forgets deliveries, makes of it.
+    private func sabotaged(_ delivery: Delivery, for life: Life) async -> Delivery {
+        if sabotage == .forgetsDeliveries, delivery.source == .work {
+            return Delivery(
+                id: delivery.id, topic: delivery.topic, body: delivery.body, earlierDeliveries: 0, source: .work,
+                tag: delivery.tag)
         }
-        guard sabotage == .countsDuplicate, parcel.source == .inbox, parcel.redelivered || parcel.topic == "measured",
-            state.withLock({ $0.watch.recorded.contains(parcel.id) }),
-            case .measured(let measurement)? = try? parcel.event(of: campaign.name).body,
+        guard sabotage == .countsDuplicate, delivery.source == .inbox,
+            delivery.redelivered || delivery.topic == "measured",
+            state.withLock({ $0.watch.recorded.contains(delivery.id) }),
+            case .measured(let measurement)? = try? delivery.event(of: campaign.name).body,
             let other = state.withLock({ $0.watch.activeAccount?.fold.pending.first { $0 != measurement.job } })
-        else { return parcel }
+        else { return delivery }
         let forged = Event(
-            id: "\(parcel.id)-again", campaign: campaign.name, time: scheduler.now,
+            id: "\(delivery.id)-again", campaign: campaign.name, time: scheduler.now,
             body: .measured(
                 .init(
                     job: other, worker: measurement.worker, values: measurement.values, began: measurement.began,
                     ended: measurement.ended)))
-        guard let body = try? forged.json() else { return parcel }
-        return Parcel(
-            id: forged.id, topic: parcel.topic, body: body, earlierDeliveries: parcel.earlierDeliveries,
-            source: parcel.source, tag: parcel.tag)
+        guard let body = try? forged.json() else { return delivery }
+        return Delivery(
+            id: forged.id, topic: delivery.topic, body: body, earlierDeliveries: delivery.earlierDeliveries,
+            source: delivery.source, tag: delivery.tag)
     }
 }

@@ -8,7 +8,7 @@ struct SimulatedPlannerLink: PlannerLink {
     let world: World
     let life: Life
     let inner: any PlannerLink
-    let inbox: AsyncThrowingStream<Parcel, any Error>
+    let inbox: AsyncThrowingStream<Delivery, any Error>
     private let reader = Reader()
 
     init(world: World, life: Life, inner: any PlannerLink) {
@@ -59,35 +59,35 @@ struct SimulatedPlannerLink: PlannerLink {
         return try await inner.open(only)
     }
 
-    func take(for only: Capability?) async throws -> Parcel? {
+    func getJob(for queue: WorkQueue) async throws -> Delivery? {
         try await world.point(life, "takes")
-        let parcel = try await inner.take(for: only)
-        if world.sabotage == .withdrawsWithoutRecord, let parcel { try await inner.acknowledge([parcel]) }
-        try await world.done(life, "took \(parcel?.id ?? "nothing")")
-        return parcel
+        let delivery = try await inner.getJob(for: queue)
+        if world.sabotage == .withdrawsWithoutRecord, let delivery { try await inner.acknowledge([delivery]) }
+        try await world.done(life, "took \(delivery?.id ?? "nothing")")
+        return delivery
     }
 
-    func acknowledge(_ parcels: [Parcel]) async throws {
-        guard !parcels.isEmpty else { return }
+    func acknowledge(_ deliveries: [Delivery]) async throws {
+        guard !deliveries.isEmpty else { return }
         try await world.point(life, "acknowledges")
-        for parcel in parcels where parcel.source == .inbox { world.acknowledged(parcel, by: life) }
-        try await inner.acknowledge(parcels)
+        for delivery in deliveries where delivery.source == .inbox { world.acknowledged(delivery, by: life) }
+        try await inner.acknowledge(deliveries)
         try await world.done(life, "acknowledged")
     }
 
-    func bury(_ parcel: Parcel, reason: String) async throws {
-        try await world.point(life, "buries \(parcel.id): \(reason)")
+    func deadLetter(_ delivery: Delivery, reason: String) async throws {
+        try await world.point(life, "buries \(delivery.id): \(reason)")
         world.violated("a good message was buried: \(reason)")
     }
 
-    func depth(for only: Capability?) async throws -> QueueDepth {
+    func depth(for queue: WorkQueue) async throws -> QueueDepth {
         try await world.point(life, "counts")
-        return try await inner.depth(for: only)
+        return try await inner.depth(for: queue)
     }
 
-    func unacknowledged(for only: Capability?) async -> Int? {
+    func unacknowledged(for queue: WorkQueue) async -> Int? {
         if world.sabotage == .takesSilenceForLoss { return 0 }
-        return world.tellsUnacknowledged ? await inner.unacknowledged(for: only) : nil
+        return world.tellsUnacknowledged ? await inner.unacknowledged(for: queue) : nil
     }
 
     func requireQueues() async throws -> Int {
@@ -143,7 +143,7 @@ struct SimulatedWorkerLink: WorkerLink {
     let life: Life
     let inner: any WorkerLink
     let isSilent: Bool
-    let jobs: AsyncThrowingStream<Parcel, any Error>
+    let jobs: AsyncThrowingStream<Delivery, any Error>
 
     func depth() async throws -> QueueDepth {
         try await world.point(life, "counts")
@@ -159,13 +159,13 @@ struct SimulatedWorkerLink: WorkerLink {
     func publish(_ event: Event) async throws {
         if isSilent, !event.body.endsJob { return }
         try await world.point(life, "publishes \(event.body.type) \(event.body.job?.rawValue ?? "")")
-        if case .measured = event.body, !world.state.withLock({ $0.watch.spooled.contains(event.id) }) {
+        if case .measured = event.body, !world.state.withLock({ $0.watch.contents.contains(event.id) }) {
             world.violated("\(life.name) publishes the result \(event.id), which it has not kept")
         }
         if world.sabotage == .acknowledgesBeforeConfirm, event.body.endsJob, let job = event.body.job {
-            for parcel in world.state.withLock({ $0.watch.inHand[life.number] ?? [] })
-            where parcel.id.hasPrefix(job.rawValue) {
-                try? await inner.acknowledge(parcel)
+            for delivery in world.state.withLock({ $0.watch.inHand[life.number] ?? [] })
+            where delivery.id.hasPrefix(job.rawValue) {
+                try? await inner.acknowledge(delivery)
             }
             try await world.point(life, "has acknowledged too early")
         }
@@ -175,22 +175,22 @@ struct SimulatedWorkerLink: WorkerLink {
         try await world.done(life, "published")
     }
 
-    func acknowledge(_ parcel: Parcel) async throws {
-        try await world.point(life, "acknowledges \(parcel.id)")
-        if let job = world.state.withLock({ $0.watch.jobs[parcel.id] }) { world.ended(job, parcel, by: life) }
-        try await inner.acknowledge(parcel)
+    func acknowledge(_ delivery: Delivery) async throws {
+        try await world.point(life, "acknowledges \(delivery.id)")
+        if let job = world.state.withLock({ $0.watch.jobs[delivery.id] }) { world.ended(job, delivery, by: life) }
+        try await inner.acknowledge(delivery)
         try await world.done(life, "acknowledged")
     }
 
-    func refuse(_ parcel: Parcel) async throws {
+    func refuse(_ delivery: Delivery) async throws {
         world.violated("a worker refused a good job")
-        try await inner.refuse(parcel)
+        try await inner.refuse(delivery)
     }
 
-    func giveBack(_ parcel: Parcel) async throws {
+    func giveBack(_ delivery: Delivery) async throws {
         life.gaveBack()
-        try await world.point(life, "gives back \(parcel.id)")
-        try await inner.giveBack(parcel)
+        try await world.point(life, "gives back \(delivery.id)")
+        try await inner.giveBack(delivery)
         try await world.done(life, "gave back")
     }
 

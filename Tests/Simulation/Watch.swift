@@ -1,6 +1,6 @@
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 
 /// The promises, and what is needed to see that they are kept.
 struct Watch {
@@ -28,7 +28,7 @@ struct Watch {
     /// Of these, what no ledger has yet.
     var awaited: Set<EventID> = []
     /// Results that a worker had on its disk.
-    var spooled: Set<EventID> = []
+    var contents: Set<EventID> = []
     /// What is in any ledger.
     var recorded: Set<EventID> = []
     /// The ledgers by the names of their planners.
@@ -40,7 +40,7 @@ struct Watch {
     /// How often each job may be begun where the campaign does not run one again: as often as somebody said that it is to be handed out.
     var beginnings: [JobID: Int] = [:]
     /// What each life has not acknowledged, for one that is sabotaged.
-    var inHand: [Int: [Parcel]] = [:]
+    var inHand: [Int: [Delivery]] = [:]
 
     /// A ledger, and how far it is folded.
     struct Account {
@@ -159,7 +159,7 @@ extension World {
     func mayRunAgain(_ job: JobID) { state.withLock { $0.watch.beginnings[job, default: 1] += 1 } }
 
     /// A worker acknowledges a job: something that ends it must be confirmed.
-    func ended(_ job: JobID, _ parcel: Parcel, by life: Life) {
+    func ended(_ job: JobID, _ delivery: Delivery, by life: Life) {
         let isConfirmed = state.withLock { state in
             state.watch.said.values.contains { $0.body.job == job && state.watch.confirmed.contains($0.id) }
         }
@@ -167,12 +167,12 @@ extension World {
     }
 
     /// The planner acknowledges a message: its ledger must have it.
-    func acknowledged(_ parcel: Parcel, by life: Life) {
+    func acknowledged(_ delivery: Delivery, by life: Life) {
         let isRecorded = state.withLock { state in
-            state.watch.recorded.contains(parcel.id) || parcel.isDeadLetter
-                || state.watch.ledgers[life.name]?.events.contains(parcel.id) == true
+            state.watch.recorded.contains(delivery.id) || delivery.isDeadLetter
+                || state.watch.ledgers[life.name]?.events.contains(delivery.id) == true
         }
-        if !isRecorded { violated("\(life.name) acknowledged \(parcel.topic) before its ledger had it") }
+        if !isRecorded { violated("\(life.name) acknowledged \(delivery.topic) before its ledger had it") }
     }
 
     /// Checks every promise. After everything that changes a queue or a disk.
@@ -218,7 +218,8 @@ extension World {
                 "job \(id) is \(record.status) by the ledger, \(one.jobs[id].map { "\($0.status)" } ?? "unknown") by the feed"
         }
         return one.phase == other.phase
-            ? nil : "the campaign is \(other.phase.inWords.word) by the ledger, \(one.phase.inWords.word) by the feed"
+            ? nil
+            : "the campaign is \(other.phase.word) by the ledger, \(one.phase.word) by the feed"
     }
 
     /// Takes in what is new in a life's ledger, which nothing but its disk and an operator beside it changes.

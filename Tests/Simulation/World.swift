@@ -1,7 +1,8 @@
 import AMQP
 import Brokers
 import Campaigns
-import Execution
+import EventStore
+import ServiceRuntime
 import Surrogates
 import Synchronization
 
@@ -90,8 +91,8 @@ final class World: Sendable {
     var isOver: Bool { state.withLock { $0.watch.violation != nil } }
 
     /// What surrounds a life: the world's clock and chance, and a disk that dies with it.
-    func surroundings(of life: Life) -> Surroundings {
-        Surroundings(
+    func dependencies(of life: Life) -> Dependencies {
+        Dependencies(
             now: { self.scheduler.now },
             sleep: { duration in
                 try await self.scheduler.sleep(duration)

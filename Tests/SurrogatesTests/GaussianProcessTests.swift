@@ -31,8 +31,8 @@ struct GaussianProcessTests {
         let process = try #require(knowing(noise: 0.02))
         let point = [0.33, 0.61]
         let posterior = process.posterior(at: point)
-        let byMean = posterior.gradient(means: [1], deviation: 0)
-        let byDeviation = posterior.gradient(means: [0], deviation: 1)
+        let byMean = posterior.gradient(means: [1], standardDeviation: 0)
+        let byDeviation = posterior.gradient(means: [0], standardDeviation: 1)
         for index in point.indices {
             let h = 1e-6
             var (up, down) = (point, point)

@@ -72,8 +72,10 @@ struct LikelihoodTests {
             log($0.covariance.additivity / (1 - $0.covariance.additivity))
         }
         let mean = shares.reduce(0, +) / 4000
-        let deviation = (shares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3999).squareRoot()
-        #expect(abs(mean) < 0.2 && abs(deviation - problem.prior.additivityDeviation) < 0.2, "\(mean) \(deviation)")
+        let standardDeviation = (shares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3999).squareRoot()
+        #expect(
+            abs(mean) < 0.2 && abs(standardDeviation - problem.prior.additivityDeviation) < 0.2,
+            "\(mean) \(standardDeviation)")
         var (one, two) = (RandomNumbers(seed: 12), RandomNumbers(seed: 12))
         #expect(posterior.draw(5, random: &one) == posterior.draw(5, random: &two))
     }

@@ -105,8 +105,8 @@ struct ReferenceTests {
         ).values
         for row in 0..<m {
             let mean = (0..<count).reduce(0) { $0 + samples[$1, n + row] } / Double(count)
-            let deviation = (reference.covariance[row][row] + reference.noise).squareRoot()
-            #expect(abs(mean - reference.means[row]) < 5 * deviation / Double(count).squareRoot())
+            let standardDeviation = (reference.covariance[row][row] + reference.noise).squareRoot()
+            #expect(abs(mean - reference.means[row]) < 5 * standardDeviation / Double(count).squareRoot())
             for column in 0..<m {
                 let sum = (0..<count).reduce(0) {
                     $0 + (samples[$1, n + row] - reference.means[row])
@@ -114,7 +114,7 @@ struct ReferenceTests {
                 }
                 let expected = reference.covariance[row][column] + (row == column ? reference.noise : 0)
                 let other = (reference.covariance[column][column] + reference.noise).squareRoot()
-                #expect(abs(sum / Double(count) - expected) < 0.05 * deviation * other)
+                #expect(abs(sum / Double(count) - expected) < 0.05 * standardDeviation * other)
             }
         }
     }

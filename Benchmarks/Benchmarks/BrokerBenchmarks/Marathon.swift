@@ -1,10 +1,12 @@
 import AMQP
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 import Logging
+import PlannerService
 import Planners
+import WorkerService
 
 /// Whole campaigns with many workers whose measurements take no time, and ledgers of many events.
 enum Marathon {
@@ -57,7 +59,7 @@ enum Marathon {
             let earlier = (max(1, number - 8)..<number).map { JobID(number: $0, random: UInt64($0) &* 0x9E37_79B9) }
             var explanation = Explanation(planner: "gaussian-process 3", observations: number, pending: earlier.count)
             explanation.mean = 0.25
-            explanation.deviation = 0.125
+            explanation.standardDeviation = 0.125
             let job = Job(
                 id: id, parameters: ["x0": .number(Double(number) / 7), "x1": .number(1 / Double(number))],
                 objectives: ["y"], origin: .planned, explanation: explanation,

@@ -11,7 +11,7 @@ actor Plain {
     private let worker: Channel
     private let exchange = "plain-\(UInt32.random(in: .min ... .max))"
     private let message = Message(id: "", body: Data(repeating: 0x78, count: 300))
-    private var deliveries: AsyncThrowingStream<Delivery, any Error>?
+    private var deliveries: AsyncThrowingStream<AMQPDelivery, any Error>?
 
     init() async throws {
         guard let uri = ProcessInfo.processInfo.environment["BURETTE_BROKER"] else { throw Scene.NoBroker() }

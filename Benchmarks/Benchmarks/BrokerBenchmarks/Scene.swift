@@ -42,10 +42,10 @@ actor Scene {
     /// A job is delivered, its result published and confirmed, and the job acknowledged.
     func turn() async throws {
         var jobs = worker.jobs.makeAsyncIterator()
-        guard let parcel = try await jobs.next(isolation: self) else { throw NoBroker() }
+        guard let delivery = try await jobs.next(isolation: self) else { throw NoBroker() }
         measured += 1
         try await worker.publish(result(measured))
-        try await worker.acknowledge(parcel)
+        try await worker.acknowledge(delivery)
     }
 
     private func job(_ number: Int) -> Event {

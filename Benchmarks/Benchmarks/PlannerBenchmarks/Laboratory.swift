@@ -3,10 +3,10 @@ import Foundation
 import Planners
 import Surrogates
 
-/// Evidence such as a campaign of Hartmann's function in six dimensions has: half of it from everywhere, half from near the minimum.
+/// PlannerInput such as a campaign of Hartmann's function in six dimensions has: half of it from everywhere, half from near the minimum.
 struct Laboratory: Sendable {
     let campaign: Campaign
-    let evidence: Evidence
+    let input: PlannerInput
     let pending: Matrix
     let candidates: Matrix
     private let x: Matrix
@@ -33,7 +33,7 @@ struct Laboratory: Sendable {
         }
         let values = rows.map(Self.hartmann)
         let open = (0..<3).map { _ in (0..<dimensions).map { _ in random.unit() } }
-        evidence = Evidence(
+        input = PlannerInput(
             observations: zip(rows, values).map { Observation(parameters: point($0), values: ["f": $1]) },
             pending: open.map(point))
         pending = Matrix(rows: open)

@@ -15,11 +15,11 @@ let benchmarks: @Sendable () -> Void = {
         // Between two fits, as most are at more than 32 observations.
         Benchmark("\(count) observations: a recommendation") { (benchmark: Benchmark, planner: any Planner) in
             benchmark.startMeasurement()
-            blackHole(try planner.recommend(1, given: laboratory.evidence))
+            blackHole(try planner.recommend(1, given: laboratory.input))
             benchmark.stopMeasurement()
         } setup: {
             let planner = try laboratory.planner()
-            blackHole(try planner.recommend(1, given: laboratory.evidence))
+            blackHole(try planner.recommend(1, given: laboratory.input))
             return planner
         }
 
@@ -27,7 +27,7 @@ let benchmarks: @Sendable () -> Void = {
         Benchmark("\(count) observations: a recommendation, hyperparameters learnt anew") { benchmark in
             let planner = try laboratory.planner()
             benchmark.startMeasurement()
-            blackHole(try planner.recommend(1, given: laboratory.evidence))
+            blackHole(try planner.recommend(1, given: laboratory.input))
             benchmark.stopMeasurement()
         }
 
@@ -59,7 +59,7 @@ let benchmarks: @Sendable () -> Void = {
         Benchmark("\(count) observations: stage: search: posterior and gradient at one point, one sample") {
             (benchmark: Benchmark, process: GaussianProcess) in
             benchmark.startMeasurement()
-            blackHole(process.posterior(at: Array(laboratory.candidates.row(0))).gradient(means: [1], deviation: 1))
+            blackHole(process.posterior(at: Array(laboratory.candidates.row(0))).gradient(means: [1], standardDeviation: 1))
             benchmark.stopMeasurement()
         } setup: {
             try laboratory.process().unwrapped

@@ -40,11 +40,11 @@ public final class EmbeddedBroker: Broker {
     }
 
     public func openWorker(
-        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+        _ campaign: CampaignName, as worker: String, for queue: WorkQueue, announcing presence: Event?
     ) async throws -> any WorkerLink {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
         if let presence { try await send(orders: [presence], to: campaign) }
-        let link = try withExisting(campaign) { try $0.attach(worker: continuation, only: only) }
+        let link = try withExisting(campaign) { try $0.attach(worker: continuation, queue: queue) }
         return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
     }
 
@@ -55,14 +55,14 @@ public final class EmbeddedBroker: Broker {
         }
     }
 
-    public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+    public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
         try withExisting(campaign) { $0.attach(follower: continuation, follow: follow) }
         return stream
     }
 
-    public func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
-        try withExisting(campaign) { try $0.depth(for: only) }
+    public func depth(of campaign: CampaignName, for queue: WorkQueue) async throws -> QueueDepth {
+        try withExisting(campaign) { try $0.depth(for: queue) }
     }
 
     public func isPlanned(_ campaign: CampaignName) async throws -> Bool {
@@ -129,14 +129,14 @@ struct EmbeddedPlannerLink: PlannerLink {
     let broker: EmbeddedBroker
     let campaign: CampaignName
     let link: UInt64
-    let inbox: AsyncThrowingStream<Parcel, any Error>
+    let inbox: AsyncThrowingStream<Delivery, any Error>
     let made: Set<CampaignQueue>
 
     init(broker: EmbeddedBroker, campaign: CampaignName, link: UInt64) {
         self.broker = broker
         self.campaign = campaign
         self.link = link
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
         inbox = stream
         made = broker.with(campaign) { $0.attach(planner: continuation) }
     }
@@ -172,33 +172,33 @@ struct EmbeddedPlannerLink: PlannerLink {
         }
     }
 
-    func take(for only: Capability?) async throws -> Parcel? {
+    func getJob(for queue: WorkQueue) async throws -> Delivery? {
         try broker.with(campaign) { queues in
             try queues.requireLock(link)
-            return try queues.take(link, for: only)
+            return try queues.getJob(link, for: queue)
         }
     }
 
-    func acknowledge(_ parcels: [Parcel]) async throws {
+    func acknowledge(_ deliveries: [Delivery]) async throws {
         try broker.with(campaign) { queues in
             try queues.requireLock(link)
-            for parcel in parcels { queues.acknowledge(parcel) }
+            for delivery in deliveries { queues.acknowledge(delivery) }
         }
     }
 
-    func bury(_ parcel: Parcel, reason: String) async throws {
+    func deadLetter(_ delivery: Delivery, reason: String) async throws {
         try broker.with(campaign) { queues in
             try queues.requireLock(link)
-            queues.append(toFeed: .init(id: parcel.id, topic: Topic.unreadable, body: parcel.body))
-            queues.acknowledge(parcel)
+            queues.append(toFeed: .init(id: delivery.id, topic: Topic.unreadable, body: delivery.body))
+            queues.acknowledge(delivery)
         }
     }
 
-    func depth(for only: Capability?) async throws -> QueueDepth {
-        try broker.with(campaign) { try $0.depth(for: only) }
+    func depth(for queue: WorkQueue) async throws -> QueueDepth {
+        try broker.with(campaign) { try $0.depth(for: queue) }
     }
 
-    func unacknowledged(for only: Capability?) async -> Int? { broker.with(campaign) { $0.unacknowledged(for: only) } }
+    func unacknowledged(for queue: WorkQueue) async -> Int? { broker.with(campaign) { $0.unacknowledged(for: queue) } }
 
     func requireQueues() async throws -> Int {
         guard broker.with(campaign, { $0.hasFeed }) else {
@@ -218,7 +218,7 @@ struct EmbeddedPlannerLink: PlannerLink {
             throw BrokerError.queueGone(name: "the feed of \(campaign)")
         }
         return FeedReplay(
-            parcels: Array(feed[(start ?? 0)...end]), isWhole: start == nil,
+            deliveries: Array(feed[(start ?? 0)...end]), isWhole: start == nil,
             end: FeedPosition(offset: Int64(end), id: marker))
     }
 
@@ -235,7 +235,7 @@ struct EmbeddedWorkerLink: WorkerLink {
     let broker: EmbeddedBroker
     let campaign: CampaignName
     let link: UInt64
-    let jobs: AsyncThrowingStream<Parcel, any Error>
+    let jobs: AsyncThrowingStream<Delivery, any Error>
 
     func publish(_ event: Event) async throws {
         let message = try EmbeddedQueues.Stored(event)
@@ -251,15 +251,15 @@ struct EmbeddedWorkerLink: WorkerLink {
 
     func stopDeliveries() async throws { try broker.with(campaign) { try $0.stopDeliveries(toWorker: link) } }
 
-    func acknowledge(_ parcel: Parcel) async throws { try end(parcel) { $0.acknowledge(parcel) } }
+    func acknowledge(_ delivery: Delivery) async throws { try end(delivery) { $0.acknowledge(delivery) } }
 
-    func refuse(_ parcel: Parcel) async throws { try end(parcel) { $0.reject(parcel) } }
+    func refuse(_ delivery: Delivery) async throws { try end(delivery) { $0.reject(delivery) } }
 
-    func giveBack(_ parcel: Parcel) async throws { try end(parcel) { $0.giveBack(parcel) } }
+    func giveBack(_ delivery: Delivery) async throws { try end(delivery) { $0.giveBack(delivery) } }
 
     func close() async { broker.with(campaign) { $0.detach(worker: link) } }
 
-    private func end(_ parcel: Parcel, _ body: (inout sending EmbeddedQueues) -> Void) throws {
+    private func end(_ delivery: Delivery, _ body: (inout sending EmbeddedQueues) -> Void) throws {
         try broker.with(campaign) { queues in
             try queues.requireWorker(link)
             body(&queues)

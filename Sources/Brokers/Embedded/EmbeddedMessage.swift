@@ -10,8 +10,8 @@ extension EmbeddedQueues {
         /// Its place in its queue; a message that comes back takes its old place.
         var place: UInt64 = 0
         var earlierDeliveries = 0
-        /// The workers that a job is for.
-        var only: Capability?
+        /// The work queue that a job is for.
+        var queue = WorkQueue.common
 
         init(id: EventID, topic: String, body: Data) {
             self.id = id
@@ -21,7 +21,7 @@ extension EmbeddedQueues {
 
         init(_ event: Event) throws {
             self.init(id: event.id, topic: event.body.type, body: try event.json())
-            if case .published(let job) = event.body { only = job.only }
+            if case .published(let job) = event.body { queue = job.queue }
         }
     }
 }

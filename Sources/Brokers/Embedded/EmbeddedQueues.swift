@@ -3,7 +3,7 @@ import Foundation
 
 /// The queues of one campaign in an embedded broker: a value that changes one operation at a time.
 struct EmbeddedQueues: Sendable {
-    typealias Stream = AsyncThrowingStream<Parcel, any Error>.Continuation
+    typealias Stream = AsyncThrowingStream<Delivery, any Error>.Continuation
 
     private struct Held: Sendable {
         let message: Stored
@@ -13,7 +13,7 @@ struct EmbeddedQueues: Sendable {
     private struct Worker: Sendable {
         let link: UInt64
         let jobs: Stream
-        let only: Capability?
+        let queue: WorkQueue
         var busy = false
         /// Whether it wants no further jobs.
         var isLeaving = false
@@ -55,7 +55,7 @@ struct EmbeddedQueues: Sendable {
     mutating func attach(planner stream: Stream) -> Set<CampaignQueue> {
         defer { (hadPlanner, hasFeed, hasWork) = (true, true, true) }
         planner?.finish(throwing: BrokerError.linkClosed)
-        takeBackInbox()
+        requeueInbox()
         if let holder = lock.holder { release(holder) }
         planner = stream
         deliverInbox()
@@ -76,7 +76,7 @@ struct EmbeddedQueues: Sendable {
         guard lock.holder == link else { return }
         planner?.finish(throwing: BrokerError.linkClosed)
         planner = nil
-        takeBackInbox()
+        requeueInbox()
         release(link)
         lock.release()
     }
@@ -87,7 +87,7 @@ struct EmbeddedQueues: Sendable {
             inbox: waitingInbox.map(\.id) + heldInbox.values.map(\.id))
     }
 
-    private mutating func takeBackInbox() {
+    private mutating func requeueInbox() {
         waitingInbox = (heldInbox.values + waitingInbox).sorted { $0.place < $1.place }
         heldInbox.removeAll()
     }
@@ -95,49 +95,49 @@ struct EmbeddedQueues: Sendable {
     // MARK: The work queue
 
     /// Throws ``BrokerError/queueGone(name:)``.
-    func depth(for only: Capability?) throws -> QueueDepth {
-        try requireWork(only)
+    func depth(for queue: WorkQueue) throws -> QueueDepth {
+        try requireWork(queue)
         // As a quorum queue counts: whoever leaves is one until its job is acknowledged.
         return QueueDepth(
-            ready: ready.count { $0.only == only },
-            consumers: workers.count { $0.only == only && (!$0.isLeaving || $0.busy) })
+            ready: ready.count { $0.queue == queue },
+            consumers: workers.count { $0.queue == queue && (!$0.isLeaving || $0.busy) })
     }
 
     func unacknowledged(by link: UInt64) -> [EventID] {
         heldJobs.values.filter { $0.holder == link }.map(\.message.id)
     }
 
-    func unacknowledged(for only: Capability?) -> Int { heldJobs.values.count { $0.message.only == only } }
+    func unacknowledged(for queue: WorkQueue) -> Int { heldJobs.values.count { $0.message.queue == queue } }
 
     mutating func open(_ only: Capability) -> Bool { opened.insert(only).inserted }
 
-    private func requireWork(_ only: Capability?) throws {
-        if only == nil, !hasWork { throw BrokerError.queueGone(name: "the work queue") }
+    private func requireWork(_ queue: WorkQueue) throws {
+        if queue == .common, !hasWork { throw BrokerError.queueGone(name: "the work queue") }
     }
 
     /// The common queue is removed with what stands in it and what workers hold of it; these are told.
     mutating func removeWorkQueue() {
         hasWork = false
-        ready.removeAll { $0.only == nil }
-        heldJobs = heldJobs.filter { $0.value.message.only != nil }
-        for index in workers.indices where workers[index].only == nil {
+        ready.removeAll { $0.queue == .common }
+        heldJobs = heldJobs.filter { $0.value.message.queue != .common }
+        for index in workers.indices where workers[index].queue == .common {
             (workers[index].isLeaving, workers[index].busy) = (true, false)
             workers[index].jobs.finish(throwing: BrokerError.queueGone(name: "the work queue"))
         }
     }
 
     mutating func append(toWork message: Stored) {
-        guard hasWork || message.only != nil else { return }
+        guard hasWork || message.queue != .common else { return }
         ready.append(placed(message))
         deliverJobs()
     }
 
     /// Throws ``BrokerError/noQueue(for:)`` and ``BrokerError/queueGone(name:)``.
-    mutating func attach(worker jobs: Stream, only: Capability?) throws -> UInt64 {
-        try requireWork(only)
-        if let only, !opened.contains(only) { throw BrokerError.noQueue(for: only) }
+    mutating func attach(worker jobs: Stream, queue: WorkQueue) throws -> UInt64 {
+        try requireWork(queue)
+        if let only = queue.capability, !opened.contains(only) { throw BrokerError.noQueue(for: only) }
         let link = newLink()
-        workers.append(Worker(link: link, jobs: jobs, only: only))
+        workers.append(Worker(link: link, jobs: jobs, queue: queue))
         deliverJobs()
         return link
     }
@@ -149,7 +149,7 @@ struct EmbeddedQueues: Sendable {
     /// Of the queue that a worker's jobs come out of. Throws ``BrokerError/linkClosed`` and ``BrokerError/queueGone(name:)``.
     func depth(ofWorker link: UInt64) throws -> QueueDepth {
         guard let worker = workers.first(where: { $0.link == link }) else { throw BrokerError.linkClosed }
-        return try depth(for: worker.only)
+        return try depth(for: worker.queue)
     }
 
     /// The worker gets no further job; what it has stays with it. Throws ``BrokerError/linkClosed``.
@@ -167,27 +167,27 @@ struct EmbeddedQueues: Sendable {
     }
 
     /// Takes the first ready job for the planner. Throws ``BrokerError/queueGone(name:)``.
-    mutating func take(_ link: UInt64, for only: Capability?) throws -> Parcel? {
-        try requireWork(only)
-        return ready.firstIndex { $0.only == only }.map { hold(ready.remove(at: $0), for: link) }
+    mutating func getJob(_ link: UInt64, for queue: WorkQueue) throws -> Delivery? {
+        try requireWork(queue)
+        return ready.firstIndex { $0.queue == queue }.map { hold(ready.remove(at: $0), for: link) }
     }
 
-    mutating func acknowledge(_ parcel: Parcel) {
-        switch parcel.source {
-        case .work: free(heldJobs.removeValue(forKey: parcel.tag)?.holder)
-        case .inbox: heldInbox.removeValue(forKey: parcel.tag)
+    mutating func acknowledge(_ delivery: Delivery) {
+        switch delivery.source {
+        case .work: free(heldJobs.removeValue(forKey: delivery.tag)?.holder)
+        case .inbox: heldInbox.removeValue(forKey: delivery.tag)
         case .feed: break
         }
     }
 
-    mutating func reject(_ parcel: Parcel) {
-        guard let held = heldJobs.removeValue(forKey: parcel.tag) else { return }
-        bury(held.message)
+    mutating func reject(_ delivery: Delivery) {
+        guard let held = heldJobs.removeValue(forKey: delivery.tag) else { return }
+        deadLetter(held.message)
         free(held.holder)
     }
 
-    mutating func giveBack(_ parcel: Parcel) {
-        guard let held = heldJobs.removeValue(forKey: parcel.tag) else { return }
+    mutating func giveBack(_ delivery: Delivery) {
+        guard let held = heldJobs.removeValue(forKey: delivery.tag) else { return }
         comeBack(held.message)
         free(held.holder)
     }
@@ -201,12 +201,12 @@ struct EmbeddedQueues: Sendable {
     private mutating func comeBack(_ message: Stored) {
         var message = message
         message.earlierDeliveries += 1
-        guard message.earlierDeliveries <= Topology.deliveryLimit else { return bury(message) }
+        guard message.earlierDeliveries <= Topology.deliveryLimit else { return deadLetter(message) }
         let index = ready.firstIndex { $0.place > message.place } ?? ready.endIndex
         ready.insert(message, at: index)
     }
 
-    private mutating func bury(_ message: Stored) {
+    private mutating func deadLetter(_ message: Stored) {
         tellPlanner(Stored(id: message.id, topic: Topic.dead, body: message.body))
     }
 
@@ -220,7 +220,7 @@ struct EmbeddedQueues: Sendable {
         var next = 0
         while next < ready.count, workers.contains(where: { !$0.busy && !$0.isLeaving }) {
             guard
-                let index = workers.firstIndex(where: { !$0.busy && !$0.isLeaving && $0.only == ready[next].only })
+                let index = workers.firstIndex(where: { !$0.busy && !$0.isLeaving && $0.queue == ready[next].queue })
             else {
                 next += 1
                 continue
@@ -232,13 +232,13 @@ struct EmbeddedQueues: Sendable {
         }
     }
 
-    private mutating func hold(_ message: Stored, for link: UInt64) -> Parcel {
+    private mutating func hold(_ message: Stored, for link: UInt64) -> Delivery {
         tags += 1
         heldJobs[tags] = Held(message: message, holder: link)
-        return parcel(message, source: .work, tag: tags)
+        return delivery(message, source: .work, tag: tags)
     }
 
-    // MARK: Inbox and feed, which is the dead queue too
+    // MARK: Inbox and feed, which is the dead-letter queue too
 
     /// What workers and operators say: into the feed, and to the planner.
     mutating func tellPlanner(_ message: Stored) {
@@ -256,17 +256,17 @@ struct EmbeddedQueues: Sendable {
     mutating func append(toFeed message: Stored) {
         guard hasFeed else { return }
         feed.append(message)
-        let parcel = parcel(message, source: .feed, tag: UInt64(feed.count))
-        for follower in followers { follower.yield(parcel) }
+        let delivery = delivery(message, source: .feed, tag: UInt64(feed.count))
+        for follower in followers { follower.yield(delivery) }
     }
 
     mutating func attach(follower: Stream, follow: Bool) {
-        for parcel in feedParcels { follower.yield(parcel) }
+        for delivery in feedParcels { follower.yield(delivery) }
         if follow { followers.append(follower) } else { follower.finish() }
     }
 
-    var feedParcels: [Parcel] {
-        feed.enumerated().map { parcel($0.element, source: .feed, tag: UInt64($0.offset + 1)) }
+    var feedParcels: [Delivery] {
+        feed.enumerated().map { delivery($0.element, source: .feed, tag: UInt64($0.offset + 1)) }
     }
 
     private mutating func deliverInbox() {
@@ -274,7 +274,7 @@ struct EmbeddedQueues: Sendable {
         for message in waitingInbox {
             tags += 1
             heldInbox[tags] = message
-            planner.yield(parcel(message, source: .inbox, tag: tags))
+            planner.yield(delivery(message, source: .inbox, tag: tags))
         }
         waitingInbox.removeAll()
     }
@@ -286,8 +286,8 @@ struct EmbeddedQueues: Sendable {
         return message
     }
 
-    private func parcel(_ message: Stored, source: Parcel.Source, tag: UInt64) -> Parcel {
-        Parcel(
+    private func delivery(_ message: Stored, source: Delivery.Source, tag: UInt64) -> Delivery {
+        Delivery(
             id: message.id, topic: message.topic, body: message.body, earlierDeliveries: message.earlierDeliveries,
             source: source, tag: tag)
     }

@@ -26,25 +26,25 @@ struct FeedReader {
         _ start: HeaderValue, expecting position: FeedPosition?, until marker: EventID
     ) async throws -> FeedReplay? {
         let channel = try await connection.openChannel()
-        let deliveries = try await consume(channel, from: start)
+        let incoming = try await consume(channel, from: start)
         // From beyond its end a stream sends nothing at all.
         let silence = position.map { _ in Silence(limit: .seconds(3)) { await channel.close() } }
         defer { silence?.end() }
-        var parcels: [Parcel] = []
+        var deliveries: [Delivery] = []
         do {
-            for try await delivery in deliveries {
-                if let position, parcels.isEmpty {
+            for try await received in incoming {
+                if let position, deliveries.isEmpty {
                     silence?.end()
-                    guard delivery.offset == position.offset, delivery.message.id == position.id else { break }
+                    guard received.offset == position.offset, received.message.id == position.id else { break }
                 }
-                parcels.append(Parcel(delivery, source: .feed))
-                try await channel.acknowledge(delivery.tag)
-                guard delivery.message.id == marker, let offset = delivery.offset else { continue }
+                deliveries.append(Delivery(received, source: .feed))
+                try await channel.acknowledge(received.tag)
+                guard received.message.id == marker, let offset = received.offset else { continue }
                 await channel.close()
                 return FeedReplay(
-                    parcels: parcels, isWhole: position == nil, end: FeedPosition(offset: offset, id: marker))
+                    deliveries: deliveries, isWhole: position == nil, end: FeedPosition(offset: offset, id: marker))
             }
-        } catch AMQPError.closed where position != nil && parcels.isEmpty {
+        } catch AMQPError.closed where position != nil && deliveries.isEmpty {
             return nil
         }
         await channel.close()
@@ -52,15 +52,15 @@ struct FeedReader {
     }
 
     /// Everything from the first event on, and all that comes. Owns the connection.
-    func follow() async throws -> AsyncThrowingStream<Parcel, any Error> {
+    func follow() async throws -> AsyncThrowingStream<Delivery, any Error> {
         let channel = try await connection.openChannel()
-        let deliveries = try await consume(channel, from: .string("first"))
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Parcel.self)
+        let incoming = try await consume(channel, from: .string("first"))
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
         let reading = Task {
             do {
-                for try await delivery in deliveries {
-                    continuation.yield(Parcel(delivery, source: .feed))
-                    try await channel.acknowledge(delivery.tag)
+                for try await received in incoming {
+                    continuation.yield(Delivery(received, source: .feed))
+                    try await channel.acknowledge(received.tag)
                 }
                 continuation.finish()
             } catch {
@@ -74,28 +74,28 @@ struct FeedReader {
 
     /// Everything from the first event to the last one that is there now. Throws ``BrokerError/feedCutShort(read:reason:)`` where the
     /// broker falls silent before that.
-    func readToEnd() async throws -> [Parcel] {
+    func readToEnd() async throws -> [Delivery] {
         guard let last = try await lastOffset() else { return [] }
         let channel = try await connection.openChannel()
-        let deliveries = try await consume(channel, from: .string("first"))
-        var parcels: [Parcel] = []
+        let incoming = try await consume(channel, from: .string("first"))
+        var deliveries: [Delivery] = []
         let silence = Silence(limit: patience) { await channel.close() }
         defer { silence.end() }
         do {
-            for try await delivery in deliveries {
+            for try await received in incoming {
                 silence.broken()
-                parcels.append(Parcel(delivery, source: .feed))
-                try await channel.acknowledge(delivery.tag)
-                guard let offset = delivery.offset, offset >= last else { continue }
+                deliveries.append(Delivery(received, source: .feed))
+                try await channel.acknowledge(received.tag)
+                guard let offset = received.offset, offset >= last else { continue }
                 await channel.close()
-                return parcels
+                return deliveries
             }
         } catch AMQPError.closed where silence.isOver {
             throw BrokerError.feedCutShort(
-                read: parcels.count,
+                read: deliveries.count,
                 reason: "the broker sent nothing for \(patience), and its last event is number \(last)")
         }
-        throw BrokerError.feedCutShort(read: parcels.count, reason: "the broker ended it")
+        throw BrokerError.feedCutShort(read: deliveries.count, reason: "the broker ended it")
     }
 
     /// After so long without a first message a feed of which the broker counts none is taken for empty; it counts every five seconds.
@@ -106,19 +106,19 @@ struct FeedReader {
     private func lastOffset() async throws -> Int64? {
         let feed = Topology.feed(campaign)
         let channel = try await connection.openChannel()
-        let deliveries = try await consume(channel, from: .string("last"), prefetch: .max)
+        let incoming = try await consume(channel, from: .string("last"), prefetch: .max)
         var last: Int64?
         let silence = Silence(limit: Self.emptiness) { await channel.close() }
         defer { silence.end() }
         do {
-            for try await delivery in deliveries {
+            for try await received in incoming {
                 if last == nil {
                     silence.end()
                     _ = try await channel.status(ofQueue: feed)
                     // What was delivered up to the answer still comes out of the stream, which ends behind it.
                     try await channel.cancelConsumers()
                 }
-                last = delivery.offset ?? last
+                last = received.offset ?? last
             }
         } catch AMQPError.closed where silence.isOver {
             let asking = try await connection.openChannel()
@@ -135,7 +135,7 @@ struct FeedReader {
 
     private func consume(
         _ channel: Channel, from offset: HeaderValue, prefetch: UInt16 = Self.prefetch
-    ) async throws -> AsyncThrowingStream<Delivery, any Error> {
+    ) async throws -> AsyncThrowingStream<AMQPDelivery, any Error> {
         try await channel.consume(
             Topology.feed(campaign), prefetch: prefetch, arguments: ["x-stream-offset": offset]
         ) { $0 }
@@ -174,6 +174,6 @@ private final class Silence: Sendable {
     func end() { watching.withLock { $0?.cancel() } }
 }
 
-extension Delivery {
+extension AMQPDelivery {
     fileprivate var offset: Int64? { message.headers["x-stream-offset"]?.integer }
 }

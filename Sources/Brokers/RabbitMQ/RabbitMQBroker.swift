@@ -56,15 +56,15 @@ public struct RabbitMQBroker: Broker {
     }
 
     public func openWorker(
-        _ campaign: CampaignName, as worker: String, for only: Capability?, announcing presence: Event?
+        _ campaign: CampaignName, as worker: String, for queue: WorkQueue, announcing presence: Event?
     ) async throws -> any WorkerLink {
         let connection = try await Connection.open(endpoint, name: "burette worker \(campaign) \(worker)")
         do {
-            if let presence, let only { try await announce(presence, of: only, over: connection) }
-            return try await RabbitMQWorkerLink(connection: connection, campaign: campaign, only: only)
+            if let presence, queue != .common { try await announce(presence, on: queue, over: connection) }
+            return try await RabbitMQWorkerLink(connection: connection, campaign: campaign, queue: queue)
         } catch AMQPError.channelClosed(code: 404, _) {
             await connection.close()
-            guard let only else { throw BrokerError.unknownCampaign(campaign) }
+            guard let only = queue.capability else { throw BrokerError.unknownCampaign(campaign) }
             // Throws if the campaign is not known at all; else its planner is still to make the queue.
             _ = try await depth(of: campaign)
             throw BrokerError.noQueue(for: only)
@@ -75,15 +75,15 @@ public struct RabbitMQBroker: Broker {
     }
 
     /// Says what the worker can do, and gives the planner a moment to make the queue.
-    private func announce(_ presence: Event, of only: Capability, over connection: Connection) async throws {
+    private func announce(_ presence: Event, on queue: WorkQueue, over connection: Connection) async throws {
         let channel = try await connection.openChannel()
         try await channel.enableConfirms()
         try await channel.publish(
             try Message(presence), to: Topology.results, key: "\(presence.campaign).\(presence.body.type)")
         await channel.close()
-        let queue = Topology.work(presence.campaign, for: only)
+        let name = Topology.work(presence.campaign, for: queue)
         for _ in 0..<40 {
-            guard try await RabbitMQTopology.isMissing(queue, over: connection) else { return }
+            guard try await RabbitMQTopology.isMissing(name, over: connection) else { return }
             try await Task.sleep(for: .milliseconds(50))
         }
     }
@@ -99,9 +99,9 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    public func depth(of campaign: CampaignName, for only: Capability?) async throws -> QueueDepth {
+    public func depth(of campaign: CampaignName, for queue: WorkQueue) async throws -> QueueDepth {
         try await withChannel("status", campaign) { channel in
-            let status = try await channel.status(ofQueue: Topology.work(campaign, for: only))
+            let status = try await channel.status(ofQueue: Topology.work(campaign, for: queue))
             return QueueDepth(ready: status.ready, consumers: status.consumers)
         }
     }
@@ -128,15 +128,15 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Parcel, any Error> {
+    public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error> {
         let connection = try await Connection.open(endpoint, name: "burette viewer \(campaign)")
         do {
             let reader = FeedReader(connection: connection, campaign: campaign)
             if follow { return try await reader.follow() }
-            let parcels = try await reader.readToEnd()
+            let deliveries = try await reader.readToEnd()
             await connection.close()
             return AsyncThrowingStream { continuation in
-                for parcel in parcels { continuation.yield(parcel) }
+                for delivery in deliveries { continuation.yield(delivery) }
                 continuation.finish()
             }
         } catch {
@@ -153,7 +153,7 @@ public struct RabbitMQBroker: Broker {
             let capabilities = (try? await capabilities(of: campaign, over: connection)) ?? []
             let channel = try await connection.openChannel()
             let names =
-                [Topology.work(campaign)] + capabilities.map { Topology.work(campaign, for: $0) }
+                [Topology.work(campaign)] + capabilities.map { Topology.work(campaign, for: .restricted($0)) }
                 + [Topology.inbox(campaign), Topology.dead(campaign), Topology.feed(campaign)]
             for name in names { try await channel.deleteQueue(name) }
             await connection.close()
@@ -170,8 +170,8 @@ public struct RabbitMQBroker: Broker {
         guard try await !RabbitMQTopology.isMissing(Topology.feed(campaign), over: connection) else { return [] }
         let reader = FeedReader(connection: connection, campaign: campaign)
         return Set(
-            try await reader.readToEnd().compactMap { parcel in
-                guard case .present(let presence)? = try? parcel.event(of: campaign).body else { return nil }
+            try await reader.readToEnd().compactMap { delivery in
+                guard case .present(let presence)? = try? delivery.event(of: campaign).body else { return nil }
                 return presence.only
             })
     }
@@ -206,16 +206,16 @@ extension Message {
     }
 }
 
-extension Parcel {
+extension Delivery {
     /// A delivery of RabbitMQ.
-    init(_ delivery: Delivery, source: Source) {
-        let counted = delivery.message.headers["x-delivery-count"]?.integer.map(Int.init(clamping:))
+    init(_ received: AMQPDelivery, source: Source) {
+        let counted = received.message.headers["x-delivery-count"]?.integer.map(Int.init(clamping:))
         self.init(
-            id: delivery.message.id,
-            topic: source == .feed && delivery.exchange.isEmpty
-                ? delivery.message.type
-                : Topic.of(key: delivery.key),
-            body: delivery.message.body, earlierDeliveries: max(counted ?? 0, delivery.redelivered ? 1 : 0),
-            source: source, tag: delivery.tag)
+            id: received.message.id,
+            topic: source == .feed && received.exchange.isEmpty
+                ? received.message.type
+                : Topic.of(key: received.key),
+            body: received.message.body, earlierDeliveries: max(counted ?? 0, received.redelivered ? 1 : 0),
+            source: source, tag: received.tag)
     }
 }

@@ -8,7 +8,7 @@ struct RabbitMQPlannerLink: PlannerLink {
     /// How many messages are sent at once.
     private static let batch = 32
 
-    let inbox: AsyncThrowingStream<Parcel, any Error>
+    let inbox: AsyncThrowingStream<Delivery, any Error>
     let made: Set<CampaignQueue>
     private let connection: Connection
     private let campaign: CampaignName
@@ -28,7 +28,7 @@ struct RabbitMQPlannerLink: PlannerLink {
         service = try await connection.openChannel()
         inboxChannel = try await connection.openChannel()
         inbox = try await inboxChannel.consume(Topology.inbox(campaign), prefetch: Self.prefetch) {
-            Parcel($0, source: .inbox)
+            Delivery($0, source: .inbox)
         }
     }
 
@@ -40,7 +40,7 @@ struct RabbitMQPlannerLink: PlannerLink {
         for start in stride(from: 0, to: events.count, by: Self.batch) {
             let batch = try events[start..<min(events.count, start + Self.batch)].map { event in
                 let key =
-                    if case .published(let job) = event.body { Topology.key(campaign, for: job.only) } else {
+                    if case .published(let job) = event.body { Topology.key(campaign, for: job.queue) } else {
                         "\(campaign).\(event.body.type)"
                     }
                 return Publication(message: try Message(event), exchange: Topology.jobs, key: key)
@@ -54,30 +54,30 @@ struct RabbitMQPlannerLink: PlannerLink {
         try await RabbitMQTopology.declare(only, of: campaign, over: connection)
     }
 
-    func take(for only: Capability?) async throws -> Parcel? {
-        try await service.get(Topology.work(campaign, for: only)).map { Parcel($0, source: .work) }
+    func getJob(for queue: WorkQueue) async throws -> Delivery? {
+        try await service.get(Topology.work(campaign, for: queue)).map { Delivery($0, source: .work) }
     }
 
-    func acknowledge(_ parcels: [Parcel]) async throws {
-        try await inboxChannel.acknowledge(parcels.filter { $0.source == .inbox }.map(\.tag))
-        try await service.acknowledge(parcels.filter { $0.source == .work }.map(\.tag))
+    func acknowledge(_ deliveries: [Delivery]) async throws {
+        try await inboxChannel.acknowledge(deliveries.filter { $0.source == .inbox }.map(\.tag))
+        try await service.acknowledge(deliveries.filter { $0.source == .work }.map(\.tag))
     }
 
-    func bury(_ parcel: Parcel, reason: String) async throws {
+    func deadLetter(_ delivery: Delivery, reason: String) async throws {
         let message = Message(
-            id: parcel.id, type: Topic.unreadable, contentType: "application/octet-stream",
-            headers: ["burette-reason": .string(String(reason.prefix(500)))], body: parcel.body)
+            id: delivery.id, type: Topic.unreadable, contentType: "application/octet-stream",
+            headers: ["burette-reason": .string(String(reason.prefix(500)))], body: delivery.body)
         try await publishing.publish(message, to: Topology.dead, key: "\(campaign).\(Topic.unreadable)")
-        try await acknowledge([parcel])
+        try await acknowledge([delivery])
     }
 
-    func depth(for only: Capability?) async throws -> QueueDepth {
-        let status = try await service.status(ofQueue: Topology.work(campaign, for: only))
+    func depth(for queue: WorkQueue) async throws -> QueueDepth {
+        let status = try await service.status(ofQueue: Topology.work(campaign, for: queue))
         return QueueDepth(ready: status.ready, consumers: status.consumers)
     }
 
-    func unacknowledged(for only: Capability?) async -> Int? {
-        await unacknowledged?.count(inQueue: Topology.work(campaign, for: only))
+    func unacknowledged(for queue: WorkQueue) async -> Int? {
+        await unacknowledged?.count(inQueue: Topology.work(campaign, for: queue))
     }
 
     func requireQueues() async throws -> Int {
@@ -109,21 +109,21 @@ struct RabbitMQPlannerLink: PlannerLink {
 
 /// A worker's end over RabbitMQ.
 struct RabbitMQWorkerLink: WorkerLink {
-    let jobs: AsyncThrowingStream<Parcel, any Error>
+    let jobs: AsyncThrowingStream<Delivery, any Error>
     private let connection: Connection
     private let campaign: CampaignName
     private let queue: String
     private let consuming: Channel
     private let publishing: Channel
 
-    init(connection: Connection, campaign: CampaignName, only: Capability?) async throws {
+    init(connection: Connection, campaign: CampaignName, queue workQueue: WorkQueue) async throws {
         self.connection = connection
         self.campaign = campaign
-        queue = Topology.work(campaign, for: only)
+        queue = Topology.work(campaign, for: workQueue)
         publishing = try await connection.openChannel()
         try await publishing.enableConfirms()
         consuming = try await connection.openChannel()
-        jobs = try await consuming.consume(queue, prefetch: 1) { Parcel($0, source: .work) }
+        jobs = try await consuming.consume(queue, prefetch: 1) { Delivery($0, source: .work) }
     }
 
     func depth() async throws -> QueueDepth {
@@ -138,11 +138,11 @@ struct RabbitMQWorkerLink: WorkerLink {
             try Message(event), to: Topology.results, key: "\(campaign).\(event.body.type)")
     }
 
-    func acknowledge(_ parcel: Parcel) async throws { try await consuming.acknowledge(parcel.tag) }
+    func acknowledge(_ delivery: Delivery) async throws { try await consuming.acknowledge(delivery.tag) }
 
-    func refuse(_ parcel: Parcel) async throws { try await consuming.reject(parcel.tag, requeue: false) }
+    func refuse(_ delivery: Delivery) async throws { try await consuming.reject(delivery.tag, requeue: false) }
 
-    func giveBack(_ parcel: Parcel) async throws { try await consuming.reject(parcel.tag, requeue: true) }
+    func giveBack(_ delivery: Delivery) async throws { try await consuming.reject(delivery.tag, requeue: true) }
 
     func close() async { await connection.close() }
 }

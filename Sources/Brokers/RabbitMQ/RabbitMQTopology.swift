@@ -24,11 +24,11 @@ enum RabbitMQTopology {
     static func declare(
         _ only: Capability, of campaign: CampaignName, over connection: Connection
     ) async throws -> Bool {
-        let queue = Topology.work(campaign, for: only)
+        let queue = Topology.work(campaign, for: .restricted(only))
         let isMissing = try await isMissing(queue, over: connection)
         let channel = try await connection.openChannel()
         try await naming(queue) { try await channel.declareQueue(queue, durable: true, arguments: work(campaign)) }
-        try await channel.bind(queue: queue, to: Topology.jobs, key: Topology.key(campaign, for: only))
+        try await channel.bind(queue: queue, to: Topology.jobs, key: Topology.key(campaign, for: .restricted(only)))
         await channel.close()
         return isMissing
     }
@@ -65,7 +65,7 @@ enum RabbitMQTopology {
         ]
     }
 
-    /// Nothing is dropped on its way to the dead queue, nor when a queue is full: its publisher is told.
+    /// Nothing is dropped on its way to the dead-letter queue, nor when a queue is full: its publisher is told.
     private static func quorum(_ campaign: CampaignName, deadLetters topic: String) -> [String: HeaderValue] {
         [
             "x-queue-type": .string("quorum"), "x-dead-letter-exchange": .string(Topology.dead),

@@ -4,7 +4,7 @@ public typealias EventID = String
 /// Something that happened in a campaign. The same value, as JSON, is a message on the broker, an entry of the feed, and
 /// a row of the ledger.
 ///
-/// It is encoded once, however many take it: the ledger and the feed, or a worker's spool and its broker.
+/// It is encoded once, however many take it: the ledger and the feed, or a worker's outbox and its broker.
 public struct Event: Hashable, Sendable {
     /// Unique in the campaign.
     public let id: EventID
@@ -55,8 +55,8 @@ public struct Event: Hashable, Sendable {
         case injected(Injection)
         /// The measurement takes longer than the campaign allows.
         case overdue(Overdue)
-        /// A message could not be read or taken, and went to the dead queue.
-        case unreadable(Reason)
+        /// A message could not be read or taken, and went to the dead-letter queue.
+        case unreadable(Rejection)
         /// No job is to be handed out until the campaign is resumed.
         case paused(Reason)
         /// Jobs are to be handed out again.
@@ -99,6 +99,22 @@ public struct Event: Hashable, Sendable {
         }
     }
 
+    /// A message that was dead-lettered.
+    public struct Rejection: Hashable, Codable, Sendable {
+        /// The planner that could not take it.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// Why, for programs; nil in events of earlier versions.
+        public let error: Refusal.Details?
+        /// A rejection by the planner `by`.
+        public init(by: String, _ refusal: Refusal) {
+            self.by = by
+            reason = "\(refusal)"
+            error = refusal.details
+        }
+    }
+
     /// Who says so, and why.
     public struct Reason: Hashable, Codable, Sendable {
         /// The party that says so.
@@ -113,46 +129,12 @@ public struct Event: Hashable, Sendable {
     }
 }
 
-extension Event.Body {
-    /// The word for what happened: the last word of the routing key, the `type` in JSON.
-    public var type: String {
-        switch self {
-        case .opened: "opened"
-        case .published: "published"
-        case .withdrawn: "withdrawn"
-        case .present: "present"
-        case .started: "started"
-        case .progressed: "progressed"
-        case .measured: "measured"
-        case .failed: "failed"
-        case .dead: "dead"
-        case .held: "held"
-        case .released: "released"
-        case .returned: "returned"
-        case .injected: "injected"
-        case .overdue: "overdue"
-        case .unreadable: "unreadable"
-        case .paused: "paused"
-        case .resumed: "resumed"
-        case .stopped: "stopped"
-        case .finished: "finished"
-        }
-    }
-
-    /// The job that it is about, if one.
-    public var job: JobID? {
-        switch self {
-        case .published(let job): job.id
-        case .withdrawn(let reference), .dead(let reference): reference.job
-        case .started(let start): start.job
-        case .progressed(let progress): progress.job
-        case .measured(let measurement): measurement.job
-        case .failed(let failure): failure.job
-        case .held(let hold), .returned(let hold): hold.job
-        case .released(let release): release.job
-        case .injected(let injection): injection.job
-        case .overdue(let overdue): overdue.job
-        case .opened, .present, .unreadable, .paused, .resumed, .stopped, .finished: nil
-        }
+extension Event {
+    /// What the dead-lettering of a job's publication means to its campaign; nil for any other event.
+    public var deadLettered: Event? {
+        guard case .published(let job) = body else { return nil }
+        return Event(
+            id: job.publication == 1 ? "\(job.id).dead" : "\(job.id).dead-\(job.publication)", campaign: campaign,
+            time: time, body: .dead(.init(job: job.id, reason: "delivered too often without a result")))
     }
 }

@@ -26,31 +26,11 @@ extension Event: Codable {
                 debugDescription: "version \(version) is not known here, only \(Self.version)")
         }
         let type = try container.decode(String.self, forKey: .type)
-        let body: Body
-        switch type {
-        case "opened": body = .opened(try Opening(from: decoder))
-        case "published": body = .published(try Job(members: container))
-        case "withdrawn": body = .withdrawn(try JobReference(from: decoder))
-        case "present": body = .present(try Presence(from: decoder))
-        case "started": body = .started(try Start(members: container))
-        case "progressed": body = .progressed(try Progress(from: decoder))
-        case "measured": body = .measured(try Measurement(members: container))
-        case "failed": body = .failed(try Failure(from: decoder))
-        case "dead": body = .dead(try JobReference(from: decoder))
-        case "held": body = .held(try Hold(from: decoder))
-        case "released": body = .released(try Release(from: decoder))
-        case "returned": body = .returned(try Hold(from: decoder))
-        case "injected": body = .injected(try Injection(from: decoder))
-        case "overdue": body = .overdue(try Overdue(from: decoder))
-        case "unreadable": body = .unreadable(try Reason(from: decoder))
-        case "paused": body = .paused(try Reason(from: decoder))
-        case "resumed": body = .resumed(try Reason(from: decoder))
-        case "stopped": body = .stopped(try Reason(from: decoder))
-        case "finished": body = .finished(try Reason(from: decoder))
-        default:
+        guard let kind = Kind(rawValue: type) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .type, in: container, debugDescription: "\"\(type.prefix(40))\" is no type of event")
         }
+        let body = try Body(kind, from: decoder, container)
         self.init(
             id: try container.decode(EventID.self, forKey: .id),
             campaign: try container.decode(CampaignName.self, forKey: .campaign),
@@ -64,22 +44,7 @@ extension Event: Codable {
         try container.encode(id, forKey: .id)
         try container.encode(campaign, forKey: .campaign)
         try container.encode(time, forKey: .time)
-        switch body {
-        case .opened(let value): try value.encode(to: encoder)
-        case .published(let value): try value.encode(members: &container)
-        case .withdrawn(let value), .dead(let value): try value.encode(to: encoder)
-        case .present(let value): try value.encode(to: encoder)
-        case .started(let value): try value.encode(to: encoder)
-        case .progressed(let value): try value.encode(to: encoder)
-        case .measured(let value): try value.encode(to: encoder)
-        case .failed(let value): try value.encode(to: encoder)
-        case .held(let value), .returned(let value): try value.encode(to: encoder)
-        case .released(let value): try value.encode(to: encoder)
-        case .injected(let value): try value.encode(to: encoder)
-        case .overdue(let value): try value.encode(to: encoder)
-        case .unreadable(let value), .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):
-            try value.encode(to: encoder)
-        }
+        try body.encode(to: encoder, &container)
     }
 
     /// The event as one line of JSON, keys in order. Throws if a number is not finite.
@@ -87,33 +52,24 @@ extension Event: Codable {
         try encoded.json { try JSONEncoder.oneLine.encode(self) }
     }
 
-    /// Reads an event, or throws ``Unreadable`` with the reason in words.
-    public init(json: Data) throws(Unreadable) {
+    /// Reads an event, or throws a ``Refusal``.
+    public init(json: Data) throws(Refusal) {
         guard json.count <= Self.largest else {
-            throw Unreadable(reason: "the message has \(json.count) bytes; at most \(Self.largest) are read")
+            throw Refusal.malformed(reason: "the message has \(json.count) bytes; at most \(Self.largest) are read")
         }
         do {
             self = try JSONDecoder().decode(Event.self, from: json)
         } catch {
-            throw Unreadable(reason: Self.words(for: error))
+            throw Refusal.malformed(reason: Self.message(for: error))
         }
-        if !time.isFinite { throw Unreadable(reason: "time is not a finite number") }
-        if id.isEmpty || id.utf8.count > 255 { throw Unreadable(reason: "id must have 1 to 255 bytes") }
+        if !time.isFinite { throw .malformed(reason: "time is not a finite number") }
+        if id.isEmpty || id.utf8.count > 255 { throw .malformed(reason: "id must have 1 to 255 bytes") }
     }
 
     /// The largest message that is read, in bytes: a result is small, attachments go by reference.
     public static let largest = 1 << 20
 
-    /// A message that is not an event.
-    public struct Unreadable: Error, CustomStringConvertible {
-        /// Why, in words.
-        public let reason: String
-        /// An unreadable message, because of `reason`.
-        public init(reason: String) { self.reason = reason }
-        public var description: String { reason }
-    }
-
-    private static func words(for error: any Error) -> String {
+    private static func message(for error: any Error) -> String {
         func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
             let path = (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
             return path.isEmpty ? "the message" : "\"\(path)\""

@@ -9,8 +9,8 @@ public struct Explanation: Hashable, Codable, Sendable {
     /// Predicted mean of the objective, in its own unit; nil if there was no model.
     public var mean: Double?
     /// Predicted standard deviation, in the objective's own unit.
-    public var deviation: Double?
-    /// The acquisition value: the logarithm of the expected improvement in the model's own scale, with the belief of where optima lie.
+    public var standardDeviation: Double?
+    /// The acquisition value: the logarithm of the expected improvement in the model's own scale, with the sample of where optima lie.
     public var acquisition: Double?
     /// What the model had learnt.
     public var hyperparameters: Hyperparameters?
@@ -26,7 +26,8 @@ public struct Explanation: Hashable, Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case planner, observations, pending, mean, deviation, acquisition, hyperparameters, troubles
+        case planner, observations, pending, mean, acquisition, hyperparameters, troubles
+        case standardDeviation = "deviation"
     }
 
     /// Explanations of the first planner named no planner, and told no troubles.
@@ -36,7 +37,7 @@ public struct Explanation: Hashable, Codable, Sendable {
         observations = try container.decode(Int.self, forKey: .observations)
         pending = try container.decode(Int.self, forKey: .pending)
         mean = try container.decodeIfPresent(Double.self, forKey: .mean)
-        deviation = try container.decodeIfPresent(Double.self, forKey: .deviation)
+        standardDeviation = try container.decodeIfPresent(Double.self, forKey: .standardDeviation)
         acquisition = try container.decodeIfPresent(Double.self, forKey: .acquisition)
         hyperparameters = try container.decodeIfPresent(Hyperparameters.self, forKey: .hyperparameters)
         troubles = try container.decodeIfPresent([Trouble].self, forKey: .troubles) ?? []
@@ -46,7 +47,7 @@ public struct Explanation: Hashable, Codable, Sendable {
     public var finite: Explanation {
         var finite = self
         finite.mean = mean.flatMap(\.ifFinite)
-        finite.deviation = deviation.flatMap(\.ifFinite)
+        finite.standardDeviation = standardDeviation.flatMap(\.ifFinite)
         finite.acquisition = acquisition.flatMap(\.ifFinite)
         finite.hyperparameters = hyperparameters.flatMap { $0.isFinite ? $0 : nil }
         if finite != self { finite.troubles = Set(troubles + [.overflow]).sorted() }
@@ -104,7 +105,7 @@ public struct Explanation: Hashable, Codable, Sendable {
         /// The covariance was not positive definite; something was added to its diagonal.
         case jitter
         /// The covariance could not be factored under some of the likely hyperparameters, which were left out.
-        case beliefDropped = "belief-dropped"
+        case sampleDropped = "belief-dropped"
         /// The search for the most likely hyperparameters used up its evaluations.
         case fitNotConverged = "fit-not-converged"
         /// The posterior of the hyperparameters could not be sampled; the most likely ones served alone.
@@ -121,10 +122,10 @@ public struct Explanation: Hashable, Codable, Sendable {
         public static func < (one: Trouble, other: Trouble) -> Bool { one.rawValue < other.rawValue }
 
         /// What it means, for people.
-        public var inWords: String {
+        public var description: String {
             switch self {
             case .jitter: "the covariance was ill-conditioned; its diagonal was raised until it could be factored"
-            case .beliefDropped: "some likely hyperparameters gave no usable covariance and were left out"
+            case .sampleDropped: "some likely hyperparameters gave no usable covariance and were left out"
             case .fitNotConverged:
                 "the fit of the hyperparameters stopped before it had converged; the best so far were used"
             case .posteriorNotSampled: "the hyperparameters could not be averaged; the most likely ones were used alone"

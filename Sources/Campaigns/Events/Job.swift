@@ -82,11 +82,11 @@ public struct Job: Hashable, Codable, Sendable {
             origin: origin, redelivery: campaign.workers.redelivery, publication: publication)
     }
 
-    /// The job as it is handed out once more, to the workers that can do `only`.
-    public func again(for only: Capability?) -> Job {
+    /// The job as it is published once more, for another queue or the same.
+    public func republished(for queue: WorkQueue) -> Job {
         var job = self
         job.publication += 1
-        job.only = only
+        job.only = queue.capability
         return job
     }
 

@@ -104,10 +104,14 @@ extension Event {
         public let ended: Double
         /// The job's point, for a planner that lost the job or never knew it.
         public let parameters: Point?
+        /// Why the instrument's result is none of the job, for programs; nil where it brought no result.
+        public let error: Refusal.Details?
         /// A failure of `job` at `worker`.
         public init(
-            job: JobID, worker: String, reason: String, began: Double, ended: Double, parameters: Point? = nil
+            job: JobID, worker: String, reason: String, began: Double, ended: Double, parameters: Point? = nil,
+            error: Refusal.Details? = nil
         ) {
+            self.error = error
             self.job = job
             self.worker = worker
             self.reason = reason

@@ -33,11 +33,14 @@ public struct Attachment: Hashable, Codable, Sendable {
         self.bytes = bytes
     }
 
-    /// Why it is no reference, in words; nil if it is one.
-    public var objection: String? {
-        if url.isEmpty || url.utf8.count > 2000 { return "an attachment's url must have 1 to 2000 bytes" }
+    /// Why it is no reference; nil if it is one.
+    public var refusal: Refusal? {
+        if url.isEmpty || url.utf8.count > 2000 {
+            return .invalidAttachment(reason: "an attachment's url must have 1 to 2000 bytes")
+        }
         guard sha256.count == 64, sha256.allSatisfy({ $0.isHexDigit && $0.isASCII }) else {
-            return "the attachment \(url.prefix(80)) has no sha256 of 64 hexadecimal digits"
+            return .invalidAttachment(
+                reason: "the attachment \(url.prefix(80)) has no sha256 of 64 hexadecimal digits")
         }
         return nil
     }

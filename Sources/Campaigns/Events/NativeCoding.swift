@@ -26,6 +26,12 @@ extension KeyedDecodingContainer {
         }
     }
 
+    /// A key that other programs may use in their own way: none of their results is worth less for it.
+    func decodeIfPresent(_: Refusal.Details.Type, forKey key: Key) throws -> Refusal.Details? {
+        guard contains(key), let decoder = try? superDecoder(forKey: key) else { return nil }
+        return try? Refusal.Details(from: decoder)
+    }
+
     func decodeIfPresent(_: Point.Type, forKey key: Key) throws -> Point? {
         guard contains(key), try !decodeNil(forKey: key) else { return nil }
         return try decode(Point.self, forKey: key)

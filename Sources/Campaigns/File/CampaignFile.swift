@@ -36,7 +36,7 @@ public enum CampaignFile {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw words(for: error, file: file)
+            throw message(for: error, file: file)
         } catch {
             throw CampaignFileError(file: file, problem: "is not YAML: \(error)")
         }
@@ -47,7 +47,7 @@ public enum CampaignFile {
         return try campaign(YAMLMapping(root, file: file, place: ""))
     }
 
-    private static func words(for error: YamlError, file: String) -> CampaignFileError {
+    private static func message(for error: YamlError, file: String) -> CampaignFileError {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):

@@ -66,21 +66,17 @@ public struct Parameter: Hashable, Codable, Sendable {
         level == number || abs(level - number) <= 1e-9 * max(abs(level), abs(number))
     }
 
-    /// Why `value` is not one of this parameter's, in words; nil if it is.
-    public func objection(to value: ParameterValue) -> String? {
+    /// Why `value` is not one of this parameter's; nil if it is.
+    public func refusal(of value: ParameterValue) -> Refusal? {
         switch (domain, value) {
         case (.continuous(let low, let high, _), .number(let number)):
             number.isFinite && number >= low && number <= high
-                ? nil : "\(name) = \(number.shortest) is outside \(low.shortest)...\(high.shortest)"
+                ? nil : .outOfRange(parameter: name, value: number, low: low, high: high)
         case (.discrete(let levels, _), .number(let number)):
-            index(of: value) != nil
-                ? nil : "\(name) = \(number.shortest) is none of its levels (\(listing(levels.map(\.shortest))))"
-        case (.categorical(let options, _), .option(let text)):
-            index(of: value) != nil
-                ? nil : "\(name) = \"\(text.prefix(80))\" is none of its options (\(listing(options)))"
-        case (.categorical(let options, _), .number(let number)):
-            "\(name) = \(number.shortest) is a number; it takes one of its options (\(listing(options)))"
-        case (_, .option(let text)): "\(name) = \"\(text.prefix(80))\" is not a number"
+            index(of: value) != nil ? nil : .notALevel(parameter: name, value: number, levels: levels)
+        case (.categorical(let options, _), _):
+            index(of: value) != nil ? nil : .notAnOption(parameter: name, value: value, options: options)
+        case (_, .option(let text)): .notANumber(parameter: name, value: text)
         }
     }
 }

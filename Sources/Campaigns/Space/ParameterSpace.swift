@@ -46,17 +46,14 @@ public struct ParameterSpace: Hashable, Codable, Sendable {
         return index
     }
 
-    /// Why `point` is not in this space, in words; nil if it is.
-    public func objection(to point: Point) -> String? {
+    /// Why `point` is not in this space; nil if it is.
+    public func refusal(of point: Point) -> Refusal? {
         for parameter in parameters {
-            guard let value = point[parameter.name] else { return "parameter \"\(parameter.name)\" is missing" }
-            if let objection = parameter.objection(to: value) { return objection }
+            guard let value = point[parameter.name] else { return .missingParameter(parameter.name) }
+            if let refusal = parameter.refusal(of: value) { return refusal }
         }
-        let names = Set(parameters.map(\.name))
-        if let foreign = point.keys.sorted().first(where: { !names.contains($0) }) {
-            return "\"\(foreign)\" is no parameter of this campaign (\(listing(parameters.map(\.name))))"
-        }
-        return nil
+        let names = parameters.map(\.name)
+        return point.keys.sorted().first { !names.contains($0) }.map { .unknownParameter($0, known: names) }
     }
 
     /// A point as text in the space's own order: `x0=1.5 solvent=THF`.

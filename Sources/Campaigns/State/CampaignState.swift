@@ -168,7 +168,7 @@ public struct CampaignState: Hashable, Sendable {
 
     private mutating func inject(_ injection: Event.Injection, at time: Double) {
         guard let definition else { return brought.append(Brought(injection: injection, time: time)) }
-        guard jobs[injection.job] == nil, definition.objection(to: injection) == nil else { return }
+        guard jobs[injection.job] == nil, definition.refusal(of: injection) == nil else { return }
         let job = Job(
             id: injection.job, parameters: injection.parameters, of: definition, origin: .injected, publication: 0)
         publish(job, at: time)
@@ -251,7 +251,7 @@ extension CampaignState {
     /// Whether a planner may go on with these events under `campaign`: what was measured was measured in its space.
     public func isContinued(by campaign: Campaign) -> Bool {
         guard let definition else {
-            return brought.allSatisfy { campaign.objection(to: $0.injection) == nil }
+            return brought.allSatisfy { campaign.refusal(of: $0.injection) == nil }
         }
         return campaign.continues(definition)
     }

@@ -34,6 +34,20 @@ extension CampaignState {
     /// The pending jobs that a person is to decide on, in the order of their publication.
     public var held: [JobRecord] { pendingJobs.filter(\.status.isHeld) }
 
+    /// The jobs that stand in a work queue, or are with one of its workers, in the order of their publication.
+    public func circulating(in queue: WorkQueue) -> [JobRecord] { circulating.filter { $0.job.queue == queue } }
+
+    /// The jobs that failed or were given up, in the order of their publication.
+    public var failedJobs: [JobRecord] {
+        order.compactMap { id in
+            guard let record = jobs[id] else { return nil }
+            return switch record.status {
+            case .failed, .dead: record
+            case .ready, .started, .measured, .withdrawn, .held, .released: nil
+            }
+        }
+    }
+
     /// The best observation by the first of `objectives`; the earlier of two equal ones.
     public func best(for objectives: [Objective]) -> Observation? {
         guard let objective = objectives.first else { return nil }

@@ -3,21 +3,25 @@ import Surrogates
 
 /// The logarithm of the expected improvement below an incumbent, stable far into its tail (Ament et al. 2023,
 /// arXiv 2310.20708), averaged over processes and over the fantasies in each.
-struct LogExpectedImprovement: Sendable {
-    /// A process whose columns of values are fantasies, and the incumbent in each.
+struct LogExpectedImprovement: AcquisitionFunction {
+    /// A model whose columns of values are fantasies, and the incumbent in each.
     struct Member: Sendable {
-        let process: GaussianProcess
+        let model: any SurrogateModel
         let incumbents: [Double]
 
         /// Incumbents are the best predicted means at the known points.
-        init(_ process: GaussianProcess) {
-            self.process = process
-            let means = process.knownMeans
+        init(_ model: any SurrogateModel) {
+            self.model = model
+            let means = model.knownMeans
             incumbents = (0..<means.rows).map { means.row($0).min() ?? 0 }
         }
     }
 
     let members: [Member]
+
+    func screening(by count: Int) -> LogExpectedImprovement? {
+        members.count > count ? LogExpectedImprovement(members: Array(members.prefix(count))) : nil
+    }
 
     /// The values at the rows of `features` (m x d). Cost: m (n d + n^2) a member.
     func values(_ features: Matrix) -> [Double] {
@@ -26,12 +30,12 @@ struct LogExpectedImprovement: Sendable {
         var terms = [Double](repeating: 0, count: features.rows * columns)
         var first = 0
         for member in members {
-            let (means, variances) = member.process.posterior(features)
+            let (means, variances) = member.model.posterior(features)
             for row in 0..<features.rows {
-                let deviation = variances[row].squareRoot()
-                let logDeviation = log(deviation)
+                let standardDeviation = variances[row].squareRoot()
+                let logDeviation = log(standardDeviation)
                 for (fantasy, incumbent) in member.incumbents.enumerated() {
-                    let z = (incumbent - means.elements[fantasy * features.rows + row]) / deviation
+                    let z = (incumbent - means.elements[fantasy * features.rows + row]) / standardDeviation
                     terms[row * columns + first + fantasy] = logDeviation + Self.logImprovement(z).logH
                 }
             }
@@ -43,13 +47,13 @@ struct LogExpectedImprovement: Sendable {
     /// The value at one point, and its gradient by the features. Cost: n d + 2 n^2 a member.
     func value(at features: [Double]) -> (value: Double, gradient: [Double]) {
         var terms: [Double] = []
-        var posteriors: [(PointPosterior, slopes: [(mean: Double, deviation: Double)])] = []
+        var posteriors: [(PointPosterior, slopes: [(mean: Double, standardDeviation: Double)])] = []
         for member in members {
-            let posterior = member.process.posterior(at: features)
-            let deviation = posterior.variance.squareRoot()
-            var slopes: [(mean: Double, deviation: Double)] = []
+            let posterior = member.model.posterior(at: features)
+            let standardDeviation = posterior.variance.squareRoot()
+            var slopes: [(mean: Double, standardDeviation: Double)] = []
             for (mean, incumbent) in zip(posterior.means, member.incumbents) {
-                let (value, byMean, byDeviation) = Self.value(mean: mean, deviation, incumbent)
+                let (value, byMean, byDeviation) = Self.value(mean: mean, standardDeviation, incumbent)
                 terms.append(value)
                 slopes.append((byMean, byDeviation))
             }
@@ -63,8 +67,8 @@ struct LogExpectedImprovement: Sendable {
             let shares = slopes.indices.map { exp(terms[next + $0] - total) }
             next += slopes.count
             let byMean = zip(shares, slopes).map { $0 * $1.mean }
-            let byDeviation = zip(shares, slopes).reduce(0) { $0 + $1.0 * $1.1.deviation }
-            let part = posterior.gradient(means: byMean, deviation: byDeviation)
+            let byDeviation = zip(shares, slopes).reduce(0) { $0 + $1.0 * $1.1.standardDeviation }
+            let part = posterior.gradient(means: byMean, standardDeviation: byDeviation)
             for index in gradient.indices { gradient[index] += part[index] }
         }
         return (value, gradient)
@@ -72,11 +76,11 @@ struct LogExpectedImprovement: Sendable {
 
     /// log E[max(0, incumbent - y)] for y ~ N(mean, deviation^2), with its derivatives.
     static func value(
-        mean: Double, _ deviation: Double, _ incumbent: Double
+        mean: Double, _ standardDeviation: Double, _ incumbent: Double
     ) -> (value: Double, byMean: Double, byDeviation: Double) {
-        let z = (incumbent - mean) / deviation
+        let z = (incumbent - mean) / standardDeviation
         let (logH, cumulative, density) = logImprovement(z)
-        return (log(deviation) + logH, -cumulative / deviation, density / deviation)
+        return (log(standardDeviation) + logH, -cumulative / standardDeviation, density / standardDeviation)
     }
 
     /// log h(z), h(z) = phi(z) + z Phi(z), with Phi(z) / h(z) and phi(z) / h(z).

@@ -91,10 +91,10 @@ struct DesignPlanner: Planner {
 
     var learns: Bool { false }
 
-    func recommend(_ count: Int, given evidence: Evidence) throws -> [Recommendation] {
-        let start = evidence.asked
-        guard let space = evidence.part(of: design.space) else { return [] }
-        return design.over(space).next(count, from: start, excluding: evidence.points).enumerated().map {
+    func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
+        let start = input.asked
+        guard let feasible = FeasibleSet(FeatureMap(design.space), only: input.only) else { return [] }
+        return design.over(feasible.space).next(count, from: start, excluding: input.points).enumerated().map {
             offset, point in
             Recommendation(parameters: point, origin: start + offset < initial ? .initial : .planned, explanation: nil)
         }

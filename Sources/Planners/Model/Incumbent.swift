@@ -6,7 +6,7 @@ struct Incumbent {
     let index: Int
     /// Its predicted mean and standard deviation, in the model's scale.
     let mean: Double
-    let deviation: Double
+    let standardDeviation: Double
     /// All observations, the best predicted mean first.
     let order: [Int]
 
@@ -20,21 +20,23 @@ struct Incumbent {
         }
         order = means.indices.sorted { (means[$0], $0) < (means[$1], $1) }
         index = order[0]
-        (mean, deviation) = Prediction.mixture(processes, at: Array(first.x.row(order[0])))
+        (mean, standardDeviation) = Prediction.mixture(processes, at: Array(first.x.row(order[0])))
     }
 }
 
 /// What a planner predicts of an observation that was made.
 public struct Prediction: Hashable, Sendable {
-    /// Which of the evidence's observations.
+    /// Which of the input's observations.
     public let observation: Int
     /// The predicted mean, in the objective's own unit.
     public let mean: Double
     /// The predicted standard deviation, in the objective's own unit.
-    public let deviation: Double
+    public let standardDeviation: Double
 
     /// Mean and standard deviation of the mixture of processes, and of the fantasies in each, at a point. Cost: n^2 a process.
-    static func mixture(_ processes: [GaussianProcess], at features: [Double]) -> (mean: Double, deviation: Double) {
+    static func mixture(_ processes: [GaussianProcess], at features: [Double]) -> (
+        mean: Double, standardDeviation: Double
+    ) {
         var (mean, square) = (0.0, 0.0)
         for process in processes {
             let posterior = process.posterior(at: features)

@@ -10,9 +10,9 @@ struct Model: Sendable {
     /// +1 to minimize, -1 to maximize.
     let sign: Double
     /// What the hyperparameters may be, each as likely as the others.
-    let beliefs: [Hyperparameters]
+    let hyperparameterSamples: [Hyperparameters]
     /// The most likely hyperparameters.
-    let likeliest: Hyperparameters
+    let mapEstimate: Hyperparameters
     /// What is known: features (n x d), and values in the model's scale.
     let x: Matrix
     let y: [Double]
@@ -22,46 +22,46 @@ struct Model: Sendable {
 
     /// The coordinates of what is known.
     var coordinates: [[Double]] { data.coordinates }
-    /// Which of the evidence's observations are known.
+    /// Which of the input's observations are known.
     var observations: [Int] { data.indices }
 
     /// The model of `data` under a fit to it, or to the first part of it.
     init(_ data: TrainingData, _ fit: ModelFit) {
         self.data = data
         sign = data.sign
-        transform = OutputTransform(data.values, warp: fit.likeliest.warp)
+        transform = OutputTransform(data.values, warp: fit.mapEstimate.warp)
         x = data.x
         y = data.values.map(transform.forward)
-        beliefs = fit.beliefs
-        likeliest = fit.likeliest.hyperparameters
+        hyperparameterSamples = fit.hyperparameterSamples
+        mapEstimate = fit.mapEstimate.hyperparameters
         troubles = fit.troubles
     }
 
-    /// The process that knows the observations, under one belief; nil if the covariance cannot be factored. Cost: n^3 / 3.
-    func process(_ belief: Hyperparameters) -> GaussianProcess? {
+    /// The process that knows the observations, under one sample; nil if the covariance cannot be factored. Cost: n^3 / 3.
+    func process(_ sample: Hyperparameters) -> GaussianProcess? {
         GaussianProcess(
-            belief.covariance, x: x, values: Matrix(rows: [y]),
-            noise: transform.noise(data.values, data.deviations, beside: belief.noise))
+            sample.covariance, x: x, values: Matrix(rows: [y]),
+            noise: transform.noise(data.values, data.deviations, beside: sample.noise))
     }
 
     /// The noise variance of a measurement that is yet to come.
-    func noiseToCome(_ belief: Hyperparameters) -> Double {
-        let known = transform.noise(data.values, data.deviations, beside: belief.noise)
+    func noiseToCome(_ sample: Hyperparameters) -> Double {
+        let known = transform.noise(data.values, data.deviations, beside: sample.noise)
         return known.reduce(0, +) / Double(max(1, known.count))
     }
 
     /// Whether the model takes the values at two points for the same: the deviation of their difference, before any measurement, is
     /// below a thousandth of the objective's.
     func cannotTellApart(_ one: [Double], _ other: [Double]) -> Bool {
-        let covariance = likeliest.covariance
+        let covariance = mapEstimate.covariance
         let between = covariance(Matrix(rows: [one]), Matrix(rows: [other]))[0, 0]
         return 2 * (covariance.variance - between) < 1e-6 * covariance.variance
     }
 
     /// Mean and standard deviation of a normal value of the model's scale, in the objective's own unit: the deviation is half
     /// the distance between the images of one deviation up and down. Infinite where such numbers end.
-    func measured(mean: Double, deviation: Double) -> (mean: Double, deviation: Double) {
-        let (up, down) = (transform.backward(mean + deviation), transform.backward(mean - deviation))
+    func measured(mean: Double, standardDeviation: Double) -> (mean: Double, standardDeviation: Double) {
+        let (up, down) = (transform.backward(mean + standardDeviation), transform.backward(mean - standardDeviation))
         return (sign * transform.backward(mean) / data.scale, abs(up - down) / 2 / data.scale)
     }
 }

@@ -6,9 +6,9 @@ import Synchronization
 /// What was learnt of the hyperparameters: a pure function of the data, the recipe and the seed.
 struct ModelFit: Sendable {
     /// The most likely hyperparameters, and the warp.
-    let likeliest: HyperparameterFit
+    let mapEstimate: HyperparameterFit
     /// Samples of their posterior.
-    let beliefs: [Hyperparameters]
+    let hyperparameterSamples: [Hyperparameters]
     /// What was not as it should be.
     let troubles: Set<Explanation.Trouble>
 
@@ -19,7 +19,7 @@ struct ModelFit: Sendable {
     /// Up to so many observations the likelihood may have several maxima worth looking for.
     private static let ambiguous = 80
 
-    /// The fit to `data`. The values are warped as the whole model finds likeliest, the warp's Jacobian included (Snelson et al.
+    /// The fit to `data`. The values are warped as the whole model finds most likely, the warp's Jacobian included (Snelson et al.
     /// 2004; HEBO, Cowen-Rivers et al. 2022, arXiv 2012.03826). Nil if no covariance can be factored.
     /// Cost: some 200 times n^3, n at most 160.
     init?(_ data: TrainingData, metrics: [Covariance.Metric], recipe: Recipe, seed: UInt64) {
@@ -50,19 +50,19 @@ struct ModelFit: Sendable {
         }
         // Averaged over, a maximum need not be exact; one that is still far off is.
         if !best.hasConverged, let further = best.continued(problem, limit: Self.evaluations) { best = further }
-        likeliest = best
+        mapEstimate = best
         var troubles: Set<Explanation.Trouble> = best.hasConverged ? [] : [.fitNotConverged]
-        var beliefs = [best.hyperparameters]
-        let samples = Effort(data.count, recipe).samples
+        var hyperparameterSamples = [best.hyperparameters]
+        let samples = SearchBudget(data.count, recipe).samples
         if samples > 0 {
             var random = RandomNumbers(seed: seed, data.count)
             if let posterior = PosteriorSamples(of: best, problem) {
-                beliefs = posterior.draw(samples, random: &random)
+                hyperparameterSamples = posterior.draw(samples, random: &random)
             } else {
                 troubles.insert(.posteriorNotSampled)
             }
         }
-        self.beliefs = beliefs
+        self.hyperparameterSamples = hyperparameterSamples
         self.troubles = troubles
     }
 

@@ -16,7 +16,7 @@ struct TrainingData: Sendable, Hashable {
     let sign: Double
     /// The coordinates of each observation.
     let coordinates: [[Double]]
-    /// Which observations of the evidence these are.
+    /// Which observations of the input these are.
     let indices: [Int]
     /// How many observations could not be used, their value missing or not finite.
     let unusable: Int

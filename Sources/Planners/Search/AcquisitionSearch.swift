@@ -1,47 +1,48 @@
 import Surrogates
 
+/// Coordinates with their acquisition.
+struct Candidate {
+    var coordinates: [Double]
+    var value: Double
+}
+
+/// The largest finite space that is evaluated whole.
+private let enumerable = 50_000
+
 /// Looks for the point of the space with the best acquisition.
 ///
 /// A finite space of moderate size is evaluated whole. Else: scrambled Sobol points and perturbations of the best observations are
 /// rated, by one or two samples of the hyperparameters first and the better ones by all of them, and the best few refined, by L-BFGS in
 /// the continuous parameters and by exhaustive one-step moves in the finite ones, in turn (Daulton et al. 2022, arXiv 2210.10199).
-struct AcquisitionSearch {
-    /// The largest finite space that is evaluated whole.
-    static let enumerable = 50_000
-
+struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
     let map: FeatureMap
-    let acquisition: LogExpectedImprovement
-    let effort: Effort
+    let acquisition: Acquisition
+    /// What may be proposed.
+    let feasible: FeasibleSet
+    let searchBudget: SearchBudget
     /// Coordinates of the best observations, best first.
     var elite: [[Double]] = []
-    /// What is believed of where optima lie.
-    var interior = InteriorBelief(0, parameters: 0, observations: 0)
+    /// The prior of where optima lie.
+    var interior = BoundaryPrior(0, parameters: 0, observations: 0)
     /// Where to search; nil is everywhere.
     var region: TrustRegion?
-    /// What can be measured at all; nil is everything.
-    var reach: Reach?
 
-    /// Coordinates with their acquisition.
-    struct Candidate {
-        var coordinates: [Double]
-        var value: Double
-    }
-
-    init(map: FeatureMap, acquisition: LogExpectedImprovement, effort: Effort) {
+    init(map: FeatureMap, acquisition: Acquisition, feasible: FeasibleSet, searchBudget: SearchBudget) {
         self.map = map
         self.acquisition = acquisition
-        self.effort = effort
+        self.feasible = feasible
+        self.searchBudget = searchBudget
     }
 
     /// The best point that is found and not `taken`; nil if there is none.
     func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> Candidate? {
-        if let cardinality = map.space.cardinality, cardinality <= Self.enumerable {
+        if let cardinality = map.space.cardinality, cardinality <= enumerable {
             let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }
-                .filter { reach?.contains($0) ?? true && !taken($0) }
+                .filter { feasible.contains($0) && !taken($0) }
             return best(of: rated(screened(all)), taken)
         }
         let rated = rated(screened(candidates(seed))).sorted { $0.value > $1.value }
-        let found = distinct(rated, effort.refined).map(refined)
+        let found = distinct(rated, searchBudget.refined).map(refined)
         return best(of: found + rated, taken)
     }
 
@@ -53,18 +54,15 @@ struct AcquisitionSearch {
         var random = RandomNumbers(seed: seed)
         let sobol = SobolSequence(dimensions: map.space.parameters.count, seed: random.next())
         guard let region else {
-            let points = (0..<effort.sobolPoints).map { map.coordinates(unit: sobol[$0]) }
-            let moved = perturbations(&random)
-            guard let reach else { return points + moved }
-            return points.map { reach.squeezed($0, map.cardinalities) } + moved.map(reach.clamped)
+            let points = (0..<searchBudget.sobolPoints).map { map.coordinates(unit: sobol[$0]) }
+            return points.map(feasible.squeezed) + perturbations(&random).map(feasible.clamped)
         }
-        let points = (0..<effort.sobolPoints).map { region.coordinates(unit: sobol[$0], map) }
-        return reach.map { points.map($0.clamped) } ?? points
+        return (0..<searchBudget.sobolPoints).map { feasible.clamped(region.coordinates(unit: sobol[$0], map)) }
     }
 
     private func rated(_ coordinates: [[Double]]) -> [Candidate] { rated(coordinates, acquisition) }
 
-    private func rated(_ coordinates: [[Double]], _ acquisition: LogExpectedImprovement) -> [Candidate] {
+    private func rated(_ coordinates: [[Double]], _ acquisition: Acquisition) -> [Candidate] {
         guard !coordinates.isEmpty else { return [] }
         let features = Matrix(
             rows: coordinates.count, columns: map.metrics.count, elements: coordinates.flatMap(map.features(at:)))
@@ -75,9 +73,9 @@ struct AcquisitionSearch {
 
     /// The candidates that are worth rating by all samples of the hyperparameters.
     private func screened(_ coordinates: [[Double]]) -> [[Double]] {
-        guard coordinates.count > effort.rated, acquisition.members.count > effort.screening else { return coordinates }
-        let few = LogExpectedImprovement(members: Array(acquisition.members.prefix(effort.screening)))
-        return rated(coordinates, few).sorted { $0.value > $1.value }.prefix(effort.rated).map(\.coordinates)
+        guard coordinates.count > searchBudget.rated, let screen = acquisition.screening(by: searchBudget.screening)
+        else { return coordinates }
+        return rated(coordinates, screen).sorted { $0.value > $1.value }.prefix(searchBudget.rated).map(\.coordinates)
     }
 
     /// The best observations, moved a little in some of their parameters, at several scales.
@@ -86,7 +84,7 @@ struct AcquisitionSearch {
         var moved: [[Double]] = []
         for center in elite {
             for scale in [0.2, 0.05, 0.01, 0.002] {
-                for _ in 0..<effort.perturbations {
+                for _ in 0..<searchBudget.perturbations {
                     var coordinates = center
                     // Few parameters at a time in high dimensions, as in coordinate-wise trust regions.
                     let chance = min(1, max(0.3, 6 / Double(coordinates.count)))
@@ -131,13 +129,10 @@ struct AcquisitionSearch {
         let (parameters, places) = (map.continuous, map.continuousFeatures)
         guard !parameters.isEmpty else { return candidate }
         var coordinates = candidate.coordinates
-        let bounds = parameters.map { index in
-            let (box, part) = (region?.bounds(index) ?? (0, 1), reach?.bounds(index) ?? (0, 1))
-            return (low: min(part.1, max(box.0, part.0)), high: max(part.0, min(box.1, part.1)))
-        }
+        let bounds = parameters.map { feasible.bounds($0, in: region) }
         let outcome = Minimizer.minimize(
             from: parameters.map { coordinates[$0] }, low: bounds.map(\.low), high: bounds.map(\.high),
-            limit: effort.evaluations
+            limit: searchBudget.evaluations
         ) { point, gradient in
             var moved = candidate.coordinates
             for (parameter, value) in zip(parameters, point) { moved[parameter] = value }
@@ -163,7 +158,7 @@ struct AcquisitionSearch {
                 categorical || cardinality <= 20
                 ? Array(0..<min(cardinality, 500))
                 : [1, 2, 4, 8, 16].flatMap { [here - $0, here + $0] }.filter { (0..<cardinality).contains($0) }
-            for target in targets where target != here && reach?.admits(target, of: index) ?? true {
+            for target in targets where target != here && feasible.admits(target, of: index) {
                 var moved = candidate.coordinates
                 moved[index] = Double(target)
                 moves.append(moved)

@@ -23,7 +23,7 @@ public struct GaussianProcess: Sendable {
     public let jitter: Double
     let points: CovariancePoints
 
-    /// The process that knows `values` (k x n), with noise variances `noise` (n), at `x` (n x d). The mean is given, or the likeliest
+    /// The process that knows `values` (k x n), with noise variances `noise` (n), at `x` (n x d). The mean is given, or the most likely
     /// one for the first row. Nil if the covariance cannot be factored even with jitter. Cost: n^3 / 3 + k n^2.
     public init?(_ covariance: Covariance, x: Matrix, values: Matrix, noise: [Double], mean: Double? = nil) {
         guard let (factor, jitter) = Self.factor(covariance(x, noise: noise), scale: covariance.variance) else {
@@ -149,7 +149,7 @@ public struct PointPosterior {
 
     /// The gradient of a weighted sum of the means plus `spread` times the standard deviation, by the features.
     /// Cost: k n + n d.
-    public func gradient(means meanWeights: [Double], deviation spread: Double) -> [Double] {
+    public func gradient(means meanWeights: [Double], standardDeviation spread: Double) -> [Double] {
         let n = process.x.rows
         // d(variance) = -2 k' A^-1 dk, and d(deviation) = d(variance) / (2 deviation).
         let factor = -spread / variance.squareRoot()

@@ -3,7 +3,7 @@ import Foundation
 /// The log marginal likelihood of a Gaussian process with a constant mean, and its gradient (Rasmussen and Williams 2006,
 /// equations 5.8 and 5.9), of measured values under a warp, its Jacobian included (Snelson et al. 2004).
 ///
-/// The mean is the one that is likeliest under the covariance (generalized least squares), so it needs no derivative of its own.
+/// The mean is the one that is most likely under the covariance (generalized least squares), so it needs no derivative of its own.
 /// The parameters are those of ``Hyperparameters/Layout``.
 public struct MarginalLikelihood {
     private let layout: Hyperparameters.Layout
@@ -93,14 +93,14 @@ extension OutputTransform {
     /// (the delta method), and `common` beside.
     public func noise(_ values: [Double], _ deviations: [Double]?, beside common: Double) -> [Double] {
         guard let deviations else { return [Double](repeating: common, count: values.count) }
-        return zip(values, deviations).map { value, deviation in
-            let scaled = deviation * slope(value)
+        return zip(values, deviations).map { value, standardDeviation in
+            let scaled = standardDeviation * slope(value)
             return common + scaled * scaled
         }
     }
 }
 
-/// The likeliest constant mean of `y` under a covariance.
+/// The most likely constant mean of `y` under a covariance.
 func constantMean(_ y: [Double], _ factor: Cholesky) -> Double {
     let ones = factor.solve([Double](repeating: 1, count: y.count))
     let weight = ones.reduce(0, +)

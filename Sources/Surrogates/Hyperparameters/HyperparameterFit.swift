@@ -87,9 +87,9 @@ public struct HyperparameterFit: Sendable {
                 guard let (value, slope) = likelihood.evaluate(parameters) else { return .infinity }
                 var sum = -value
                 for (index, term) in terms.enumerated() {
-                    let energy = term.energy(parameters[index])
-                    sum += energy.value
-                    gradient[index] = energy.slope - slope[index]
+                    let negativeLogDensity = term.negativeLogDensity(parameters[index])
+                    sum += negativeLogDensity.value
+                    gradient[index] = negativeLogDensity.slope - slope[index]
                 }
                 return sum
             }

@@ -28,7 +28,7 @@ public struct HyperparameterPrior: Sendable, Hashable {
     /// The prior as it is described at each part.
     public init() {}
 
-    /// The same boxes with hardly any belief in them.
+    /// The same boxes with hardly any sample in them.
     public var flat: HyperparameterPrior {
         var flat = self
         (flat.lengthscaleDeviation, flat.additivityDeviation, flat.noiseDeviation) = (30, 30, 30)
@@ -39,36 +39,40 @@ public struct HyperparameterPrior: Sendable, Hashable {
     /// One parameter's distribution and its box.
     struct Term: Sendable {
         var mean: Double
-        var deviation: Double
+        var standardDeviation: Double
         var low: Double
         var high: Double
 
         /// Minus the logarithm of the density, up to a constant, and its derivative.
-        func energy(_ value: Double) -> (value: Double, slope: Double) {
-            let z = (value - mean) / deviation
-            return (0.5 * z * z, z / deviation)
+        func negativeLogDensity(_ value: Double) -> (value: Double, slope: Double) {
+            let z = (value - mean) / standardDeviation
+            return (0.5 * z * z, z / standardDeviation)
         }
     }
 
     /// The distribution of each parameter of a layout and a warp's shape.
     func terms(_ layout: Hyperparameters.Layout, _ warp: OutputTransform.Warp) -> [Term] {
         let lengthscale = Term(
-            mean: 2.0.squareRoot() + lengthscaleShift, deviation: lengthscaleDeviation, low: Foundation.log(0.01),
+            mean: 2.0.squareRoot() + lengthscaleShift, standardDeviation: lengthscaleDeviation,
+            low: Foundation.log(0.01),
             high: Foundation.log(300))
         var terms = [Term](repeating: lengthscale, count: layout.count)
         for index in layout.lengthscales { terms[index].mean += Foundation.log(Double(layout.metrics.count)) / 2 }
         if let index = layout.additivity {
-            terms[index] = Term(mean: additivityMean, deviation: additivityDeviation, low: -6, high: 6)
+            terms[index] = Term(mean: additivityMean, standardDeviation: additivityDeviation, low: -6, high: 6)
         }
-        terms[layout.variance] = Term(mean: 0, deviation: 1, low: Foundation.log(0.02), high: Foundation.log(100))
+        terms[layout.variance] = Term(
+            mean: 0, standardDeviation: 1, low: Foundation.log(0.02), high: Foundation.log(100))
         terms[layout.noise] = Term(
-            mean: noiseMean, deviation: noiseDeviation, low: Foundation.log(noiseFloor), high: 0)
+            mean: noiseMean, standardDeviation: noiseDeviation, low: Foundation.log(noiseFloor), high: 0)
         terms[layout.warp] =
             switch warp {
-            case .identity: Term(mean: 1, deviation: 1, low: 1, high: 1)
-            case .power: Term(mean: 1, deviation: powerDeviation, low: -2, high: 4)
+            case .identity: Term(mean: 1, standardDeviation: 1, low: 1, high: 1)
+            case .power: Term(mean: 1, standardDeviation: powerDeviation, low: -2, high: 4)
             case .logarithm:
-                Term(mean: 1, deviation: logarithmDeviation, low: Foundation.log(1e-3), high: Foundation.log(1e3))
+                Term(
+                    mean: 1, standardDeviation: logarithmDeviation, low: Foundation.log(1e-3), high: Foundation.log(1e3)
+                )
             }
         return terms
     }

@@ -61,13 +61,13 @@ public struct PosteriorSamples {
     /// The log posterior over the approximation's density.
     private func density(_ z: [Double]) -> Double {
         let parameters = parameters(z)
-        var energy = -0.5 * dot(z, z)
+        var negativeLogDensity = -0.5 * dot(z, z)
         for index in free {
             guard (terms[index].low...terms[index].high).contains(parameters[index]) else { return -.infinity }
-            energy += terms[index].energy(parameters[index]).value
+            negativeLogDensity += terms[index].negativeLogDensity(parameters[index]).value
         }
         guard let value = likelihood.value(parameters), value.isFinite else { return -.infinity }
-        return value - energy
+        return value - negativeLogDensity
     }
 
     /// R with R R' = H^-1, H the Hessian of minus the log posterior, by differences of gradients.
@@ -89,7 +89,8 @@ public struct PosteriorSamples {
         for (row, one) in free.enumerated() {
             for (column, other) in free.enumerated() {
                 hessian[row, column] =
-                    0.5 * (rows[row][column] + rows[column][row]) * terms[one].deviation * terms[other].deviation
+                    0.5 * (rows[row][column] + rows[column][row]) * terms[one].standardDeviation
+                    * terms[other].standardDeviation
                     + (row == column ? 1 : 0)
             }
         }
@@ -98,7 +99,7 @@ public struct PosteriorSamples {
         for (row, index) in free.enumerated() {
             for column in free.indices {
                 root[row, column] =
-                    terms[index].deviation * vectors[column, row] / max(eigenvalues[column], 0.5).squareRoot()
+                    terms[index].standardDeviation * vectors[column, row] / max(eigenvalues[column], 0.5).squareRoot()
             }
         }
         return root

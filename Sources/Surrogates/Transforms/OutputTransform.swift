@@ -47,7 +47,7 @@ public struct OutputTransform: Sendable, Hashable {
             let sorted = values.sorted()
             let least = sorted.first ?? 0
             let distance = (sorted.isEmpty ? 0 : sorted[sorted.count / 2]) - least
-            (center, spread) = (least, distance > 0 && distance.isFinite ? distance : moments(values).deviation)
+            (center, spread) = (least, distance > 0 && distance.isFinite ? distance : moments(values).standardDeviation)
         }
         let (center, spread) = (center, spread)
         (innerMean, innerSpread) = moments(values.map { Self.warped(($0 - center) / spread, warp) })
@@ -103,13 +103,15 @@ public struct OutputTransform: Sendable, Hashable {
 }
 
 /// Mean and standard deviation; a deviation that is none is taken as the largest magnitude, so that one can divide by it.
-func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
+func moments(_ values: [Double]) -> (mean: Double, standardDeviation: Double) {
     // Scaled first: the squares of 1e300 are still to be finite.
     let largest = values.map(\.magnitude).max() ?? 0
     guard largest > 0, largest.isFinite else { return (0, 1) }
     let scaled = values.map { $0 / largest }
     let mean = scaled.reduce(0, +) / Double(scaled.count)
     let variance = scaled.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, scaled.count - 1))
-    let deviation = variance.squareRoot()
-    return (mean * largest, deviation > 1e-14 ? deviation * largest : max(largest, .leastNormalMagnitude))
+    let standardDeviation = variance.squareRoot()
+    return (
+        mean * largest, standardDeviation > 1e-14 ? standardDeviation * largest : max(largest, .leastNormalMagnitude)
+    )
 }

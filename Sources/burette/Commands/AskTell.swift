@@ -43,8 +43,8 @@ struct AskTell: ParsableCommand {
 
     func run() throws {
         let campaign = try CampaignFile.read(path: file)
-        let planner = try Planners.planner(for: campaign, recipe: Recipe(without: Set(without)))
-        var evidence = Evidence()
+        let planner = try Planners.planner(for: campaign, recipe: Recipe(ablating: Set(without)))
+        var input = PlannerInput()
         var number = 0
         let encoder = JSONEncoder.oneLine
         while let text = readLine() {
@@ -56,11 +56,11 @@ struct AskTell: ParsableCommand {
             } catch {
                 throw WrongData("standard input, line \(number): neither {\"tell\": [...]} nor {\"ask\": {...}}")
             }
-            for told in line.tell ?? [] { evidence.observations.append(try observation(told, campaign, number)) }
+            for told in line.tell ?? [] { input.observations.append(try observation(told, campaign, number)) }
             guard let ask = line.ask else { continue }
-            evidence.pending = ask.pending ?? []
-            for point in evidence.pending { try check(point, campaign, number) }
-            let recommendations = try planner.recommend(max(1, ask.count ?? 1), given: evidence)
+            input.pending = ask.pending ?? []
+            for point in input.pending { try check(point, campaign, number) }
+            let recommendations = try planner.recommend(max(1, ask.count ?? 1), given: input)
             let answer = Answer(
                 recommendations: recommendations.map { .init(parameters: $0.parameters, explanation: $0.explanation) })
             Output.data(String(decoding: try encoder.encode(answer), as: UTF8.self))
@@ -79,8 +79,8 @@ struct AskTell: ParsableCommand {
     }
 
     private func check(_ point: Point, _ campaign: Campaign, _ number: Int) throws {
-        guard let objection = campaign.space.objection(to: point) else { return }
-        throw WrongData("standard input, line \(number): \(objection)")
+        guard let refusal = campaign.space.refusal(of: point) else { return }
+        throw WrongData("standard input, line \(number): \(refusal)")
     }
 }
 

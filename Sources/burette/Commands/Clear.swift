@@ -1,7 +1,7 @@
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 
 /// `burette clear`: removes a campaign.

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
+import ServiceRuntime
 
 /// `burette doctor`: checks what a campaign needs.
 struct Doctor: AsyncParsableCommand {
@@ -81,7 +82,7 @@ struct Doctor: AsyncParsableCommand {
             try Data("x".utf8).write(to: URL(fileURLWithPath: probe))
             try FileManager.default.removeItem(atPath: probe)
         } catch {
-            throw LedgerError.unwritable(path: directory, reason: "a file cannot be made there")
+            throw FileError.unwritable(path: directory, reason: "a file cannot be made there")
         }
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: directory)
         let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
@@ -96,7 +97,7 @@ struct Doctor: AsyncParsableCommand {
         if let definition = state.definition, !campaign.continues(definition) {
             throw LedgerError.otherCampaign(path: path, name: campaign.name)
         }
-        return "\(path), \(state.measured) measured, \(state.phase.inWords.word)"
+        return "\(path), \(state.measured) measured, \(state.phase.word)"
     }
 
     private func checkCampaign(_ campaign: Campaign, _ broker: RabbitMQBroker) async throws -> String {

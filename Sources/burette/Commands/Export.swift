@@ -1,7 +1,7 @@
 import ArgumentParser
 import Campaigns
-import Execution
 import Foundation
+import Monitoring
 
 /// `burette export`: the observations.
 struct Export: AsyncParsableCommand {
@@ -25,9 +25,11 @@ struct Export: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let state = CampaignState(try await History.events(of: name, broker, data))
+        let state = CampaignState(try await broker.source(of: name, data).events(of: name))
         let brought = state.broughtObservations
-        guard state.definition == nil, !brought.isEmpty else { return try await write(History.of(name, broker, data)) }
+        guard state.definition == nil, !brought.isEmpty else {
+            return try await write(broker.source(of: name, data).history(of: name))
+        }
         // No planner has opened it: what was imported is all that is known, and names its own columns.
         let rows = brought.map {
             Row(job: $0.job, worker: "", began: 0, ended: 0, parameters: $0.parameters, values: $0.values)
@@ -38,7 +40,7 @@ struct Export: AsyncParsableCommand {
             objectives: names(brought.map { Array($0.values.keys) }))
     }
 
-    private func write(_ history: History) throws {
+    private func write(_ history: CampaignHistory) throws {
         let rows = history.state.observations.compactMap { observation -> Row? in
             guard let job = observation.job, case .measured(let measurement)? = history.state.jobs[job]?.status else {
                 return nil

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
+import Monitoring
 
 /// `burette import`.
 struct Import: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct Import: AsyncParsableCommand {
             guard let name = CampaignName(argument: campaign) else {
                 throw ValidationError("\"\(campaign)\" is neither a campaign's name nor a .yaml file.")
             }
-            definition = try await History.of(name, options.broker, options.data).campaign
+            definition = try await options.source(of: name).history(of: name).campaign
         }
         let table = try ImportedTable(file: file, format: format, campaign: definition)
         let whence = reason ?? "imported from \((file as NSString).lastPathComponent)"
@@ -43,7 +44,7 @@ struct Import: AsyncParsableCommand {
                 body: .injected(
                     .init(
                         job: JobID(id), parameters: row.observation.parameters, values: row.observation.values,
-                        by: row.worker ?? OrderSender.name, reason: whence)))
+                        by: row.worker ?? OperatorOrders.defaultName, reason: whence)))
         }
         if let ignored = table.ignored { Output.note("columns that are not of the campaign are left out: \(ignored)") }
         guard !events.isEmpty else { throw WrongData("\(file): there is no row in it") }
@@ -58,11 +59,12 @@ struct Import: AsyncParsableCommand {
     private func send(_ events: [Event], of campaign: Campaign, mayBegin: Bool) async throws -> Int? {
         do {
             guard mayBegin, try options.broker.rabbitMQ() == nil else {
-                return try await OrderSender.send(events, to: campaign.name, options)
+                return try await options.source(of: campaign.name).send(events, to: campaign.name)
             }
         } catch BrokerError.unknownCampaign where mayBegin {
             Output.note("The broker does not know \(campaign.name) yet: it is taught in the ledger on this machine.")
         }
-        return try await OrderSender.record(events, of: campaign.name, options, create: true)
+        let ledger = try Ledger.open(path: options.data.ledgerPath(campaign.name), create: true)
+        return try await ledger.append(events).count
     }
 }

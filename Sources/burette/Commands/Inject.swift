@@ -1,8 +1,8 @@
 import ArgumentParser
 import Campaigns
-import Execution
 import Foundation
 import Instruments
+import Monitoring
 
 /// `burette inject`.
 struct Inject: AsyncParsableCommand {
@@ -33,19 +33,19 @@ struct Inject: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let history = try await History.of(name, options.broker, options.data)
+        let history = try await options.source(of: name).history(of: name)
         let campaign = history.campaign
         if value.isEmpty, history.state.isEnding {
-            throw Failure("the campaign \(name) is \(history.state.phase.inWords.word); nothing is measured any more")
+            throw Failure("the campaign \(name) is \(history.state.phase.word); nothing is measured any more")
         }
         let row = try TypedRow(Self.pairs(set, "--set"), Self.pairs(value, "--value"))
         let observation = try row.observation(of: campaign, at: "the command line", needsValues: false)
         let job = JobID("manual-\(String(UInt32.random(in: .min ... .max), radix: 16))")
         let injection = Event.Injection(
             job: job, parameters: observation.parameters, values: observation.values.isEmpty ? nil : observation.values,
-            by: OrderSender.name, reason: reason ?? "as ordered")
-        if let objection = campaign.objection(to: injection) { throw WrongData("the command line: \(objection)") }
-        try await OrderSender.send(.injected(injection), to: name, options)
+            by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason)
+        if let refusal = campaign.refusal(of: injection) { throw WrongData("the command line: \(refusal)") }
+        try await options.send(.injected(injection), to: name)
         let point = campaign.space.describe(observation.parameters)
         Output.note(injection.values == nil ? "to be measured: \(job) at \(point)" : "recorded: \(job) at \(point)")
     }

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
+import PlannerService
 import Planners
+import ServiceRuntime
 
 /// `burette plan`: the planner of one campaign over RabbitMQ.
 struct Plan: AsyncParsableCommand {
@@ -24,7 +26,7 @@ struct Plan: AsyncParsableCommand {
         let broker = try self.broker.required()
         let logger = log.logger()
         let path = data.ledgerPath(campaign.name)
-        let lock = try await takeLedger(path) { logger.notice("\($0); standing by") }
+        let lock = try await lockLedger(path) { logger.notice("\($0); standing by") }
         let opened = try await OpenedCampaign(campaign, at: path, lock: lock)
         // Nothing is retried before the first connection: a wrong address or password is said at once.
         _ = try await broker.probe()
@@ -51,7 +53,7 @@ struct Plan: AsyncParsableCommand {
     }
 
     /// A standby on the same machine and data waits for the ledger, one elsewhere for the broker's lock.
-    private func takeLedger(_ path: String, standby: (any Error) -> Void) async throws -> LedgerLock {
+    private func lockLedger(_ path: String, standby: (any Error) -> Void) async throws -> LedgerLock {
         var said = false
         while true {
             do {

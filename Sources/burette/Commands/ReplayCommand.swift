@@ -1,7 +1,7 @@
 import ArgumentParser
 import Campaigns
-import Execution
 import Foundation
+import Monitoring
 
 /// `burette replay`: why an experiment was proposed.
 struct ReplayCommand: AsyncParsableCommand {
@@ -36,7 +36,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let history = try await History.of(name, broker, data)
+        let history = try await broker.source(of: name, data).history(of: name)
         let job = try history.state.job(job, for: history.campaign.objectives)
         let replay: Replay
         do {
@@ -64,7 +64,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Output.data(label.padding(toLength: max(24, label.count + 1), withPad: " ", startingAt: 0) + text)
         }
         let job = replay.job
-        line("job", "\(job.id), \(job.origin.inWords)")
+        line("job", "\(job.id), \(job.origin.label)")
         line("point", campaign.space.describe(job.parameters))
         if let basis = job.basis {
             let pending = basis.pending.isEmpty ? "" : " (\(basis.pending.map(\.rawValue).joined(separator: ", ")))"
@@ -73,7 +73,7 @@ struct ReplayCommand: AsyncParsableCommand {
             line("failed then", "\(basis.failed.count)")
         }
         for fact in Replay.facts([:], job.origin, job.explanation).dropFirst() { line(fact.name, fact.value) }
-        for trouble in job.explanation?.troubles ?? [] { line("note", trouble.inWords) }
+        for trouble in job.explanation?.troubles ?? [] { line("note", trouble.description) }
         line("computed now", replay.differences.isEmpty ? "the same, to the last bit" : "otherwise:")
         for difference in replay.differences {
             line("  \(difference.name)", "\(difference.recorded) then, \(difference.recomputed) now")
@@ -82,7 +82,7 @@ struct ReplayCommand: AsyncParsableCommand {
 }
 
 extension Job.Origin {
-    fileprivate var inWords: String {
+    fileprivate var label: String {
         switch self {
         case .initial: "of the initial design"
         case .planned: "planned"

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Campaigns
-import Execution
+import Monitoring
 
 /// `burette report`: the outcome.
 struct ReportCommand: AsyncParsableCommand {
@@ -13,7 +13,7 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() async throws {
-        let history = try await History.of(name, broker, data)
+        let history = try await broker.source(of: name, data).history(of: name)
         try Summary.print(Report(of: history.campaign, history.state), history.campaign, json: json)
     }
 }

@@ -1,12 +1,16 @@
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 import Instruments
 import Logging
+import Monitoring
+import PlannerService
 import Planners
 import ServiceLifecycle
+import ServiceRuntime
+import WorkerService
 
 /// `burette run`: everything in one process.
 struct Run: AsyncParsableCommand {
@@ -46,7 +50,9 @@ struct Run: AsyncParsableCommand {
             name: "run", wait: false, logger: logger,
             observe: {
                 progress.show($0)
-                if case .paused(let reason) = $0.state.phase, reason.by != OrderSender.name { broken.yield(reason) }
+                if case .paused(let reason) = $0.state.phase, reason.by != OperatorOrders.defaultName {
+                    broken.yield(reason)
+                }
             })
         let team: [any Service] = (1...workers).map {
             WorkerService(
@@ -54,7 +60,7 @@ struct Run: AsyncParsableCommand {
         }
         do {
             try await serve(
-                [PausedEnds(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger,
+                [EndsOnPlannerPause(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger,
                 note: Output.note)
         } catch is CancellationError {
             Output.note("Interrupted. Nothing is lost; the same command goes on from here.")

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
+import Monitoring
 
 /// `burette status`: what is under way.
 struct Status: AsyncParsableCommand {
@@ -18,21 +19,22 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() async throws {
-        let history = try await History.of(name, broker, data)
+        let history = try await broker.source(of: name, data).history(of: name)
         let broker = try broker.rabbitMQ()
-        let account = StatusAccount(
-            of: history, at: Date().timeIntervalSince1970, queues: try await queues(history, broker),
+        let status = CampaignStatus(
+            of: history, at: Date().timeIntervalSince1970, counts: try await counts(history, broker),
             isPlanned: try await broker?.isPlanned(name) ?? false,
+            // Over a broker there need be no ledger on this machine.
             condition: try? await Ledger.open(path: data.ledgerPath(name), create: false).condition())
-        if json { return Output.data(try Output.json(account)) }
-        for line in account.lines(history.campaign) { Output.data(line) }
+        if json { return Output.data(try Output.json(status)) }
+        for line in status.lines(history.campaign) { Output.data(line) }
     }
 
     /// What the broker counts, where one is named.
-    private func queues(_ history: History, _ broker: RabbitMQBroker?) async throws -> WorkQueues? {
+    private func counts(_ history: CampaignHistory, _ broker: RabbitMQBroker?) async throws -> WorkQueueCounts? {
         guard let broker else { return nil }
-        return try await WorkQueues(history.state.capabilities) { only in
-            do { return try await broker.depth(of: name, for: only) } catch BrokerError.unknownCampaign { return nil }
+        return try await WorkQueueCounts(history.state.capabilities) { queue in
+            do { return try await broker.depth(of: name, for: queue) } catch BrokerError.unknownCampaign { return nil }
         }
     }
 }

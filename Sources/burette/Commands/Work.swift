@@ -1,8 +1,9 @@
 import ArgumentParser
 import Campaigns
-import Execution
 import Foundation
 import Instruments
+import ServiceRuntime
+import WorkerService
 
 /// `burette work`: workers of a campaign over RabbitMQ.
 struct Work: AsyncParsableCommand {
@@ -96,7 +97,7 @@ struct Work: AsyncParsableCommand {
         logger.notice("working on \(name) as \(identities.map(\.name).joined(separator: ", "))\(limit)")
         let workers = identities.map {
             WorkerService(
-                campaign: name, name: $0.name, broker: broker, instrument: instrument, only: only, spool: $0.spool,
+                campaign: name, name: $0.name, broker: broker, instrument: instrument, only: only, outbox: $0.outbox,
                 stopLimit: stopLimit.map { .seconds($0) }, logger: logger)
         }
         let dialog = desk.map { [TerminalDialog(desk: $0, campaign: name)] } ?? []

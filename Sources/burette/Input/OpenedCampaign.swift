@@ -1,6 +1,7 @@
 import Campaigns
-import Execution
+import EventStore
 import Foundation
+import Monitoring
 
 /// A campaign with its ledger, which this process alone plans from now on.
 struct OpenedCampaign {

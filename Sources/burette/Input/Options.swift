@@ -2,9 +2,10 @@ import AMQP
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 import Logging
+import Monitoring
 
 extension CampaignName: ExpressibleByArgument {
     public init?(argument: String) {
@@ -69,6 +70,12 @@ struct BrokerOptions: ParsableArguments {
             throw ValidationError("--management takes an address such as http://host:15672.")
         }
         return RabbitMQBroker(endpoint: endpoint, management: management)
+    }
+
+    /// Where a campaign is read: at the broker that is given, else in the ledger on this machine.
+    func source(of campaign: CampaignName, _ data: DataOptions) throws -> CampaignSource {
+        if let broker = try rabbitMQ() { return .broker(broker) }
+        return .ledger(path: data.ledgerPath(campaign))
     }
 
     /// The broker, which this command cannot do without.

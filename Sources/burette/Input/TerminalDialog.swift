@@ -1,8 +1,8 @@
 import Campaigns
-import Execution
 import Foundation
 import Instruments
 import ServiceLifecycle
+import WorkerService
 
 /// A person at a terminal: shows each job that comes to a desk, and takes what is typed. Ends when the person leaves.
 struct TerminalDialog: Service {
@@ -18,7 +18,7 @@ struct TerminalDialog: Service {
                     Output.note("Waiting for a job of \(campaign). Ctrl-C leaves.")
                 } while try await attend(&lines)
                 await desk.close()
-            } catch Desk.Refusal.closed {
+            } catch Desk.Problem.closed {
                 // The person has left, or the worker is to stop.
             }
         } onGracefulShutdown: {
@@ -37,7 +37,7 @@ struct TerminalDialog: Service {
 
     /// Takes one job to its end; false when the person leaves.
     private func attend(_ lines: inout TypedLines) async throws -> Bool {
-        let assignment = try await desk.take()
+        let assignment = try await desk.nextAssignment()
         let job = assignment.job
         lines.forget()
         show(job)
@@ -63,10 +63,10 @@ struct TerminalDialog: Service {
                 await desk.close()
                 try await desk.giveBack(assignment, reason: "the terminal is gone")
                 return false
-            } catch Desk.Refusal.objection(let reason) {
-                Output.note("That cannot be taken: \(reason).")
-            } catch let refusal as Desk.Refusal {
-                Output.note("\(refusal)")
+            } catch Desk.Problem.refused(let refusal) {
+                Output.note("That cannot be taken: \(refusal).")
+            } catch let problem as Desk.Problem {
+                Output.note("\(problem)")
                 return true
             }
         }

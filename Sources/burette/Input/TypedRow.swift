@@ -32,7 +32,7 @@ struct TypedRow {
             }
             measured[name] = try number(text, name, objective.unit, place)
         }
-        if let objection = campaign.space.objection(to: point) { throw WrongData("\(place): \(objection)") }
+        if let refusal = campaign.space.refusal(of: point) { throw WrongData("\(place): \(refusal)") }
         if needsValues || !measured.isEmpty {
             for objective in campaign.objectives where measured[objective.name] == nil {
                 throw WrongData("\(place): the objective \"\(objective.name)\" has no value")

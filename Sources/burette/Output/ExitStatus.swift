@@ -2,10 +2,13 @@ import AMQP
 import ArgumentParser
 import Brokers
 import Campaigns
-import Execution
+import EventStore
 import Foundation
 import Instruments
+import Monitoring
 import Planners
+import ServiceRuntime
+import WorkerService
 
 /// The exit statuses that scripts rely on (docs/cli.md), and the sentence that goes with each error.
 enum ExitStatus: Int32 {
@@ -37,7 +40,7 @@ enum ExitStatus: Int32 {
         case BrokerError.held, LedgerError.inUse: campaignHeld
         case is BrokerError: failure
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
-        case is LedgerError, is WorkerIdentity.Taken: failure
+        case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide: failure
         case is CampaignState.NoSuchJob: wrongData
         case is CampaignFileError, is PlannerError, is UnknownSurface, is WrongData: wrongData
         case is CampaignName.InvalidName: usage

@@ -1,19 +1,19 @@
 import Brokers
 import Campaigns
-import Execution
 import Foundation
+import PlannerService
 import Synchronization
 
 /// What a person sees while a campaign runs: one line that is drawn over on a terminal, plain lines elsewhere.
 final class ProgressLine: Sendable {
-    private struct Said {
+    private struct Shown {
         var measured = 0
         var failed = 0
         var phase = CampaignState.Phase.running
     }
 
     private let campaign: Campaign
-    private let said = Mutex(Said())
+    private let shown = Mutex(Shown())
 
     init(_ campaign: Campaign) { self.campaign = campaign }
 
@@ -23,9 +23,9 @@ final class ProgressLine: Sendable {
     func show(_ state: CampaignState, _ depth: QueueDepth? = nil) {
         let line = self.line(state, workers: depth?.consumers, ready: depth?.ready)
         if Output.isTerminal { return Output.draw(line) }
-        let news = said.withLock { said in
-            defer { said = Said(measured: state.measured, failed: state.failed, phase: state.phase) }
-            return state.measured != said.measured || state.failed != said.failed || state.phase != said.phase
+        let news = shown.withLock { shown in
+            defer { shown = Shown(measured: state.measured, failed: state.failed, phase: state.phase) }
+            return state.measured != shown.measured || state.failed != shown.failed || state.phase != shown.phase
         }
         if news { Output.note(line) }
     }
@@ -45,7 +45,6 @@ final class ProgressLine: Sendable {
         {
             parts.append("best \(objective.name) \(value.rounded(significant: 6).shortest)")
         }
-        let (word, _) = state.phase.inWords
-        return "\(Output.bold(campaign.name.rawValue)) \(word): " + parts.joined(separator: ", ")
+        return "\(Output.bold(campaign.name.rawValue)) \(state.phase.word): " + parts.joined(separator: ", ")
     }
 }

@@ -1,5 +1,5 @@
 import Campaigns
-import Execution
+import Monitoring
 
 /// A report for people, or as JSON.
 enum Summary {
@@ -25,11 +25,11 @@ enum Summary {
         if let best = report.best {
             Output.data("best         \(describe(best, campaign))")
             if let predicted = best.predicted, let objective = campaign.objectives.first {
-                let (mean, deviation) = (
-                    predicted.mean.rounded(significant: 6), predicted.deviation.rounded(significant: 3)
+                let (mean, standardDeviation) = (
+                    predicted.mean.rounded(significant: 6), predicted.standardDeviation.rounded(significant: 3)
                 )
                 Output.data(
-                    "predicted    \(objective.name) = \(mean.shortest) +- \(deviation.shortest) there, the best mean of all that were measured"
+                    "predicted    \(objective.name) = \(mean.shortest) +- \(standardDeviation.shortest) there, the best mean of all that were measured"
                 )
             }
             if let measured = report.bestMeasured, measured.job != best.job {
@@ -39,7 +39,7 @@ enum Summary {
             }
         }
         for (trouble, count) in report.troubles.sorted(by: { $0.key < $1.key }) {
-            let words = Explanation.Trouble(rawValue: trouble)?.inWords ?? trouble
+            let words = Explanation.Trouble(rawValue: trouble)?.description ?? trouble
             Output.data("planner      \(count) times: \(words)")
         }
         if let utilization = report.utilization {

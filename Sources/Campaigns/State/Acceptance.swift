@@ -1,0 +1,79 @@
+// Whether a campaign takes a message: decided here, for the planner's inbox, the feed, the fold, workers, imports and orders alike.
+
+extension CampaignState {
+    /// Why an event cannot be taken into `campaign`; nil if it can.
+    public func refusal(of event: Event, _ campaign: Campaign) -> Refusal? {
+        switch event.body {
+        case .published(let job): campaign.space.refusal(of: job.parameters)
+        case .measured(let measurement): refusal(of: measurement, campaign)
+        case .failed(let failure):
+            refusal(of: failure.job, failure.parameters, began: failure.began, campaign)
+        case .injected(let injection): campaign.refusal(of: injection)
+        case .present(let presence):
+            presence.only.restricting(campaign.space) == nil ? .nothingMeasurable(presence.only) : nil
+        case .held(let hold), .returned(let hold):
+            refusal(of: hold.job, hold.parameters, began: event.time, campaign)
+        case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)
+        case .released(let release): refusal(ofReferenceTo: release.job)
+        case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
+        // News of a job that the planner does not know are no more than that: its result will tell its point.
+        case .started, .progressed: nil
+        case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil
+        }
+    }
+
+    /// Why a planner cannot take an event from somebody else; nil if it can.
+    public func refusal(ofReceived event: Event, _ campaign: Campaign) -> Refusal? {
+        event.body.kind.sender == .planner ? .plannersOwn(type: event.body.type) : refusal(of: event, campaign)
+    }
+
+    private func refusal(of measurement: Event.Measurement, _ campaign: Campaign) -> Refusal? {
+        guard measurement.began.isFinite, measurement.ended.isFinite, measurement.began <= measurement.ended else {
+            return .endsBeforeItBegins
+        }
+        let job =
+            jobs[measurement.job]?.job
+            ?? Job(id: measurement.job, parameters: measurement.parameters ?? [:], of: campaign)
+        let result = MeasurementResult(
+            measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [])
+        return refusal(of: measurement.job, measurement.parameters, began: measurement.began, campaign)
+            ?? job.refusal(of: result)
+    }
+
+    /// Why a result's job is none of the campaign; nil if it is one. One that was published where nobody can read it any more is known by its
+    /// point; what was begun before the campaign was opened is of an earlier one of its name.
+    private func refusal(of job: JobID, _ parameters: Point?, began: Double, _ campaign: Campaign) -> Refusal? {
+        guard jobs[job] == nil else { return nil }
+        guard let parameters, let openedAt, began >= openedAt else { return .unknownJob(job) }
+        return campaign.space.refusal(of: parameters)
+    }
+
+    private func refusal(ofReferenceTo job: JobID) -> Refusal? { jobs[job] == nil ? .unknownJob(job) : nil }
+}
+
+extension Campaign {
+    /// Why an experiment is none of this campaign; nil if it is one.
+    public func refusal(of injection: Event.Injection) -> Refusal? {
+        let job = Job(id: injection.job, parameters: injection.parameters, of: self)
+        return space.refusal(of: injection.parameters)
+            ?? injection.values.flatMap { job.refusal(of: MeasurementResult($0)) }
+    }
+}
+
+extension Job {
+    /// Why `result` is no result of this job; nil if it is one.
+    public func refusal(of result: MeasurementResult) -> Refusal? {
+        for objective in objectives {
+            guard let value = result.values[objective] else { return .missingObjective(objective) }
+            guard value.isFinite else { return .notFinite(objective: objective, value: value) }
+        }
+        if let foreign = result.values.keys.sorted().first(where: { !objectives.contains($0) }) {
+            return .unknownObjective(foreign, known: objectives)
+        }
+        for (name, unit) in result.units.sorted(by: { $0.key < $1.key }) {
+            guard let expected = units?[name], expected != unit else { continue }
+            return .otherUnit(objective: name, unit: unit, expected: expected)
+        }
+        return result.attachments.lazy.compactMap(\.refusal).first
+    }
+}

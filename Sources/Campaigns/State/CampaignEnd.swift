@@ -1,0 +1,57 @@
+/// When a campaign and its measurements come to an end.
+extension CampaignState {
+    /// Why the campaign is to end now; nil while it goes on.
+    public func reasonToEnd(_ campaign: Campaign, now: Double, planner: String) -> Event.Reason? {
+        if case .stopping(let reason) = phase { return reason }
+        func ends(_ reason: String) -> Event.Reason { .init(by: planner, reason: reason) }
+        if let most = campaign.budget.measurements, measured >= most {
+            return ends("all \(most) measurements are made")
+        }
+        if let duration = campaign.budget.duration, let openedAt, now - openedAt >= duration {
+            return ends("its time of \(duration.shortest) s is over")
+        }
+        if let target = campaign.budget.target, let objective = campaign.objectives.first,
+            let best = best(for: campaign.objectives)?.values[objective.name], !objective.prefers(target, to: best)
+        {
+            return ends("the target \(target.shortest) is reached")
+        }
+        return nil
+    }
+
+    /// The measurements that take longer than `campaign` allows, and of which that has not been said yet.
+    public func newlyOverdue(_ campaign: Campaign, now: Double) -> [Event.Overdue] {
+        guard let timeout = campaign.workers.timeout else { return [] }
+        return pendingJobs.compactMap { record in
+            guard case .started(let worker, let since) = record.status, !record.isOverdue, now - since > timeout else {
+                return nil
+            }
+            return .init(
+                job: record.job.id, worker: worker, since: since, reason: "it takes longer than \(timeout.shortest) s")
+        }
+    }
+
+    /// Why the last failed measurement failed.
+    public var lastFailure: String? {
+        order.reversed().lazy.compactMap { id -> String? in
+            switch self.jobs[id]?.status {
+            case .failed(let failure): failure.reason
+            case .dead(let reason): reason
+            default: nil
+            }
+        }.first
+    }
+}
+
+extension JobRecord {
+    /// What ends the job where it was with a worker and is no more, as the planner `planner` says; nil where its campaign runs it again.
+    public func end(ofLostBy planner: String, reason: String, now: Double) -> Event.Body? {
+        switch job.redelivery {
+        case .rerun: return nil
+        case .hold: return .held(.init(job: job.id, publication: job.publication, by: planner, reason: reason))
+        case .fail:
+            var (worker, began) = (planner, now)
+            if case .started(let one, let since) = status { (worker, began) = (one, min(since, now)) }
+            return .failed(.init(job: job.id, worker: worker, reason: reason, began: began, ended: now))
+        }
+    }
+}

@@ -1,0 +1,223 @@
+import Campaigns
+import Foundation
+import GRDB
+import ServiceRuntime
+
+/// The event store in one SQLite file.
+///
+/// An event is on the disk when ``append(_:)`` returns (write-ahead log, synchronous FULL). Any number of processes may
+/// read it, and operators may append orders; only one planner may hold its ``LedgerLock``.
+public struct Ledger: EventStore {
+    /// The file.
+    public let path: String
+    let database: any DatabaseWriter
+    let offloading: any Offloading
+    let memory: EventMemory
+    private let patience: LedgerPatience?
+
+    init(
+        path: String, database: any DatabaseWriter, offloading: any Offloading, memory: EventMemory = EventMemory(),
+        patience: LedgerPatience? = nil
+    ) {
+        self.path = path
+        self.database = database
+        self.offloading = offloading
+        self.memory = memory
+        self.patience = patience
+    }
+
+    /// The ledger's file of a campaign in a data directory.
+    public static func path(of campaign: CampaignName, in directory: String) -> String {
+        (directory as NSString).appendingPathComponent("\(campaign).sqlite")
+    }
+
+    /// Opens the file at `path`, and makes it if it is missing and `create` says so. Looks through the file for damage:
+    /// linear in its size. Throws ``LedgerError``.
+    public static func open(
+        path: String, create: Bool, offloading: any Offloading = ThreadOffloading()
+    ) throws -> Ledger {
+        if !FileManager.default.fileExists(atPath: path) {
+            guard create else { throw LedgerError.missing(path: path) }
+            try make(path: path)
+        }
+        return try LedgerError.translating(path) {
+            let database = try connect(path: path)
+            let complaint = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+            if let complaint, complaint != "ok" { throw LedgerError.damaged(path: path, reason: complaint) }
+            try migrations.migrate(database)
+            return Ledger(path: path, database: database, offloading: offloading)
+        }
+    }
+
+    /// Makes an empty ledger under a name of its own, and links it to `path` once it is whole: whoever opens the path at the same
+    /// time finds all of it or none, and whoever makes it at the same time uses the one that was first.
+    ///
+    /// The link outlasts a power failure before any event does: SQLite syncs the folder with the write-ahead log's first commit.
+    private static func make(path: String) throws {
+        let directory = (path as NSString).deletingLastPathComponent
+        try FileError.makingFolder(directory)
+        let unborn = path + unbornSuffix + UUID().uuidString
+        defer {
+            for suffix in ["", "-journal", "-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: unborn + suffix)
+            }
+        }
+        try LedgerError.translating(path) {
+            let database = try connect(path: unborn)
+            try migrations.migrate(database)
+            // Closing would do the same, and say nothing where the disk is full.
+            _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try database.close()
+        }
+        if link(unborn, path) == 0 { return }
+        // Some file systems have no links; moving refuses a file that is there, though not in one step with looking.
+        let reason = String(cString: strerror(errno))
+        try? FileManager.default.moveItem(atPath: unborn, toPath: path)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw FileError.unwritable(path: path, reason: reason)
+        }
+    }
+
+    private static let unbornSuffix = ".new-"
+
+    /// The files of the ledger at `path` that are there: itself, what SQLite and ``LedgerLock`` keep beside it, and what is left of one
+    /// whose maker was killed; no copy that a person made.
+    public static func files(path: String) -> [String] {
+        let folder = (path as NSString).deletingLastPathComponent as NSString
+        let ledger = (path as NSString).lastPathComponent
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder as String)) ?? []
+        return names.sorted().filter { name in
+            ["", "-wal", "-shm", LedgerLock.suffix].contains { name == ledger + $0 }
+                || name.hasPrefix(ledger + unbornSuffix)
+        }.map(folder.appendingPathComponent)
+    }
+
+    private static func connect(path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// A ledger that ends with the process, for simulations; several may have one memory.
+    package static func inMemory(offloading: any Offloading, memory: EventMemory = EventMemory()) throws -> Ledger {
+        let database = try DatabaseQueue()
+        try empty.get().backup(to: database)
+        return Ledger(path: ":memory:", database: database, offloading: offloading, memory: memory)
+    }
+
+    /// An empty ledger to copy: a tenth of the time that making one takes.
+    private static let empty = Result {
+        let database = try DatabaseQueue()
+        try migrations.migrate(database)
+        return database
+    }
+
+    /// The same file, worked on elsewhere.
+    public func on(_ offloading: any Offloading) -> Ledger {
+        Ledger(path: path, database: database, offloading: offloading, memory: memory)
+    }
+
+    /// One transaction. Throws ``LedgerError``; then nothing is recorded.
+    @discardableResult
+    public func record(
+        _ events: [Event], unconfirmed: [JobID], after sequence: Int64
+    ) async throws -> RecordedEvents {
+        let (path, memory) = (path, memory)
+        return try await run { database in
+            try database.write { database in
+                let earlier = try EventRecord.last(in: database)
+                let orders =
+                    earlier > sequence
+                    ? try EventRecord.events(
+                        EventRecord.orders(after: sequence, in: database), path: path, memory: memory) : []
+                if !unconfirmed.isEmpty {
+                    let earlier = try EventStoreNote.unconfirmed.get([JobID].self, database) ?? []
+                    try EventStoreNote.unconfirmed.set(earlier + unconfirmed, database)
+                }
+                let news = try events.filter { try EventRecord.insert($0, into: database) }
+                return RecordedEvents(news: news, orders: orders, last: try EventRecord.last(in: database))
+            }
+        }
+    }
+
+    /// Records events that it does not have yet, in one transaction, and returns those. Throws ``LedgerError``; then nothing is recorded.
+    @discardableResult
+    public func append(_ events: [Event]) async throws -> [Event] {
+        guard !events.isEmpty else { return [] }
+        let fresh = try await run { database in
+            // One statement needs no transaction around it.
+            if events.count == 1 {
+                return try database.writeWithoutTransaction { [try EventRecord.insert(events[0], into: $0)] }
+            }
+            return try database.write { database in try events.map { try EventRecord.insert($0, into: database) } }
+        }
+        return zip(events, fresh).filter(\.1).map(\.0)
+    }
+
+    /// The events behind `sequence` (0: all of them), and the number of the last one. Cost: some 10 us an
+    /// event and core for what is read the first time.
+    public func events(after sequence: Int64 = 0) async throws -> (events: [Event], last: Int64) {
+        let (path, memory) = (path, memory)
+        return try await run { database in
+            let records = try database.unsafeRead { try EventRecord.after(sequence, in: $0) }
+            return (try EventRecord.events(records, path: path, memory: memory), records.last?.sequence ?? sequence)
+        }
+    }
+
+    /// The operators' orders behind `sequence`, and the number of the last event of all.
+    public func orders(after sequence: Int64) async throws -> (orders: [Event], last: Int64) {
+        let (path, memory) = (path, memory)
+        return try await run { database in
+            try database.unsafeRead { database in
+                let last = try EventRecord.last(in: database)
+                guard last > sequence else { return ([], last) }
+                let records = try EventRecord.orders(after: sequence, in: database)
+                return (
+                    try EventRecord.events(records, path: path, memory: memory),
+                    max(last, records.last?.sequence ?? sequence)
+                )
+            }
+        }
+    }
+
+    /// How many rows were ever written through this value or a copy of it.
+    package var changes: Int { (try? database.unsafeRead { $0.totalChangesCount }) ?? 0 }
+
+    func run<Result: Sendable>(_ body: @escaping @Sendable (any DatabaseWriter) throws -> Result) async throws -> Result
+    {
+        let (database, path, offloading) = (database, path, offloading)
+        func once() async throws -> Result {
+            try await offloading.run { try LedgerError.translating(path) { try body(database) } }
+        }
+        guard let patience else { return try await once() }
+        // What found the ledger locked has changed nothing.
+        return try await patience.whileLocked(once)
+    }
+
+    /// Closes the file.
+    public func close() throws { try database.close() }
+
+    private static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("events") { database in
+            try database.create(table: EventRecord.table) { table in
+                table.autoIncrementedPrimaryKey("sequence")
+                table.column("id", .text).notNull().unique()
+                table.column("time", .double).notNull()
+                table.column("type", .text).notNull()
+                table.column("job", .text).indexed()
+                table.column("body", .blob).notNull()
+            }
+        }
+        migrator.registerMigration("notes") { database in
+            try database.create(table: EventStoreNote.table) { table in
+                table.primaryKey("name", .text)
+                table.column("value", .blob).notNull()
+            }
+        }
+        return migrator
+    }
+}

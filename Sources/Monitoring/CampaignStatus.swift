@@ -1,0 +1,135 @@
+import Brokers
+import Campaigns
+import EventStore
+
+/// What is under way in a campaign, as `burette status` and others show it.
+public struct CampaignStatus: Encodable, Sendable {
+    /// A job that a worker measures.
+    public struct Measuring: Encodable, Sendable {
+        /// The job.
+        public var job: JobID
+        public var worker: String
+        public var seconds: Double
+        public var overdue: Bool
+        /// Whether it stands in the queue again, and nobody is there to take it: its worker is gone.
+        public var waits: Bool
+        /// How far it has come, from 0 to 1, and what is being done, as far as the worker says.
+        public var fraction: Double?
+        public var note: String?
+        /// Values so far, for people to see.
+        public var partial: [String: Double]?
+    }
+
+    /// A job that a person is to decide on.
+    public struct Held: Encodable, Sendable {
+        public var job: JobID
+        public var by: String
+        public var reason: String
+    }
+
+    /// A ready job that no worker that is there can take.
+    public struct Stranded: Encodable, Sendable {
+        public var job: JobID
+        public var parameters: Point
+    }
+
+    /// What the broker itself counts.
+    public struct Counted: Encodable, Sendable {
+        /// What workers are there that cannot do everything, and how many.
+        public var limited: [String: Int]
+        public var ready: Int
+        public var unacknowledged: Int
+        public var consumers: Int
+        /// Whether a planner holds the campaign.
+        public var planner: Bool
+        /// Whether the work queue is gone.
+        public var missing: Bool
+    }
+
+    /// The campaign.
+
+    public var campaign: CampaignName
+    /// running, paused, stopping or finished.
+    public var state: String
+    /// Why it is paused or ended.
+    public var reason: String?
+    /// The planner's jobs that are measured.
+    public var measured: Int
+    /// Jobs that failed at a worker.
+    public var failed: Int
+    /// Jobs that have not ended.
+    public var pending: Int
+    /// Jobs that nobody is known to have begun.
+    public var ready: Int
+    /// Jobs that a worker measures.
+    public var unacknowledged: [Measuring]
+    /// Jobs that a person is to decide on.
+    public var held: [Held]
+    /// Ready jobs that no worker that is there can take, where the broker tells which are there.
+    public var stranded: [Stranded]
+    /// The best observation.
+    public var best: Report.Best?
+    /// What the broker counts, where one was asked.
+    public var broker: Counted?
+    /// What the planner on this machine does, or waits for.
+    public var planner: PlannerCondition?
+    /// What a planner last got over.
+    public var trouble: CampaignState.Trouble?
+    /// Names that two workers seem to have at once.
+    public var sharedNames: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case campaign, state, reason, measured, failed, pending, ready, unacknowledged, held, stranded, best, broker
+        case planner, trouble
+        case sharedNames = "shared_names"
+    }
+
+    /// The status of `history` at the time `now`, in seconds since 1970; `counts` is what the broker counts, and `condition` what the
+    /// planner noted in the ledger on this machine, where these are known.
+    public init(
+        of history: CampaignHistory, at now: Double, counts: WorkQueueCounts?, isPlanned: Bool,
+        condition: PlannerCondition?
+    ) {
+        let state = history.state
+        let counted = counts.map { counts in
+            let total = counts.total
+            let limited = counts.queues.compactMap { queue in
+                queue.capability.map { ("\($0)", counts[queue].consumers) }
+            }
+            return Counted(
+                limited: Dictionary(limited) { $1 }, ready: total.ready,
+                unacknowledged: max(0, state.circulating.count - total.ready), consumers: total.consumers,
+                planner: isPlanned, missing: counts.isCommonMissing)
+        }
+        stranded = state.circulating.compactMap { record in
+            guard record.status == .ready, let counts, counts.total.consumers > 0,
+                !counts.canMeasure(record.job.parameters)
+            else { return nil }
+            return Stranded(job: record.job.id, parameters: record.job.parameters)
+        }
+        let circulating = Dictionary(state.circulating.map { ($0.job.queue, 1) }, uniquingKeysWith: +)
+        unacknowledged = state.circulating.compactMap { record in
+            guard case .started(let worker, let since) = record.status else { return nil }
+            let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
+            let depth = counts?[record.job.queue]
+            let waits =
+                depth.map { $0.consumers == 0 && $0.ready >= circulating[record.job.queue, default: 0] } ?? false
+            return .init(
+                job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late, waits: waits,
+                fraction: record.progress?.fraction, note: record.progress?.note, partial: record.progress?.partial)
+        }
+        held = state.held.compactMap { record in
+            guard case .held(let hold) = record.status else { return nil }
+            return .init(job: hold.job, by: hold.by, reason: hold.reason)
+        }
+        let report = Report(of: history.campaign, state)
+        (campaign, self.state, reason) = (report.campaign, report.state, report.reason)
+        (measured, failed, pending) = (report.measured, report.failed, report.pending)
+        ready = state.circulating.count - unacknowledged.count
+        best = report.best
+        broker = counted
+        planner = condition
+        trouble = state.lastTrouble
+        sharedNames = state.sharedNames.sorted()
+    }
+}

@@ -1,0 +1,58 @@
+import Campaigns
+import EventStore
+import ServiceRuntime
+
+/// What has happened in a campaign since the last update.
+public struct CampaignUpdate: Sendable {
+    /// The events, in order.
+    public var events: [Event]
+    /// The fold of all events so far.
+    public var state: CampaignState
+    /// Whether the events came while somebody was watching; the first update has what was there before.
+    public var isNews: Bool
+}
+
+extension CampaignSource {
+    /// How often a ledger is looked at; SQLite tells other processes nothing.
+    private static let pollInterval = Duration.milliseconds(300)
+
+    /// Hands over what is known of a campaign, then whatever comes, until the campaign has ended.
+    public func follow(
+        _ campaign: CampaignName, _ dependencies: Dependencies = .real,
+        _ body: (CampaignUpdate) async throws -> Void
+    ) async throws {
+        var fold = UpdateFold()
+        switch self {
+        case .broker(let broker):
+            let known = try await events(of: campaign)
+            try await body(fold.update(known, isNews: false))
+            let feed = try await broker.feed(of: campaign, follow: true)
+            if fold.state.isFinished { return }
+            var seen = Set(known.map(\.id))
+            for try await delivery in feed {
+                guard let event = try? delivery.event(of: campaign), seen.insert(event.id).inserted else { continue }
+                try await body(fold.update([event], isNews: true))
+                if fold.state.isFinished { return }
+            }
+        case .ledger(let path):
+            let ledger = try Ledger.open(path: path, create: false)
+            var (sequence, isNews): (Int64, Bool) = (0, false)
+            while true {
+                let (events, last) = try await ledger.events(after: sequence)
+                if !isNews || !events.isEmpty { try await body(fold.update(events, isNews: isNews)) }
+                (sequence, isNews) = (last, true)
+                if fold.state.isFinished { return }
+                try await dependencies.sleep(Self.pollInterval)
+            }
+        }
+    }
+}
+
+private struct UpdateFold {
+    private(set) var state = CampaignState()
+
+    mutating func update(_ events: [Event], isNews: Bool) -> CampaignUpdate {
+        for event in events { state.apply(event) }
+        return CampaignUpdate(events: events, state: state, isNews: isNews)
+    }
+}

@@ -1,0 +1,55 @@
+import Campaigns
+
+extension Double {
+    /// A fraction as per cent, whatever a worker calls one.
+    public var percent: String { "\((100 * min(1, max(0, self))).rounded(.down).shortest) %" }
+}
+
+extension Event.Body {
+    /// What happened, for people; nil where it says nothing to them.
+    public func summary(in state: CampaignState) -> String? {
+        func at(_ point: Point?) -> String {
+            guard let point, let space = state.definition?.space else { return "" }
+            return " at \(space.describe(point))"
+        }
+        func values(_ values: [String: Double]) -> String {
+            values.sorted { $0.key < $1.key }.map { name, value in
+                let unit = state.definition?.objectives.first { $0.name == name }?.unit
+                return "\(name) = \(value.rounded(significant: 6).shortest)" + (unit.map { " \($0)" } ?? "")
+            }.joined(separator: ", ")
+        }
+        switch self {
+        case .opened(let opening): return "planner \(opening.planner) takes the campaign up"
+        case .published(let job): return "job \(job.id) is ready\(at(job.parameters))"
+        case .withdrawn(let reference): return "job \(reference.job) is taken back: \(reference.reason)"
+        case .present(let presence): return "worker \(presence.worker) is there, for jobs where \(presence.only)"
+        case .started(let start):
+            return "job \(start.job) is begun by \(start.worker)" + (start.redelivered ? ", once more" : "")
+        case .progressed(let progress):
+            let parts = [
+                progress.fraction.map(\.percent), progress.note,
+                progress.partial.map { "so far \(values($0))" },
+            ]
+            return "job \(progress.job) at \(progress.worker): \(parts.compactMap(\.self).joined(separator: ", "))"
+        case .measured(let measurement):
+            let attached = (measurement.attachments ?? []).map { ", \($0.url)" }.joined()
+            return
+                "job \(measurement.job) is measured by \(measurement.worker): \(values(measurement.values))\(attached)"
+        case .failed(let failure): return "job \(failure.job) failed at \(failure.worker): \(failure.reason)"
+        case .dead(let reference): return "job \(reference.job) is given up: \(reference.reason)"
+        case .held(let hold): return "job \(hold.job) is held by \(hold.by): \(hold.reason)"
+        case .released(let release):
+            return "job \(release.job) is released by \(release.by), to \(release.decision.rawValue)"
+        case .returned(let hold): return "job \(hold.job) is given back by \(hold.by): \(hold.reason)"
+        case .injected(let injection):
+            let what = injection.values.map { "tells of \(values($0))" } ?? "asks for a measurement"
+            return "\(injection.by) \(what)\(at(injection.parameters))"
+        case .overdue(let overdue): return "job \(overdue.job) at \(overdue.worker) is overdue: \(overdue.reason)"
+        case .unreadable(let reason): return "a message went to the dead-letter queue: \(reason.reason)"
+        case .paused(let reason): return "paused by \(reason.by): \(reason.reason)"
+        case .resumed(let reason): return "resumed by \(reason.by): \(reason.reason)"
+        case .stopped(let reason): return "stopped by \(reason.by): \(reason.reason)"
+        case .finished: return nil
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Campaigns
+import Planners
+
+/// A job's recommendation made once more, from what the planner knew then.
+public struct Replay: Sendable {
+    /// The job as it was published.
+    public let job: Job
+    /// What the planner recommends on the same basis now; nil where it has nothing to recommend.
+    public let recommendation: Recommendation?
+    /// The version of the planner now; nil for one that does not learn.
+    public let planner: String?
+
+    /// What stands in the way of a replay.
+    public enum Obstacle: Error, Hashable, CustomStringConvertible {
+        /// The campaign has no such job.
+        case noJob(JobID)
+        /// The job was published by a planner that did not write down what it knew.
+        case noBasis(JobID)
+
+        public var description: String {
+            switch self {
+            case .noJob(let id): "the campaign has no job \(id)"
+            case .noBasis(let id):
+                "job \(id) was published by an earlier version, which did not write down what it knew"
+            }
+        }
+    }
+
+    /// The replay of a job out of the campaign's `events`, under the definition that its planner followed then.
+    /// Throws ``Obstacle``, or what the planner throws. Cost: one recommendation.
+    public init(of id: JobID, in events: [Event]) throws {
+        let state = CampaignState(events)
+        guard let job = state.jobs[id]?.job else { throw Obstacle.noJob(id) }
+        guard let basis = job.basis else { throw Obstacle.noBasis(id) }
+        let before = CampaignState(events.prefix { $0.body.job != id })
+        guard let campaign = before.definition ?? state.definition else { throw Obstacle.noJob(id) }
+        self.job = job
+        let planner = try Planners.planner(for: campaign)
+        self.planner = planner.version
+        recommendation = try planner.recommend(1, given: PlannerInput(state, basis: basis, only: job.only)).first
+    }
+
+    /// One number, or text, that was written down and is computed otherwise now.
+    public struct Difference: Hashable, Sendable, Encodable {
+        /// What.
+        public let name: String
+        /// As it was written down.
+        public let recorded: String
+        /// As it is computed now.
+        public let recomputed: String
+    }
+
+    /// What differs between then and now, to the last bit.
+    public var differences: [Difference] {
+        guard let recommendation else {
+            return [Difference(name: "recommendation", recorded: "\(job.parameters)", recomputed: "none")]
+        }
+        let then = Self.facts(job.parameters, job.origin, job.explanation)
+        let now = Self.facts(recommendation.parameters, recommendation.origin, recommendation.explanation)
+        let names = then.map(\.name) + now.map(\.name).filter { name in !then.contains { $0.name == name } }
+        return names.compactMap { name in
+            let recorded = then.first { $0.name == name }?.value ?? "nothing"
+            let recomputed = now.first { $0.name == name }?.value ?? "nothing"
+            return recorded == recomputed ? nil : Difference(name: name, recorded: recorded, recomputed: recomputed)
+        }
+    }
+
+    /// Everything that a recommendation says, by name; numbers as the shortest text that reads back as the same.
+    public static func facts(
+        _ parameters: Point, _ origin: Job.Origin, _ explanation: Explanation?
+    ) -> [(name: String, value: String)] {
+        var facts = parameters.sorted { $0.key < $1.key }.map { (name: "parameter \($0.key)", value: "\($0.value)") }
+        facts.append(("origin", origin.rawValue))
+        guard let explanation else { return facts }
+        facts.append(("planner", explanation.planner))
+        func add(_ name: String, _ value: Double?) { if let value { facts.append((name, value.shortest)) } }
+        add("mean", explanation.mean)
+        add("deviation", explanation.standardDeviation)
+        add("acquisition", explanation.acquisition)
+        if let hyperparameters = explanation.hyperparameters {
+            for (index, value) in hyperparameters.lengthscales.enumerated() { add("lengthscale \(index + 1)", value) }
+            for (index, value) in hyperparameters.additiveLengthscales.enumerated() {
+                add("additive lengthscale \(index + 1)", value)
+            }
+            add("additivity", hyperparameters.additivity)
+            add("variance", hyperparameters.variance)
+            add("noise", hyperparameters.noise)
+            facts.append(("warp", hyperparameters.warp))
+            add("warp parameter", hyperparameters.warpParameter)
+            facts.append(("samples", "\(hyperparameters.samples)"))
+        }
+        for trouble in explanation.troubles { facts.append(("trouble", trouble.rawValue)) }
+        return facts
+    }
+}

@@ -1,0 +1,178 @@
+import Brokers
+import Campaigns
+import Planners
+import ServiceLifecycle
+import ServiceRuntime
+
+/// One planner's work over one link: recovers, then learns and refills until the campaign has ended or the link is lost.
+///
+/// The session is the order of its parts: ``Recovery``, ``Inbox``, ``LostJobs``, ``WorkQueueManager`` and ``Refill``, which all work on one
+/// ``Journal``.
+struct PlannerSession {
+    private var journal: Journal
+    private var queues = WorkQueueManager()
+    private var inbox = Inbox()
+    private var lostJobs = LostJobs()
+    private var refill: Refill
+    private var blockedPublishers = BlockedPublishers()
+    /// What the queues held when they were filled last.
+    private var lastDepth: QueueDepth?
+    private let withdrawsAtStop: Bool
+    private let observe: @Sendable (PlannerService.Progress) -> Void
+
+    init(
+        _ journal: Journal, planner: any Planner, withdrawsAtStop: Bool,
+        observe: @escaping @Sendable (PlannerService.Progress) -> Void
+    ) {
+        self.journal = journal
+        self.withdrawsAtStop = withdrawsAtStop
+        self.observe = observe
+        refill = Refill(planner: planner)
+    }
+
+    private enum Signal: Sendable {
+        case delivery(Delivery)
+        case inboxEnded(any Error)
+        case tick
+        case shutdown
+    }
+
+    /// Runs the session, after a trouble that had ended the last one; `recovered` is called when its first plans are published. Returns when the
+    /// campaign has ended, or at a shutdown.
+    mutating func run(after trouble: String?, recovered: () -> Void) async throws {
+        let mailbox = Mailbox<Signal>()
+        let (inbox, sleep) = (journal.link.inbox, journal.dependencies.sleep)
+        try await Recovery(trouble: trouble).recover(&journal, &queues)
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await mailbox.forward(
+                        inbox, as: { .delivery($0) }, end: { .inboxEnded($0 ?? BrokerError.linkClosed) })
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try await sleep(.seconds(1))
+                        mailbox.send(.tick)
+                    }
+                }
+                defer { group.cancelAll() }
+                if journal.hadEnded || reasonToEnd != nil { try await receiveLateResults(mailbox) }
+                try await maintain(fresh: true)
+                recovered()
+                while !journal.state.isFinished {
+                    guard try await step(await mailbox.next()) else {
+                        if withdrawsAtStop { try await queues.withdrawAll(reason: "the planner stops", &journal) }
+                        break
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            mailbox.send(.shutdown)
+        }
+    }
+
+    /// Takes what came after the campaign's end, until nothing has come for a second.
+    private mutating func receiveLateResults(_ mailbox: Mailbox<Signal>) async throws {
+        var isQuiet = false
+        while !isQuiet {
+            let new = await mailbox.next()
+            try Task.checkCancellation()
+            let deliveries = new.compactMap { if case .delivery(let delivery) = $0 { delivery } else { nil } }
+            try await inbox.receive(deliveries, &journal)
+            isQuiet = deliveries.isEmpty
+        }
+    }
+
+    /// Takes what has come; false at a shutdown.
+    private mutating func step(_ signals: [Signal]) async throws -> Bool {
+        try Task.checkCancellation()
+        var deliveries: [Delivery] = []
+        var ticked = false
+        var ending: (any Error)?
+        for signal in signals {
+            switch signal {
+            case .delivery(let delivery): deliveries.append(delivery)
+            case .inboxEnded(let error): ending = error
+            case .tick: ticked = true
+            case .shutdown: return false
+            }
+        }
+        if ticked {
+            try await inbox.requireConsumer(came: !deliveries.isEmpty, journal)
+            try await journal.readOrders()
+        }
+        var news = try await inbox.receive(deliveries, &journal)
+        if let ending { throw ending }
+        if ticked { news += try await OverdueMeasurements.announce(&journal) }
+        news += journal.takeNewOrders()
+        try await maintain(fresh: news.contains { $0.body.kind.callsForFreshPlans })
+        return true
+    }
+
+    private var reasonToEnd: Event.Reason? {
+        journal.state.reasonToEnd(journal.campaign, now: journal.dependencies.now(), planner: journal.planner)
+    }
+
+    /// Brings the queues to what the state asks for: full, empty while the campaign is paused, or empty for good.
+    private mutating func maintain(fresh: Bool) async throws {
+        guard try await !blockedPublishers.areBlocked(journal) else { return }
+        _ = try await queues.openQueues(of: journal.state.capabilities, journal.link)
+        let counts = try await queues.counts(journal.link)
+        try await lostJobs.close(counts, queues, &journal)
+        try await pauseAfterFailures()
+        if let reason = reasonToEnd {
+            try await end(reason, counts)
+        } else if case .running = journal.state.phase {
+            try await queues.rescueStranded(counts, &journal)
+            try await journal.publish(
+                journal.state.pendingJobs.filter { $0.status == .released }.map(\.job)
+                    .map { $0.republished(for: counts.queue(for: $0.parameters)) })
+            lastDepth = try await refill.fill(counts, fresh: fresh, queues, &journal).total
+        } else {
+            try await queues.withdrawAll(reason: "the campaign is paused", &journal)
+        }
+        observe(.init(state: journal.state, depth: lastDepth))
+    }
+
+    private mutating func pauseAfterFailures() async throws {
+        let state = journal.state
+        guard case .running = state.phase, state.failuresInRow >= journal.campaign.workers.pauseAfterFailures else {
+            return
+        }
+        let reason = "\(state.failuresInRow) measurements in a row failed; the last: \(state.lastFailure ?? "unknown")"
+        journal.logger.error("paused: \(reason)")
+        try await journal.announce([.paused(.init(by: journal.planner, reason: reason))])
+    }
+
+    /// Takes back what nobody measures; the campaign has ended when nothing is pending.
+    private mutating func end(_ reason: Event.Reason, _ counts: WorkQueueCounts) async throws {
+        let words = "the campaign ends: \(reason.reason)"
+        try await queues.withdraw(from: counts.queues, reason: words, &journal) { _ in false }
+        let kept = journal.state.pendingJobs.filter { !$0.status.circulates }
+        try await journal.withdraw(kept.map(\.job.id), reason: words)
+        if journal.state.pending.isEmpty { try await journal.announce([.finished(reason)]) }
+    }
+}
+
+/// Whether the broker blocks publishers (connection.blocked): then the planner waits, and says so once.
+private struct BlockedPublishers {
+    private var isLogged = false
+
+    mutating func areBlocked(_ journal: Journal) async throws -> Bool {
+        guard let reason = journal.link.blocked else {
+            if isLogged {
+                journal.logger.notice("the broker takes messages again")
+                try await journal.store.note(journal.condition("plans"))
+            }
+            isLogged = false
+            return false
+        }
+        if !isLogged {
+            journal.logger.warning("the broker takes no messages (\(reason)); waiting")
+            try await journal.store.note(
+                journal.condition("waits: the broker takes no messages (\(reason))", isTrouble: true))
+        }
+        isLogged = true
+        return true
+    }
+}

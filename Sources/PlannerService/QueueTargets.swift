@@ -1,0 +1,29 @@
+import Campaigns
+
+/// How many jobs a planner keeps in circulation, and which of them it takes for being measured.
+extension CampaignState {
+    /// How many jobs are to circulate by one queue, where `workers` consume it: one a worker and the lookahead, and by the common one the
+    /// initial design at once; never more than the budget still allows to be measured, where a job that is kept back may still be. What
+    /// a person asks for is no matter of the budget.
+    func wantedCirculating(_ campaign: Campaign, in queue: WorkQueue, workers: Int, isServed: Bool) -> Int {
+        guard isServed else { return 0 }
+        let asked = circulating.count { $0.job.origin == .injected }
+        let kept = pendingJobs.count { !$0.status.circulates && $0.job.origin != .injected }
+        let others = circulating.count { $0.job.queue != queue }
+        let initial =
+            queue == .common ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
+        let wanted = max(workers + campaign.planner.lookahead, initial)
+        guard let most = campaign.budget.measurements else { return wanted }
+        return min(wanted, max(0, most - measured - kept + asked - others))
+    }
+
+    /// What the planner takes for being measured while `ready` jobs stand in a queue: whatever is pending elsewhere, and of that queue's
+    /// jobs those that were begun, then the oldest ones.
+    func unacknowledged(ready: Int, in queue: WorkQueue) -> [JobRecord] {
+        let jobs = circulating(in: queue)
+        let count = max(0, jobs.count - ready)
+        let begun = jobs.filter { $0.status != .ready }
+        let elsewhere = pendingJobs.filter { !$0.status.circulates || $0.job.queue != queue }
+        return elsewhere + (begun + jobs.filter { $0.status == .ready }).prefix(count)
+    }
+}

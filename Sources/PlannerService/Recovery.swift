@@ -1,0 +1,112 @@
+import Brokers
+import Campaigns
+import EventStore
+
+/// Taking a campaign up: what the store has, what the feed has beyond it, and what was recorded but never published.
+///
+/// Every step may be the last one before a crash; the next recovery then does it again. docs/guarantees.md has the cases.
+struct Recovery {
+    /// What had ended the last session, in words; nil at a start.
+    let trouble: String?
+
+    /// Brings store, feed and work queues to the same jobs. Throws ``LedgerError/otherCampaign(path:name:)`` before anything
+    /// of another campaign is touched.
+    func recover(_ journal: inout Journal, _ queues: inout WorkQueueManager) async throws {
+        let stored = try await journal.load()
+        try requireSameCampaign(journal)
+        try await setAsideUnreadableNotes(stored, journal)
+        let (link, store) = (journal.link, journal.store)
+        if link.made.contains(.feed), !stored.events.isEmpty {
+            if trouble != nil {
+                journal.logger.warning("the feed was gone: putting \(stored.events.count) events into a new one")
+            }
+            try await link.restore(stored.events)
+        }
+        // The marker tells where the feed ended when this planner took over: whatever comes later, it hears itself.
+        let opening = Event.Opening(
+            planner: journal.planner, software: buretteVersion, definition: journal.campaign, trouble: trouble)
+        let marker = journal.event(.opened(opening))
+        try await link.publish([marker])
+        let syncPoint = link.made.contains(.feed) ? nil : stored.syncPoint
+        let replay = try await link.replay(from: syncPoint?.position, until: marker.id)
+        // The marker comes last.
+        let missed = FeedFold.events(in: replay.deliveries.dropLast(), of: journal.campaign, beyond: stored.events)
+        try await journal.record(missed + [marker])
+        try requireSameCampaign(journal)
+
+        var newQueues: Set<WorkQueue> = link.made.contains(.work) ? [.common] : []
+        newQueues.formUnion(try await queues.openQueues(of: journal.state.capabilities, link))
+        let inFeed = Set(replay.deliveries.map(\.id))
+        // All of a long record is read once.
+        let isWhole = replay.isWhole || syncPoint == nil
+        let (later, last) = try await store.events(after: isWhole ? stored.last : syncPoint?.sequence ?? 0)
+        let unpublished = ((isWhole ? stored.events : []) + later).filter { !inFeed.contains($0.id) }
+        try await publish(unpublished, unconfirmed: stored.unconfirmed, newQueues, &journal, queues)
+        if !newQueues.isEmpty { try await refill(newQueues, &journal) }
+        try await store.recovered(.init(sequence: last, position: replay.end), journal.condition("plans"))
+    }
+
+    private func setAsideUnreadableNotes(_ stored: StoredCampaign, _ journal: Journal) async throws {
+        for note in stored.unreadable {
+            journal.logger.error(
+                "the ledger's note \"\(note.rawValue)\" cannot be read and is set aside; the broker is asked for what it said"
+            )
+            try await journal.store.setAside(note, at: stored.last)
+        }
+    }
+
+    /// Puts into the feed what it does not have. A job of which no confirm came is published again if the feed does not have it, and
+    /// if it has, was refused by half: unless the queue has it, it is closed, and whoever has it all the same may still measure it.
+    private func publish(
+        _ unpublished: [Event], unconfirmed: Set<JobID>?, _ newQueues: Set<WorkQueue>, _ journal: inout Journal,
+        _ queues: WorkQueueManager
+    ) async throws {
+        if !unpublished.isEmpty {
+            journal.logger.info("putting into the feed what it does not have: \(unpublished.count) events")
+        }
+        // Into a new queue everything is published again.
+        let uncertain = journal.state.circulating.filter {
+            unconfirmed?.contains($0.job.id) ?? true && $0.status == .ready && !newQueues.contains($0.job.queue)
+        }.map(\.job)
+        if !uncertain.isEmpty {
+            // Whatever stands in the queue is taken out, so that no job can stand in it twice.
+            try await queues.withdrawAll(reason: "the planner recovers", &journal)
+        }
+        let unseen = Dictionary(unpublished.map { ($0.id, $0) }) { first, _ in first }
+        let open = uncertain.filter { journal.state.jobs[$0.id]?.status == .ready }
+        try await journal.withdraw(
+            open.filter { unseen[$0.publicationID] == nil }.map(\.id), reason: "its publication was not confirmed")
+        let again = open.compactMap { unseen[$0.publicationID] }
+        try await journal.link.restore(unpublished.filter { event in !again.contains { $0.id == event.id } })
+        try await journal.link.publish(again)
+    }
+
+    /// Work queues are new: jobs that stood in them stand in them again, and those that workers had are lost to them, as if their
+    /// workers had died.
+    private func refill(_ newQueues: Set<WorkQueue>, _ journal: inout Journal) async throws {
+        let jobs = journal.state.circulating.filter { newQueues.contains($0.job.queue) }
+        guard !jobs.isEmpty else { return }
+        if trouble != nil {
+            journal.logger.warning("the work queue was gone: publishing \(jobs.count) jobs again")
+        }
+        var (again, ended): ([Job], [Event.Body]) = ([], [])
+        for record in jobs {
+            if case .started = record.status,
+                let end = record.end(
+                    ofLostBy: journal.planner, reason: "the work queue was lost while it was measured",
+                    now: journal.dependencies.now())
+            {
+                ended.append(end)
+            } else {
+                again.append(record.job)
+            }
+        }
+        try await journal.announce(ended)
+        try await journal.link.publish(again.map { journal.event($0.publicationID, .published($0)) })
+    }
+
+    private func requireSameCampaign(_ journal: Journal) throws {
+        guard !journal.state.isContinued(by: journal.campaign) else { return }
+        throw LedgerError.otherCampaign(path: journal.store.path, name: journal.campaign.name)
+    }
+}

@@ -1,0 +1,95 @@
+import Brokers
+import Campaigns
+
+/// The work queues of a campaign as their planner manages them: makes them, counts them, and takes ready jobs out of them.
+struct WorkQueueManager {
+    /// The capabilities whose queues this planner has made sure of.
+    private(set) var opened: Set<Capability> = []
+
+    /// Makes sure of the queue of some workers; true if it was missing.
+    @discardableResult
+    mutating func open(_ only: Capability, _ link: any PlannerLink) async throws -> Bool {
+        opened.insert(only)
+        return try await link.open(only)
+    }
+
+    /// Makes sure of the queues of all workers that announced themselves; returns those that were missing.
+    mutating func openQueues(of capabilities: Set<Capability>, _ link: any PlannerLink) async throws -> Set<WorkQueue> {
+        var missing: Set<WorkQueue> = []
+        for queue in WorkQueue.all(for: capabilities.subtracting(opened)) {
+            if let only = queue.capability, try await open(only, link) { missing.insert(queue) }
+        }
+        return missing
+    }
+
+    /// What the broker counts in each.
+    func counts(_ link: any PlannerLink) async throws -> WorkQueueCounts {
+        try await WorkQueueCounts(opened) { try await link.depth(for: $0) }
+    }
+
+    /// Takes every ready job out of every queue; what a person asked for is published again later.
+    func withdrawAll(reason: String, _ journal: inout Journal) async throws {
+        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal) { $0.origin == .injected }
+    }
+
+    /// Takes back what is ready where nobody is there to take it, while somebody else is: what they can measure is published for them, and
+    /// what the planner thought of gives way to something that they can. What a person asked for waits.
+    func rescueStranded(_ counts: WorkQueueCounts, _ journal: inout Journal) async throws {
+        guard counts.total.consumers > 0 else { return }
+        for queue in counts.queues where counts[queue].ready > 0 && counts[queue].consumers == 0 {
+            let stranded = journal.state.circulating(in: queue).filter { $0.status == .ready }.map(\.job)
+            guard stranded.contains(where: { counts.canMeasure($0.parameters) || $0.origin != .injected }) else {
+                continue
+            }
+            try await withdraw(from: [queue], reason: "no worker is there that takes it", &journal) {
+                counts.canMeasure($0.parameters) || $0.origin == .injected
+            }
+        }
+    }
+
+    /// Takes ready jobs out of queues, at most `most` of them. Those that are to be `kept` are published again later. One that lost its
+    /// worker ends as another worker would end it, where its campaign does not run a job again.
+    ///
+    /// Recorded and published before they are acknowledged: whoever takes over from a planner that dies between the two finds them in
+    /// the queue again, and as withdrawn in the feed, and takes them out the next time.
+    func withdraw(
+        from queues: [WorkQueue], most: Int = .max, reason: String, _ journal: inout Journal, kept: (Job) -> Bool
+    ) async throws {
+        var taken: [Delivery] = []
+        var events: [Event] = []
+        for queue in queues {
+            while taken.count < most, let delivery = try await journal.link.getJob(for: queue) {
+                guard let job = try? delivery.job(of: journal.campaign.name) else {
+                    try await journal.link.deadLetter(delivery, reason: "it stood in the work queue and is no job")
+                    continue
+                }
+                taken.append(delivery)
+                events += Self.withdrawal(of: job, delivery, reason: reason, isKept: kept(job), journal)
+            }
+        }
+        guard !taken.isEmpty else { return }
+        try await journal.announce(events: events)
+        try await journal.link.acknowledge(taken)
+    }
+
+    /// What becomes of a job that is taken out of its queue; nothing where it has ended, or circulates in a later publication.
+    private static func withdrawal(
+        of job: Job, _ delivery: Delivery, reason: String, isKept: Bool, _ journal: Journal
+    ) -> [Event] {
+        guard let record = journal.state.jobs[job.id], record.status.circulates,
+            record.job.publication == job.publication
+        else { return [] }
+        let isBegun = record.status != .ready
+        let loss = isBegun ? "its worker was lost in the middle" : "it was handed out before, and may have been begun"
+        if delivery.redelivered, isBegun || isKept,
+            let end = record.end(ofLostBy: journal.planner, reason: loss, now: journal.dependencies.now())
+        {
+            return [journal.event(end)]
+        }
+        if isKept {
+            let hold = Event.Hold(job: job.id, publication: job.publication, by: journal.planner, reason: reason)
+            return [journal.event(.returned(hold))]
+        }
+        return [journal.event("\(job.id).withdrawn", .withdrawn(.init(job: job.id, reason: reason)))]
+    }
+}

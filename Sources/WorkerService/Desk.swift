@@ -1,0 +1,181 @@
+import Campaigns
+import ServiceRuntime
+
+/// Where one person's job lies until it is answered or given back: what a terminal or a web page takes it from.
+///
+/// The desk is the instrument of a ``WorkerService``; so prefetch 1, the outbox and the acknowledgement are those of every worker, and a connection
+/// that is lost meanwhile takes nothing off the desk. With a lease, a job that nobody renews in time is given back: the person has left.
+public actor Desk: Instrument {
+    /// A job on the desk.
+    public struct Assignment: Hashable, Sendable {
+        /// The job.
+        public let job: Job
+        /// Which of the desk's jobs it is; a job that comes twice is another one each time.
+        let number: Int
+    }
+
+    /// Why a person cannot do something at the desk.
+    public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The job is not on the desk any more.
+        case gone(JobID)
+        /// What was answered is no result of the job.
+        case refused(Refusal)
+        /// No more jobs come.
+        case closed
+
+        public var description: String {
+            switch self {
+            case .gone(let job): "job \(job) is not on this desk any more: it was given back or answered"
+            case .refused(let refusal): "\(refusal)"
+            case .closed: "the desk is closed"
+            }
+        }
+    }
+
+    private enum Answer: Sendable {
+        case result(MeasurementResult)
+        case failure(String)
+        case giveBack(String)
+    }
+
+    private let lease: Duration?
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private var current: Assignment?
+    private var renewals = 0
+    private var taken = 0
+    private var isClosed = false
+    private var answers = Mailbox<Answer>()
+    private var takers: [CheckedContinuation<Void, Never>] = []
+    private var waitingForDisk: [CheckedContinuation<Void, any Error>] = []
+
+    /// An empty desk. A job is given back when it was not renewed for as long as `lease`; without one it lies there for ever.
+    public init(lease: Duration? = nil, dependencies: Dependencies = .real) {
+        self.lease = lease
+        sleep = dependencies.sleep
+    }
+
+    /// The job on the desk, once there is one: the same one until it is answered or gone. Throws ``Problem/closed``, and
+    /// `CancellationError`.
+    public func nextAssignment() async throws -> Assignment {
+        while current == nil {
+            try Task.checkCancellation()
+            guard !isClosed else { throw Problem.closed }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { takers.append($0) }
+            } onCancel: {
+                Task { await self.wake() }
+            }
+        }
+        guard let current else { throw Problem.closed }
+        return current
+    }
+
+    /// Says that the person is still there. Throws ``Problem/gone(_:)``.
+    public func renew(_ assignment: Assignment) throws(Problem) {
+        try require(assignment)
+        renewals += 1
+    }
+
+    /// Answers with what was measured; it is kept, on this machine's disk or at the broker, when this returns. Throws ``Problem``: after an objection the job
+    /// is still there.
+    public func answer(_ assignment: Assignment, _ result: MeasurementResult) async throws {
+        try require(assignment)
+        if let refusal = assignment.job.refusal(of: result) { throw Problem.refused(refusal) }
+        try await put(.result(result), assignment)
+    }
+
+    /// Says that the job cannot be measured, and why; that is kept when this returns.
+    public func fail(_ assignment: Assignment, reason: String) async throws {
+        try await put(.failure(reason), assignment)
+    }
+
+    /// Gives the job back for somebody else; that is kept when this returns.
+    public func giveBack(_ assignment: Assignment, reason: String) async throws {
+        try await put(.giveBack(reason), assignment)
+    }
+
+    /// No further job is handed out, and one that still comes is given back; one on the desk stays until it is answered.
+    public func close() {
+        isClosed = true
+        wake()
+    }
+
+    public func measure(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> MeasurementResult {
+        if isClosed { throw JobReturned("nobody is at the desk any more") }
+        taken += 1
+        let assignment = Assignment(job: job, number: taken)
+        current = assignment
+        answers = Mailbox()
+        wake()
+        let (answers, lease) = (answers, lease)
+        do {
+            let answer = try await withThrowingTaskGroup(of: Answer.self) { group in
+                group.addTask {
+                    guard let answer = await answers.next().first else { throw CancellationError() }
+                    return answer
+                }
+                if let lease {
+                    group.addTask { try await self.expiry(of: assignment, lease) }
+                }
+                defer { group.cancelAll() }
+                guard let answer = try await group.next() else { throw CancellationError() }
+                return answer
+            }
+            current = nil
+            switch answer {
+            case .result(let result): return result
+            case .failure(let reason): throw MeasurementFailure(reason)
+            case .giveBack(let reason): throw JobReturned(reason)
+            }
+        } catch let error as CancellationError {
+            current = nil
+            settle(.failure(Problem.gone(job.id)))
+            throw error
+        }
+    }
+
+    public func kept(_ job: JobID) async { settle(.success(())) }
+
+    /// The end of a job that nobody renews: from here on it cannot be answered. One that is answered already has no such end.
+    private func expiry(of assignment: Assignment, _ lease: Duration) async throws -> Answer {
+        var seen = renewals
+        while true {
+            try await sleep(lease)
+            if renewals == seen, current == assignment {
+                current = nil
+                return .giveBack("nobody has said for \(lease) that it is being measured")
+            }
+            seen = renewals
+        }
+    }
+
+    private func put(_ answer: Answer, _ assignment: Assignment) async throws {
+        try require(assignment)
+        // Answered once: a second answer finds the desk empty.
+        current = nil
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                waitingForDisk.append(continuation)
+                answers.send(answer)
+            }
+        } onCancel: {
+            Task { await self.settle(.failure(CancellationError())) }
+        }
+    }
+
+    private func settle(_ outcome: Result<Void, any Error>) {
+        for waiting in waitingForDisk { waiting.resume(with: outcome) }
+        waitingForDisk = []
+    }
+
+    private func require(_ assignment: Assignment) throws(Problem) {
+        guard current == assignment else { throw .gone(assignment.job.id) }
+    }
+
+    private func wake() {
+        for taker in takers { taker.resume() }
+        takers = []
+    }
+}

@@ -1,0 +1,33 @@
+import Campaigns
+
+/// What a worker has on its bench between two links.
+struct WorkerBench {
+    /// Results that no broker has confirmed yet.
+    private(set) var kept: [Event]
+    /// Those of them that the outbox could not take: they die with the process.
+    private(set) var unsaved: Set<EventID> = []
+    /// The last results that were confirmed, by their jobs: these are not measured again if they come again.
+    private(set) var done: [JobID: Event] = [:]
+    private var order: [JobID] = []
+
+    init(kept: [Event]) { self.kept = kept }
+
+    mutating func keep(_ result: Event, isSaved: Bool) {
+        kept.append(result)
+        if !isSaved { unsaved.insert(result.id) }
+    }
+
+    mutating func confirmed(_ result: Event) {
+        kept.removeAll { $0.id == result.id }
+        unsaved.remove(result.id)
+        // One that was given back is measured if it comes again.
+        guard let job = result.body.job, !result.body.isReturn else { return }
+        if done.updateValue(result, forKey: job) == nil { order.append(job) }
+        if order.count > 1000 { done.removeValue(forKey: order.removeFirst()) }
+    }
+}
+
+extension Event.Body {
+    /// Whether a worker gave its job back.
+    fileprivate var isReturn: Bool { if case .returned = self { true } else { false } }
+}

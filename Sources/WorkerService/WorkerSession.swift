@@ -1,0 +1,294 @@
+import Brokers
+import Campaigns
+import Logging
+import ServiceLifecycle
+import ServiceRuntime
+
+/// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
+struct WorkerSession {
+    let campaign: CampaignName
+    let name: String
+    let link: any WorkerLink
+    let instrument: any Instrument
+    let queue: WorkQueue
+    let outbox: (any Outbox)?
+    let stopLimit: Duration?
+    let dependencies: Dependencies
+    let logger: Logger
+
+    private enum Signal: Sendable {
+        case job(Delivery)
+        /// Nil where that was asked for.
+        case jobsEnded((any Error)?)
+        case tick
+        case shutdown
+    }
+
+    /// Publishes the results that no broker has confirmed yet.
+    func deliver(_ bench: inout WorkerBench) async throws {
+        while let result = bench.kept.first { try await publish(result, &bench) }
+    }
+
+    /// Works until a shutdown, and then leaves without touching another job. Throws when the link is lost.
+    func work(_ bench: inout WorkerBench) async throws {
+        let mailbox = Mailbox<Signal>()
+        let (jobs, sleep) = (link.jobs, dependencies.sleep)
+        var patience = IdlePatience()
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await mailbox.forward(jobs, as: { .job($0) }, end: { .jobsEnded($0) }) }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try await sleep(.seconds(2))
+                        mailbox.send(.tick)
+                    }
+                }
+                defer { group.cancelAll() }
+                while true {
+                    let new = await mailbox.next()
+                    guard let rest = try await handle(new, &bench, &patience) else { continue }
+                    return try await leave(rest, mailbox, &bench)
+                }
+            }
+        } onGracefulShutdown: {
+            mailbox.send(.shutdown)
+        }
+    }
+
+    /// Takes what has come; at a shutdown answers what it has not taken.
+    private func handle(
+        _ signals: [Signal], _ bench: inout WorkerBench, _ patience: inout IdlePatience
+    ) async throws -> ArraySlice<Signal>? {
+        try Task.checkCancellation()
+        var isIdle = false
+        for (index, signal) in signals.enumerated() {
+            if Task.isShuttingDownGracefully { return signals[index...] }
+            switch signal {
+            case .shutdown: return signals[index...]
+            case .jobsEnded(let error): throw error ?? BrokerError.linkClosed
+            case .tick: isIdle = signals.count == 1
+            case .job(let delivery):
+                patience = IdlePatience()
+                try await measure(delivery, &bench)
+            }
+        }
+        if isIdle, patience.isOver(ready: try await link.depth().ready) {
+            throw BrokerError.queueGone(name: "the consumer of \(Topology.work(campaign, for: queue))")
+        }
+        return nil
+    }
+
+    /// Stops politely: no further job is delivered, and one that was delivered in between is given back as it was.
+    private func leave(
+        _ rest: ArraySlice<Signal>, _ mailbox: Mailbox<Signal>, _ bench: inout WorkerBench
+    ) async throws {
+        try await link.stopDeliveries()
+        var rest = Array(rest)
+        while true {
+            for signal in rest {
+                switch signal {
+                case .job(let delivery): try await giveBack(delivery, &bench)
+                case .jobsEnded(let error):
+                    if let error { throw error }
+                    return
+                case .tick, .shutdown: break
+                }
+            }
+            rest = await mailbox.next()
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Gives back a job that nobody has begun here. One that another worker had begun ends as its campaign says: given back, it would be
+    /// taken for a new one.
+    private func giveBack(_ delivery: Delivery, _ bench: inout WorkerBench) async throws {
+        guard let job = try? delivery.job(of: campaign), bench.done[job.id] == nil,
+            !delivery.redelivered || job.redelivery == .rerun
+        else { return try await measure(delivery, &bench) }
+        try await link.publish(event(returned(job, "the worker \(name) stops")))
+        try await link.acknowledge(delivery)
+    }
+
+    private func measure(_ delivery: Delivery, _ bench: inout WorkerBench) async throws {
+        let job: Job
+        do {
+            job = try delivery.job(of: campaign)
+        } catch {
+            logger.error(
+                "a job cannot be read and goes to the dead-letter queue: \(error)",
+                metadata: ["message": "\(delivery.id)"])
+            return try await link.refuse(delivery)
+        }
+        if let result = bench.done[job.id] {
+            // Measured and confirmed before the link was lost. Said once more, under the same id, for a planner that has lost it.
+            try await link.publish(result)
+        } else {
+            try await end(job, delivery, &bench)
+        }
+        // With the acknowledgement the broker would deliver the next one.
+        if Task.isShuttingDownGracefully { try await link.stopDeliveries() }
+        try await link.acknowledge(delivery)
+    }
+
+    /// Measures a job, or does with it what its campaign says of a job whose worker was lost.
+    private func end(_ job: Job, _ delivery: Delivery, _ bench: inout WorkerBench) async throws {
+        let lost = "its worker was lost in the middle"
+        switch delivery.redelivered ? job.redelivery : .rerun {
+        case .rerun: try await publish(try await result(of: job, in: delivery, &bench), &bench)
+        case .fail:
+            let now = dependencies.now()
+            let reason = "\(lost), and the campaign does not run a job again"
+            try await link.publish(event(failed(job, reason, began: now, ended: now)))
+        case .hold:
+            logger.warning("job \(job.id) is kept back: \(lost)", metadata: ["job": "\(job.id)"])
+            try await link.publish(event(.held(hold(job, lost))))
+        }
+    }
+
+    /// Measures, and says what came of it: on the disk when this returns, unless that is full. Gives the job back when the measurement
+    /// is cancelled.
+    private func result(of job: Job, in delivery: Delivery, _ bench: inout WorkerBench) async throws -> Event {
+        let steps = Mailbox<MeasurementStep>()
+        async let _: Void = announce(job, delivery, steps)
+        let began = dependencies.now()
+        let body: Event.Body
+        do {
+            if let only = queue.capability, !only.admits(job.parameters) {
+                throw JobReturned("this worker takes only \(only)")
+            }
+            let result = try await measured(job) { steps.send($0) }
+            let ended = dependencies.now()
+            if let refusal = job.refusal(of: result) {
+                body = failed(job, "\(refusal)", began: began, ended: ended, refusal)
+            } else {
+                body = .measured(
+                    .init(
+                        job: job.id, worker: name, values: result.values, began: began, ended: ended,
+                        parameters: job.parameters, units: result.units.isEmpty ? nil : result.units,
+                        attachments: result.attachments.isEmpty ? nil : result.attachments))
+            }
+        } catch let given as JobReturned {
+            body = returned(job, given.reason)
+        } catch is CancellationError {
+            try? await link.giveBack(delivery)
+            throw CancellationError()
+        } catch {
+            body = failed(job, "\(error)", began: began, ended: dependencies.now())
+        }
+        // Before the announcement is waited for: a silent network may keep that for a minute.
+        let result = event(body)
+        logger.info(
+            "\(body.type) job \(job.id)", metadata: ["event": "\(result.id)", "values": "\(body.valuesDescription)"])
+        await keep(result, of: job.id, &bench)
+        return result
+    }
+
+    /// Keeps a result where the death of this process does not reach it; where that cannot be, in its memory.
+    private func keep(_ result: Event, of job: JobID, _ bench: inout WorkerBench) async {
+        do {
+            try outbox?.keep(result)
+            bench.keep(result, isSaved: true)
+            await instrument.kept(job)
+            logger.debug("kept \(result.id)")
+        } catch {
+            bench.keep(result, isSaved: false)
+            logger.error(
+                "the result of job \(job) cannot be kept on this disk, and goes to the broker at once: \(error)")
+        }
+    }
+
+    /// Publishes a result; when this returns the broker has it. What neither the disk nor the broker took is said in full.
+    private func publish(_ result: Event, _ bench: inout WorkerBench) async throws {
+        do {
+            try await link.publish(result)
+        } catch {
+            if bench.unsaved.contains(result.id) { logger.logInFull(result) }
+            throw error
+        }
+        let wasUnsaved = bench.unsaved.contains(result.id)
+        bench.confirmed(result)
+        try outbox?.drop(result)
+        if wasUnsaved, let job = result.body.job { await instrument.kept(job) }
+    }
+
+    /// Measures; after a shutdown no longer than the limit.
+    private func measured(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> MeasurementResult {
+        guard let stopLimit else { return try await instrument.measure(job, report: report) }
+        let (instrument, sleep) = (instrument, dependencies.sleep)
+        let shutdown = Mailbox<Void>()
+        return try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: MeasurementResult.self) { group in
+                group.addTask { try await instrument.measure(job, report: report) }
+                group.addTask {
+                    _ = await shutdown.next()
+                    try Task.checkCancellation()
+                    try await sleep(stopLimit)
+                    throw CancellationError()
+                }
+                defer { group.cancelAll() }
+                guard let result = try await group.next() else { throw CancellationError() }
+                return result
+            }
+        } onGracefulShutdown: {
+            shutdown.send(())
+        }
+    }
+
+    private func failed(
+        _ job: Job, _ reason: String, began: Double, ended: Double, _ refusal: Refusal? = nil
+    ) -> Event.Body {
+        .failed(
+            .init(
+                job: job.id, worker: name, reason: reason, began: began, ended: ended, parameters: job.parameters,
+                error: refusal?.details))
+    }
+
+    private func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }
+
+    private func hold(_ job: Job, _ reason: String) -> Event.Hold {
+        .init(job: job.id, publication: job.publication, by: name, reason: reason, parameters: job.parameters)
+    }
+
+    private func event(_ body: Event.Body) -> Event {
+        Event(id: dependencies.identity(), campaign: campaign, time: dependencies.now(), body: body)
+    }
+
+    /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. Then tells how far
+    /// it has come, at most every ten seconds. Where such a message is lost, status takes the job for one that nobody has begun.
+    private func announce(_ job: Job, _ delivery: Delivery, _ steps: Mailbox<MeasurementStep>) async {
+        if !delivery.redelivered {
+            try? await dependencies.sleep(.milliseconds(20))
+        }
+        guard !Task.isCancelled else { return }
+        let start = event(
+            .started(
+                .init(job: job.id, worker: name, redelivered: delivery.redelivered, publication: job.publication)))
+        try? await link.publish(start)
+        while let step = await steps.next().last {
+            let body = Event.Progress(
+                job: job.id, worker: name, fraction: step.fraction, note: step.note, partial: step.partial)
+            try? await link.publish(event(.progressed(body)))
+            try? await dependencies.sleep(.seconds(10))
+        }
+    }
+}
+
+extension Event.Body {
+    /// The measured values, as a log shows them.
+    fileprivate var valuesDescription: String {
+        guard case .measured(let measurement) = self else { return "" }
+        return measurement.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}
+
+extension Logger {
+    /// The whole of a result that is in this process's memory alone, as one line.
+    func logInFull(_ result: Event) {
+        let json = (try? result.json()).map { String(decoding: $0, as: UTF8.self) } ?? "\(result)"
+        error(
+            "neither this disk nor the broker has taken this result; it is lost if this process ends before one of them does: \(json)"
+        )
+    }
+}

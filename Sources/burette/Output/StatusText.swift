@@ -1,0 +1,67 @@
+import Campaigns
+import Monitoring
+
+/// A status for people.
+extension CampaignStatus {
+    /// The account for people.
+    func lines(_ definition: Campaign) -> [String] {
+        var lines = ["campaign     \(campaign), \(state)" + (reason.map { ": \($0)" } ?? "")]
+        let budget = definition.budget.measurements.map { " of \($0)" } ?? ""
+        lines.append("ended        \(measured)\(budget) measured, \(failed) failed")
+        let waiting = held.isEmpty ? "" : ", \(held.count) held"
+        lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
+        for one in unacknowledged {
+            var line = "  \(one.job)  \(one.worker)  for \(one.seconds.rounded(.down).shortest) s"
+            if let fraction = one.fraction { line += ", \(fraction.percent)" }
+            if let note = one.note { line += ", \(note)" }
+            if let partial = one.partial {
+                let values = partial.sorted { $0.key < $1.key }
+                    .map { "\($0.key) = \($0.value.rounded(significant: 6).shortest)" }
+                line += ", so far " + values.joined(separator: ", ")
+            }
+            if one.overdue { line += ", overdue" }
+            if one.waits { line += "; its worker is gone, and nobody is there to take it" }
+            lines.append(line)
+        }
+        for one in held {
+            lines.append("  \(one.job)  held by \(one.by): \(one.reason)")
+            lines.append("    decide with: burette release \(campaign) \(one.job) --rerun, or --fail")
+        }
+        for one in stranded {
+            let point = definition.space.describe(one.parameters)
+            lines.append("  \(one.job)  waits: no worker that is there can measure at \(point)")
+        }
+        lines += brokerLines
+        if let planner {
+            lines.append("planner      on this machine: \(planner.text)" + (planner.isTrouble ? " (trouble)" : ""))
+        }
+        if let trouble { lines.append("trouble      got over: \(trouble.reason)") }
+        for name in sharedNames { lines.append("trouble      \(CampaignState.message(forSharedName: name))") }
+        if let best, let objective = definition.objectives.first, let value = best.values[objective.name] {
+            let point = definition.space.describe(best.parameters)
+            lines.append("best         \(objective.name) = \(value.rounded(significant: 6).shortest) at \(point)")
+        }
+        return lines
+    }
+
+    private var brokerLines: [String] {
+        guard let broker else { return [] }
+        if broker.missing {
+            return ["broker       the work queue is gone; the planner makes it again within seconds, once it is there"]
+        }
+        let workers = broker.consumers == 1 ? "1 worker" : "\(broker.consumers) workers"
+        let planner = broker.planner || state == "finished" ? "" : "; no planner is there"
+        var lines = [
+            "broker       \(broker.ready) ready, so \(broker.unacknowledged) with workers; \(workers) there\(planner)"
+        ]
+        for (only, count) in broker.limited.sorted(by: { $0.key < $1.key }) where count > 0 {
+            lines.append("             \(count) of them only where \(only)")
+        }
+        if broker.ready != ready {
+            lines.append(
+                "             (the broker's count differs from the feed: messages in flight, a lost worker, or a worker that does not publish started)"
+            )
+        }
+        return lines
+    }
+}

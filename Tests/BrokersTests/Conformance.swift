@@ -1,0 +1,505 @@
+import AMQP
+import Brokers
+import Campaigns
+import Foundation
+import Support
+import Testing
+
+/// The promises of the Broker protocol, held by the embedded broker and by RabbitMQ alike.
+@Suite("A broker", .timeLimit(.minutes(5)))
+struct Conformance {
+    @Test("hands a worker one job at a time, in the order of their publication", arguments: BrokerKind.available)
+    func prefetch(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(3))
+            let worker = try await scene.worker()
+            let jobs = Collector(worker.jobs)
+            for number in 1...3 {
+                let delivery = try #require(await jobs.next())
+                #expect(delivery.id == scene.job(number).id)
+                #expect(!delivery.redelivered)
+                #expect(await jobs.next(within: 0.15) == nil, "the next comes only when the last is acknowledged")
+                try await worker.acknowledge(delivery)
+            }
+        }
+    }
+
+    @Test("spreads jobs over the workers that are there", arguments: BrokerKind.available)
+    func spreads(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let (one, other) = (try await scene.worker(), try await scene.worker())
+            let (first, second) = (Collector(one.jobs), Collector(other.jobs))
+            try await scene.planner.publish(scene.jobs(2))
+            let got = [try #require(await first.next()).id, try #require(await second.next()).id]
+            #expect(Set(got) == Set(scene.jobs(2).map(\.id)))
+        }
+    }
+
+    @Test("forgets an acknowledged job", arguments: BrokerKind.available)
+    func acknowledgement(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(1))
+            let worker = try await scene.worker()
+            let delivery = try #require(await Collector(worker.jobs).next())
+            try await worker.acknowledge(delivery)
+            await worker.close()
+            let successor = try await scene.worker()
+            #expect(await Collector(successor.jobs).next(within: 0.3) == nil)
+            #expect(try await scene.planner.depth().ready == 0)
+        }
+    }
+
+    @Test("gives the job of a worker that goes to another one, and says so", arguments: BrokerKind.available)
+    func redelivery(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let lost = try await scene.worker()
+            _ = try #require(await Collector(lost.jobs).next())
+            await lost.close()
+            let worker = try await scene.worker()
+            let delivery = try #require(await Collector(worker.jobs).next())
+            #expect(delivery.id == scene.job(1).id, "it comes back to its old place")
+            #expect(delivery.redelivered)
+        }
+    }
+
+    @Test("gives back a job to whoever is free", arguments: BrokerKind.available)
+    func givingBack(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(1))
+            let worker = try await scene.worker()
+            let jobs = Collector(worker.jobs)
+            try await worker.giveBack(try #require(await jobs.next()))
+            let again = try #require(await jobs.next())
+            #expect(again.id == scene.job(1).id)
+            #expect(again.earlierDeliveries == 1)
+        }
+    }
+
+    @Test("lets the planner withdraw ready jobs, and only those", arguments: BrokerKind.available)
+    func withdrawal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(3))
+            let worker = try await scene.worker()
+            _ = try #require(await Collector(worker.jobs).next())
+            let second = try #require(try await scene.planner.getJob())
+            let third = try #require(try await scene.planner.getJob())
+            #expect([second.id, third.id] == [scene.job(2).id, scene.job(3).id])
+            #expect(try await scene.planner.getJob() == nil)
+            try await scene.planner.acknowledge([second, third])
+            await worker.close()
+            let successor = try await scene.worker()
+            let delivery = try #require(await Collector(successor.jobs).next())
+            #expect(delivery.id == scene.job(1).id)
+        }
+    }
+
+    @Test("puts a job back that a planner took and did not acknowledge", arguments: BrokerKind.available)
+    func unfinishedWithdrawal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(1))
+            _ = try #require(try await scene.planner.getJob())
+            await scene.planner.close()
+            let worker = try await scene.worker()
+            #expect(await Collector(worker.jobs).next()?.id == scene.job(1).id)
+        }
+    }
+
+    @Test("gives a job up after the delivery limit, and tells the planner", arguments: BrokerKind.available)
+    func deliveryLimit(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.publish(scene.jobs(1))
+            var deliveries = 0
+            for _ in 0...Topology.deliveryLimit {
+                let worker = try await scene.worker()
+                let delivery = try #require(await Collector(worker.jobs).next())
+                #expect(delivery.earlierDeliveries == deliveries)
+                deliveries += 1
+                await worker.close()
+            }
+            let note = try #require(await inbox.next())
+            guard case .dead(let reference) = try note.event(of: scene.campaign).body else {
+                Issue.record("the inbox got \(note.topic) instead")
+                return
+            }
+            #expect(reference.job == JobID("1"))
+            let successor = try await scene.worker()
+            #expect(await Collector(successor.jobs).next(within: 0.3) == nil)
+        }
+    }
+
+    @Test("sends a job that a worker cannot read to the dead-letter queue", arguments: BrokerKind.available)
+    func refusal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.publish(scene.jobs(1))
+            let worker = try await scene.worker()
+            try await worker.refuse(try #require(await Collector(worker.jobs).next()))
+            #expect(await inbox.next()?.topic == "dead")
+            #expect(try await scene.planner.depth().ready == 0)
+        }
+    }
+
+    @Test("keeps every event in the feed, from the first", arguments: BrokerKind.available)
+    func feed(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let worker = try await scene.worker()
+            try await worker.publish(scene.result(1))
+            let order = scene.event("order", .paused(.init(by: "test", reason: "a look")))
+            try await scene.broker.send(order: order)
+            let marker = scene.event("marker", .finished(.init(by: "test", reason: "done")))
+            try await scene.planner.publish([marker])
+            let ids = scene.jobs(2).map(\.id) + [scene.result(1).id, order.id, marker.id]
+            let replay = try await scene.planner.replay(from: nil, until: marker.id)
+            #expect(replay.deliveries.map(\.id) == ids && replay.isWhole && replay.end.id == marker.id)
+            var read: [EventID] = []
+            for try await delivery in try await scene.broker.feed(of: scene.campaign, follow: false) {
+                read.append(delivery.id)
+            }
+            #expect(read == ids)
+            let followed = Collector(try await scene.broker.feed(of: scene.campaign, follow: true))
+            for id in ids { #expect(await followed.next()?.id == id) }
+            try await worker.publish(scene.result(2))
+            #expect(await followed.next()?.id == scene.result(2).id)
+        }
+    }
+
+    @Test(
+        "reads on in the feed from a place, and from the first event where the place is another's",
+        arguments: BrokerKind.available)
+    func feedPosition(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(5))
+            let end = try await scene.planner.replay(from: nil, until: "job-3").end
+            #expect(end.id == "job-3")
+            let rest = try await scene.planner.replay(from: end, until: "job-5")
+            #expect(rest.deliveries.map(\.id) == ["job-3", "job-4", "job-5"] && !rest.isWhole)
+            for wrong in [
+                FeedPosition(offset: end.offset - 1, id: end.id), FeedPosition(offset: end.offset + 1000, id: end.id),
+            ] {
+                let whole = try await scene.planner.replay(from: wrong, until: "job-5")
+                #expect(whole.deliveries.map(\.id) == scene.jobs(5).map(\.id) && whole.isWhole)
+            }
+        }
+    }
+
+    @Test(
+        "puts events that it is asked to restore into the feed alone, under their own topics",
+        arguments: BrokerKind.available)
+    func restores(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.restore([scene.job(1), scene.result(1)])
+            let replay = try await scene.planner.replay(from: nil, until: scene.result(1).id)
+            #expect(replay.deliveries.map(\.topic) == ["published", "measured"])
+            #expect(try replay.deliveries.map { try $0.event(of: scene.campaign) } == [scene.job(1), scene.result(1)])
+            #expect(try await scene.planner.depth().ready == 0)
+            #expect(await inbox.next(within: 0.2) == nil)
+        }
+    }
+
+    @Test(
+        "tells its first planner that all queues are new, and a later one that none is", arguments: BrokerKind.available
+    )
+    func newQueues(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            #expect(scene.planner.made == Set(CampaignQueue.allCases))
+            #expect(try await scene.broker.isPlanned(scene.campaign))
+            await scene.planner.close()
+            #expect(try await eventually { try await !scene.broker.isPlanned(scene.campaign) })
+            let second = try await scene.broker.openPlanner(scene.campaign, as: "second", wait: true, standby: {})
+            #expect(second.made.isEmpty)
+            await second.close()
+        }
+    }
+
+    @Test(
+        "renews a planner's link without letting its lock go, and hands over once more what was not acknowledged",
+        arguments: BrokerKind.available)
+    func renewal(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let inbox = Collector(scene.planner.inbox)
+            try await scene.planner.publish(scene.jobs(2))
+            let worker = try await scene.worker()
+            let job = try #require(await Collector(worker.jobs).next())
+            try await worker.publish(scene.result(1))
+            #expect(await inbox.next()?.id == scene.result(1).id)
+            let taken = try #require(try await scene.planner.getJob())
+            #expect(taken.id == scene.job(2).id)
+            let renewed = try await scene.planner.renewed()
+            #expect(await inbox.ends())
+            #expect(await Collector(renewed.inbox).next()?.id == scene.result(1).id)
+            #expect(try await eventually { try await renewed.getJob()?.id == scene.job(2).id })
+            await #expect(throws: BrokerError.held(scene.campaign)) {
+                _ = try await scene.broker.openPlanner(scene.campaign, as: "second", wait: false, standby: {})
+            }
+            try await worker.acknowledge(job)
+        }
+    }
+
+    @Test("counts the ready jobs and the workers", arguments: BrokerKind.available)
+    func census(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            #expect(try await scene.planner.depth() == QueueDepth(ready: 0, consumers: 0))
+            try await scene.planner.publish(scene.jobs(3))
+            #expect(try await scene.broker.depth(of: scene.campaign) == QueueDepth(ready: 3, consumers: 0))
+            let worker = try await scene.worker()
+            let other = try await scene.worker()
+            #expect(try await eventually { try await scene.planner.depth() == QueueDepth(ready: 1, consumers: 2) })
+            await worker.close()
+            #expect(try await eventually { try await scene.planner.depth() == QueueDepth(ready: 2, consumers: 1) })
+            await other.close()
+        }
+    }
+
+    @Test("has one planner a campaign; a second stands by and follows at once", arguments: BrokerKind.available)
+    func lock(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let broker = scene.broker
+            let campaign = scene.campaign
+            await #expect(throws: BrokerError.held(campaign)) {
+                _ = try await broker.openPlanner(campaign, as: "second", wait: false, standby: {})
+            }
+            let (standing, stands) = AsyncStream.makeStream(of: Void.self)
+            let second = Task {
+                try await broker.openPlanner(campaign, as: "second", wait: true, standby: { stands.yield() })
+            }
+            var iterator = standing.makeAsyncIterator()
+            await iterator.next()
+            await scene.planner.close()
+            let successor = try await second.value
+            try await successor.publish(scene.jobs(1))
+            await #expect(throws: (any Error).self, "the first has lost its lock, and its voice with it") {
+                try await scene.planner.publish(scene.jobs(1))
+            }
+            await successor.close()
+        }
+    }
+
+    @Test("lets a planner that stands by give up", arguments: BrokerKind.available)
+    func givingUpTheLock(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let (broker, campaign) = (scene.broker, scene.campaign)
+            let (standing, stands) = AsyncStream.makeStream(of: Void.self)
+            let second = Task {
+                try await broker.openPlanner(campaign, as: "second", wait: true, standby: { stands.yield() })
+            }
+            var iterator = standing.makeAsyncIterator()
+            await iterator.next()
+            second.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await second.value }
+        }
+    }
+
+    @Test("keeps what the planner has not acknowledged for the next planner", arguments: BrokerKind.available)
+    func inbox(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let worker = try await scene.worker()
+            let inbox = Collector(scene.planner.inbox)
+            try await worker.publish(scene.result(1))
+            try await worker.publish(scene.result(2))
+            let first = try #require(await inbox.next())
+            #expect(first.id == scene.result(1).id)
+            #expect(try first.event(of: scene.campaign) == scene.result(1))
+            _ = try #require(await inbox.next())
+            try await scene.planner.acknowledge([first])
+            await scene.planner.close()
+            let successor = try await scene.broker.openPlanner(scene.campaign, as: "next", wait: true, standby: {})
+            let again = try #require(await Collector(successor.inbox).next())
+            #expect(again.id == scene.result(2).id)
+            await successor.close()
+        }
+    }
+
+    @Test("brings an operator's order to the planner", arguments: BrokerKind.available)
+    func orders(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let order = scene.event("order", .stopped(.init(by: "operator", reason: "the lab floods")))
+            try await scene.broker.send(order: order)
+            let delivery = try #require(await Collector(scene.planner.inbox).next())
+            #expect(try delivery.event(of: scene.campaign) == order)
+        }
+    }
+
+    @Test("knows no campaign that no planner has opened", arguments: BrokerKind.available)
+    func unknownCampaign(kind: BrokerKind) async throws {
+        let (broker, name) = (kind.make(), try freshName())
+        await #expect(throws: BrokerError.unknownCampaign(name)) { _ = try await broker.openWorker(name, as: "w") }
+        await #expect(throws: BrokerError.unknownCampaign(name)) { _ = try await broker.depth(of: name) }
+        await #expect(throws: BrokerError.unknownCampaign(name)) { _ = try await broker.feed(of: name, follow: false) }
+        let order = Event(id: "o", campaign: name, time: 1, body: .paused(.init(by: "test", reason: "")))
+        await #expect(throws: BrokerError.unknownCampaign(name)) { try await broker.send(order: order) }
+    }
+
+    @Test(
+        "delivers nothing more to a worker that wants no more, and gives the next job to others as nobody had it",
+        arguments: BrokerKind.available)
+    func stopDeliveries(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(2))
+            let leaving = try await scene.worker()
+            let jobs = Collector(leaving.jobs)
+            let delivery = try #require(await jobs.next())
+            try await leaving.stopDeliveries()
+            try await leaving.stopDeliveries()
+            #expect(try await scene.planner.depth().ready == 1)
+            try await leaving.publish(scene.result(1))
+            try await leaving.acknowledge(delivery)
+            #expect(await jobs.ends())
+            #expect(await jobs.error == nil)
+            #expect(await jobs.next(within: 0.1) == nil)
+            await leaving.close()
+            let next = try await scene.worker()
+            let second = try #require(await Collector(next.jobs).next())
+            #expect(second.id == scene.job(2).id && !second.redelivered)
+        }
+    }
+
+    @Test(
+        "removes a campaign as its planner would: not beside one, and wholly before the next",
+        arguments: BrokerKind.available)
+    func removal(kind: BrokerKind) async throws {
+        let (broker, campaign) = (kind.make(), try freshName())
+        let planner = try await broker.openPlanner(campaign, as: "first", wait: false, standby: {})
+        await #expect(throws: BrokerError.held(campaign)) { try await broker.remove(campaign) }
+        await planner.close()
+        for round in 0..<5 {
+            // Whoever takes over while it is removed finds all of it, or nothing.
+            async let removal: Void = broker.remove(campaign)
+            do {
+                let next = try await broker.openPlanner(campaign, as: "next", wait: true, standby: {})
+                let made = next.made
+                #expect(made.isEmpty || made == Set(CampaignQueue.allCases), "round \(round): \(made)")
+                await next.close()
+            } catch is CancellationError {
+                // The embedded broker's lock goes with the campaign.
+            }
+            do { try await removal } catch BrokerError.held {}
+        }
+        try await broker.remove(campaign)
+    }
+
+    @Test("tells a feed up to what was confirmed before somebody asked", arguments: BrokerKind.available)
+    func feedEnd(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            var (count, seen) = (0, 0)
+            for size in [1, 2, 700, 3, 40] {
+                let order = { (number: Int) in scene.event("\(number)", .paused(.init(by: "test", reason: "\(number)")))
+                }
+                try await scene.planner.restore((count..<count + size).map(order))
+                count += size
+                seen = 0
+                for try await _ in try await scene.broker.feed(of: scene.campaign, follow: false) { seen += 1 }
+                #expect(seen == count)
+            }
+        }
+    }
+
+    @Test("counts what is delivered and not acknowledged, where it tells that at all", arguments: BrokerKind.available)
+    func unacknowledged(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            try await scene.planner.publish(scene.jobs(3))
+            let workers = [try await scene.worker(), try await scene.worker()]
+            for worker in workers { _ = await Collector(worker.jobs).next() }
+            // The management API counts every five seconds.
+            let isCounted = await eventually(within: 15) {
+                let count = await scene.planner.unacknowledged(for: .common)
+                return count == 2 || (kind == .rabbitMQ && TestBroker.management == nil && count == nil)
+            }
+            #expect(isCounted)
+            for worker in workers { await worker.close() }
+        }
+    }
+
+    @Test("buries what the planner cannot read, and goes on", arguments: BrokerKind.available)
+    func burial(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let worker = try await scene.worker()
+            let inbox = Collector(scene.planner.inbox)
+            try await worker.publish(scene.result(1))
+            try await scene.planner.deadLetter(try #require(await inbox.next()), reason: "nobody knows this job")
+            try await worker.publish(scene.result(2))
+            #expect(await inbox.next()?.id == scene.result(2).id)
+        }
+    }
+
+    @Test("keeps the jobs of workers that cannot do everything apart", arguments: BrokerKind.available)
+    func capabilities(kind: BrokerKind) async throws {
+        try await scene(kind) { scene in
+            let only = try Capability(texts: ["x=0...1", "solvent=water, 50.5 %,THF"])
+            let presence = scene.event("here", .present(.init(worker: "limited", only: only)))
+            let inbox = Collector(scene.planner.inbox)
+            await #expect(throws: BrokerError.noQueue(for: only)) {
+                _ = try await scene.broker.openWorker(
+                    scene.campaign, as: "limited", for: .restricted(only), announcing: presence)
+            }
+            #expect(try await inbox.next()?.event(of: scene.campaign) == presence)
+            #expect(try await scene.planner.open(only))
+            #expect(try await scene.planner.open(only) == false)
+            try await scene.planner.publish(scene.jobs(1) + [scene.job(2, for: only), scene.job(3, for: only)])
+            #expect(try await scene.planner.depth(for: .restricted(only)).ready == 2)
+            #expect(try await scene.planner.depth().ready == 1)
+            let limited = try await scene.broker.openWorker(
+                scene.campaign, as: "limited", for: .restricted(only), announcing: nil)
+            let jobs = Collector(limited.jobs)
+            let delivery = try #require(await jobs.next())
+            #expect(try delivery.event(of: scene.campaign) == scene.job(2, for: only))
+            #expect(try await limited.depth() == QueueDepth(ready: 1, consumers: 1))
+            #expect(try await scene.broker.depth(of: scene.campaign, for: .restricted(only)).consumers == 1)
+            #expect(try await scene.planner.getJob(for: .restricted(only))?.id == scene.job(3).id)
+            try await limited.acknowledge(delivery)
+            #expect(await jobs.next(within: 0.15) == nil, "the other job is for others")
+            let general = try await scene.worker()
+            #expect(await Collector(general.jobs).next()?.id == scene.job(1).id)
+        }
+    }
+
+    private func scene(_ kind: BrokerKind, _ body: (Scene) async throws -> Void) async throws {
+        let campaign = try freshName()
+        let broker = kind.make()
+        let planner = try await broker.openPlanner(campaign, as: "first", wait: false, standby: {})
+        let scene = Scene(broker: broker, campaign: campaign, planner: planner)
+        do {
+            try await body(scene)
+        } catch {
+            await planner.close()
+            try await broker.remove(campaign)
+            throw error
+        }
+        await planner.close()
+        try await broker.remove(campaign)
+    }
+}
+
+/// A campaign with its planner's link.
+private struct Scene: Sendable {
+    let broker: any Broker
+    let campaign: CampaignName
+    let planner: any PlannerLink
+
+    func worker() async throws -> any WorkerLink { try await broker.openWorker(campaign, as: "worker") }
+
+    func event(_ id: EventID, _ body: Event.Body) -> Event { Event(id: id, campaign: campaign, time: 1, body: body) }
+
+    func job(_ number: Int) -> Event { job(number, for: nil) }
+
+    func job(_ number: Int, for only: Capability?) -> Event {
+        event(
+            "job-\(number)",
+            .published(
+                Job(
+                    id: JobID("\(number)"), parameters: ["x": .number(1)], objectives: ["y"], only: only,
+                    origin: .planned)))
+    }
+
+    func jobs(_ count: Int) -> [Event] { (1...count).map(job) }
+
+    func result(_ number: Int) -> Event {
+        event(
+            "result-\(number)",
+            .measured(.init(job: JobID("\(number)"), worker: "worker", values: ["y": 2], began: 1, ended: 2)))
+    }
+}
