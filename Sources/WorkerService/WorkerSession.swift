@@ -145,46 +145,8 @@ struct WorkerSession {
         }
     }
 
-    /// Measures, and says what came of it: on the disk when this returns, unless that is full. Gives the job back when the measurement
-    /// is cancelled.
-    private func result(of job: Job, in delivery: Delivery, _ bench: inout WorkerBench) async throws -> Event {
-        let steps = Mailbox<MeasurementStep>()
-        async let _: Void = announce(job, delivery, steps)
-        let began = dependencies.now()
-        let body: Event.Body
-        do {
-            if let only = queue.capability, !only.admits(job.parameters) {
-                throw JobReturned("this worker takes only \(only)")
-            }
-            let result = try await measured(job) { steps.send($0) }
-            let ended = dependencies.now()
-            if let refusal = job.refusal(of: result) {
-                body = failed(job, "\(refusal)", began: began, ended: ended, refusal)
-            } else {
-                body = .measured(
-                    .init(
-                        job: job.id, worker: name, values: result.values, began: began, ended: ended,
-                        parameters: job.parameters, units: result.units.isEmpty ? nil : result.units,
-                        attachments: result.attachments.isEmpty ? nil : result.attachments))
-            }
-        } catch let given as JobReturned {
-            body = returned(job, given.reason)
-        } catch is CancellationError {
-            try? await link.giveBack(delivery)
-            throw CancellationError()
-        } catch {
-            body = failed(job, "\(error)", began: began, ended: dependencies.now())
-        }
-        // Before the announcement is waited for: a silent network may keep that for a minute.
-        let result = event(body)
-        logger.info(
-            "\(body.type) job \(job.id)", metadata: ["event": "\(result.id)", "values": "\(body.valuesDescription)"])
-        await keep(result, of: job.id, &bench)
-        return result
-    }
-
     /// Keeps a result where the death of this process does not reach it; where that cannot be, in its memory.
-    private func keep(_ result: Event, of job: JobID, _ bench: inout WorkerBench) async {
+    func keep(_ result: Event, of job: JobID, _ bench: inout WorkerBench) async {
         do {
             try outbox?.keep(result)
             bench.keep(result, isSaved: true)
@@ -211,32 +173,7 @@ struct WorkerSession {
         if wasUnsaved, let job = result.body.job { await instrument.kept(job) }
     }
 
-    /// Measures; after a shutdown no longer than the limit.
-    private func measured(
-        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> MeasurementResult {
-        guard let stopLimit else { return try await instrument.measure(job, report: report) }
-        let (instrument, sleep) = (instrument, dependencies.sleep)
-        let shutdown = Mailbox<Void>()
-        return try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: MeasurementResult.self) { group in
-                group.addTask { try await instrument.measure(job, report: report) }
-                group.addTask {
-                    _ = await shutdown.next()
-                    try Task.checkCancellation()
-                    try await sleep(stopLimit)
-                    throw CancellationError()
-                }
-                defer { group.cancelAll() }
-                guard let result = try await group.next() else { throw CancellationError() }
-                return result
-            }
-        } onGracefulShutdown: {
-            shutdown.send(())
-        }
-    }
-
-    private func failed(
+    func failed(
         _ job: Job, _ reason: String, began: Double, ended: Double, _ refusal: Refusal? = nil
     ) -> Event.Body {
         .failed(
@@ -245,41 +182,14 @@ struct WorkerSession {
                 error: refusal?.details))
     }
 
-    private func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }
+    func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }
 
     private func hold(_ job: Job, _ reason: String) -> Event.Hold {
         .init(job: job.id, publication: job.publication, by: name, reason: reason, parameters: job.parameters)
     }
 
-    private func event(_ body: Event.Body) -> Event {
+    func event(_ body: Event.Body) -> Event {
         Event(id: dependencies.identity(), campaign: campaign, time: dependencies.now(), body: body)
-    }
-
-    /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. Then tells how far
-    /// it has come, at most every ten seconds. Where such a message is lost, status takes the job for one that nobody has begun.
-    private func announce(_ job: Job, _ delivery: Delivery, _ steps: Mailbox<MeasurementStep>) async {
-        if !delivery.redelivered {
-            try? await dependencies.sleep(.milliseconds(20))
-        }
-        guard !Task.isCancelled else { return }
-        let start = event(
-            .started(
-                .init(job: job.id, worker: name, redelivered: delivery.redelivered, publication: job.publication)))
-        try? await link.publish(start)
-        while let step = await steps.next().last {
-            let body = Event.Progress(
-                job: job.id, worker: name, fraction: step.fraction, note: step.note, partial: step.partial)
-            try? await link.publish(event(.progressed(body)))
-            try? await dependencies.sleep(.seconds(10))
-        }
-    }
-}
-
-extension Event.Body {
-    /// The measured values, as a log shows them.
-    fileprivate var valuesDescription: String {
-        guard case .measured(let measurement) = self else { return "" }
-        return measurement.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 }
 

@@ -1,0 +1,131 @@
+/// How experiments are recommended.
+public struct PlannerSettings: Hashable, Codable, Sendable {
+    /// Which planner.
+    public var kind: Kind
+    /// All its randomness comes from this.
+    public var seed: UInt64
+    /// The first experiments.
+    public var initialDesign: InitialDesign
+    /// How many ready jobs are kept beyond one a worker.
+    public var lookahead: Int
+
+    /// Settings; the defaults are those of a file that says nothing.
+    public init(
+        kind: Kind = .gaussianProcess, seed: UInt64 = 0, initialDesign: InitialDesign = .init(), lookahead: Int = 1
+    ) {
+        self.kind = kind
+        self.seed = seed
+        self.initialDesign = initialDesign
+        self.lookahead = lookahead
+    }
+
+    /// The planners.
+    public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+        case gaussianProcess = "gaussian-process"
+        case random, sobol, grid
+    }
+}
+
+/// The experiments that are made before the planner has anything to learn from.
+public struct InitialDesign: Hashable, Codable, Sendable {
+    /// How its points are chosen.
+    public var strategy: Strategy
+    /// How many; nil leaves it to the planner (twice the number of parameters, 2 to 10).
+    public var count: Int?
+    /// Whether nothing is planned until all of them have ended.
+    public var wait: Bool
+
+    /// A design; the defaults are those of a file that says nothing.
+    public init(strategy: Strategy = .sobol, count: Int? = nil, wait: Bool = false) {
+        self.strategy = strategy
+        self.count = count
+        self.wait = wait
+    }
+
+    /// The ways to choose the first points.
+    public enum Strategy: String, Hashable, Codable, Sendable, CaseIterable { case sobol, random }
+
+    /// How many points the design has in a space.
+    public func size(in space: ParameterSpace) -> Int {
+        let wanted = count ?? min(10, max(2, 2 * space.parameters.count))
+        return min(wanted, space.cardinality ?? wanted)
+    }
+}
+
+/// When a campaign ends. It also ends when a finite space is exhausted.
+public struct Budget: Hashable, Codable, Sendable {
+    /// After so many measured experiments.
+    public var measurements: Int?
+    /// After so many seconds since the campaign was opened.
+    public var duration: Double?
+    /// When the first objective is at least this good.
+    public var target: Double?
+
+    /// A budget; without any limit the campaign goes on until it is stopped.
+    public init(measurements: Int? = nil, duration: Double? = nil, target: Double? = nil) {
+        self.measurements = measurements
+        self.duration = duration
+        self.target = target
+    }
+}
+
+/// What holds for a campaign's workers.
+public struct WorkerSettings: Hashable, Codable, Sendable {
+    /// What a worker does with a job whose worker died in the middle.
+    public var redelivery: Redelivery
+    /// Seconds after which a measurement is overdue.
+    public var timeout: Double?
+    /// What becomes of a measurement that is overdue.
+    public var overdue: OverduePolicy
+    /// The campaign is paused after so many failed measurements in a row.
+    public var pauseAfterFailures: Int
+
+    /// Settings; the defaults are those of a file that says nothing.
+    public init(
+        redelivery: Redelivery = .rerun, timeout: Double? = nil, overdue: OverduePolicy = .report,
+        pauseAfterFailures: Int = 10
+    ) {
+        self.redelivery = redelivery
+        self.timeout = timeout
+        self.overdue = overdue
+        self.pauseAfterFailures = pauseAfterFailures
+    }
+
+    /// What becomes of a job that is delivered again.
+    public enum Redelivery: String, Hashable, Codable, Sendable, CaseIterable {
+        /// It is measured again.
+        case rerun
+        /// It is reported as failed: its sample may be used up.
+        case fail
+        /// It is kept back until a person decides.
+        case hold
+    }
+
+    /// What becomes of an overdue measurement. Whatever it is, its result counts when it comes.
+    public enum OverduePolicy: String, Hashable, Codable, Sendable, CaseIterable {
+        /// It is said, in the log, the feed and the status.
+        case report
+        /// It is counted as failed, and another experiment is made in its place.
+        case fail
+    }
+}
+
+/// The built-in surface that stands in for an instrument in `burette run`.
+public struct InstrumentSettings: Hashable, Codable, Sendable {
+    /// The surface's name.
+    public var surface: String
+    /// Each measurement lasts a number of seconds drawn evenly from here.
+    public var duration: ClosedRange<Double>
+    /// The chance that a measurement fails, for trying things out.
+    public var failure: Double
+    /// The standard deviation of the noise on each value.
+    public var noise: Double
+
+    /// An instrument; without a duration it answers at once.
+    public init(surface: String, duration: ClosedRange<Double> = 0...0, failure: Double = 0, noise: Double = 0) {
+        self.surface = surface
+        self.duration = duration
+        self.failure = failure
+        self.noise = noise
+    }
+}

@@ -1,0 +1,51 @@
+/// What people say of jobs.
+extension Event {
+    /// A person's decision on a job that is held, or that a person gives up.
+    public struct Release: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// What becomes of it.
+        public let decision: Decision
+        /// The party that decides.
+        public let by: String
+        /// Why, in words.
+        public let reason: String
+        /// A decision on `job`.
+        public init(job: JobID, decision: Decision, by: String, reason: String) {
+            self.job = job
+            self.decision = decision
+            self.by = by
+            self.reason = reason
+        }
+
+        /// What can become of a job.
+        public enum Decision: String, Hashable, Codable, Sendable, CaseIterable {
+            /// It is handed out once more, if it is held.
+            case rerun
+            /// It has failed, unless it has ended.
+            case fail
+        }
+    }
+
+    /// An experiment that no planner recommended.
+    public struct Injection: Hashable, Codable, Sendable {
+        /// The job that it becomes.
+        public let job: JobID
+        /// The point.
+        public let parameters: Point
+        /// What was measured there; nil asks for a measurement.
+        public let values: [String: Double]?
+        /// The party that says so.
+        public let by: String
+        /// Why, or whence, in words.
+        public let reason: String
+        /// An experiment at `parameters`.
+        public init(job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String) {
+            self.job = job
+            self.parameters = parameters
+            self.values = values
+            self.by = by
+            self.reason = reason
+        }
+    }
+}
