@@ -93,6 +93,7 @@ let package = Package(
             dependencies: [
                 "AMQP", "Brokers", "Campaigns", "EventStore", "Instruments", "Monitoring", "PlannerService", "Planners",
                 "ServiceRuntime", "WorkerService", argumentParser, crypto, logging, serviceLifecycle,
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
 

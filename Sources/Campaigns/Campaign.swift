@@ -76,3 +76,19 @@ public struct Objective: Hashable, Codable, Sendable {
         goal == .minimize ? value < other : value > other
     }
 }
+
+extension Campaign {
+    /// Measured values as people read them, the objectives in the order of the file: `yield = 0.41 %, cost = 3`.
+    public func describe(_ values: [String: Double]) -> String { Self.describe(values, objectives) }
+
+    /// The same where nothing is known of the campaign but some `objectives`.
+    public static func describe(_ values: [String: Double], _ objectives: [Objective]) -> String {
+        let others = values.keys.filter { name in !objectives.contains { $0.name == name } }.sorted()
+        return (objectives + others.map { Objective(name: $0, goal: .minimize) }).compactMap { objective in
+            values[objective.name].map { value in
+                "\(objective.name) = \(value.rounded(significant: 6).shortest)"
+                    + (objective.unit.map { " \($0)" } ?? "")
+            }
+        }.joined(separator: ", ")
+    }
+}

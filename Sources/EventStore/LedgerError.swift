@@ -51,3 +51,25 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension LedgerError: CodedError {
+    public var code: String {
+        switch self {
+        case .missing: "ledger-missing"
+        case .locked: "ledger-locked"
+        case .inUse: "ledger-in-use"
+        case .damaged: "ledger-damaged"
+        case .otherCampaign: "other-definition"
+        case .failed: "ledger-failed"
+        }
+    }
+}
+
+extension FileError: CodedError {
+    public var code: String {
+        switch self {
+        case .diskFull: "disk-full"
+        case .unwritable: "unwritable"
+        }
+    }
+}

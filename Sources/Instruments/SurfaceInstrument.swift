@@ -77,3 +77,7 @@ public struct UnknownSurface: Error, CustomStringConvertible {
         "there is no surface \"\(name.prefix(80))\"; there are \(Surface.all.map(\.name).joined(separator: ", "))"
     }
 }
+
+extension UnknownSurface: CodedError {
+    public var code: String { "unknown-surface" }
+}

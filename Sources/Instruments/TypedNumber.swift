@@ -59,19 +59,12 @@ public enum TypedNumber {
     /// The number, and what stands behind it.
     private static func split(_ text: String) -> (number: String, suffix: String) {
         let trimmed = text.trimmingPrefix(while: \.isWhitespace)
-        if Double(trimmed.trimmed) != nil { return (String(trimmed.trimmed), "") }
+        let whole = trimmed.trimmingCharacters(in: .whitespacesAndNewlines)
+        if Double(whole) != nil { return (whole, "") }
         let isExponent = /^[-+\u{2212}]?[0-9.,]*[eE][-+]?[0-9]+/
         let isNumber = /^[-+\u{2212}]?[0-9.,]+/
         let match = trimmed.prefixMatch(of: isExponent)?.output ?? trimmed.prefixMatch(of: isNumber)?.output ?? ""
-        let rest = trimmed.dropFirst(match.count)
-        return match.isEmpty ? ("", String(rest.trimmed)) : (String(match), String(rest.trimmed))
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: Substring {
-        var text = trimmingPrefix(while: \.isWhitespace)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
+        let rest = trimmed.dropFirst(match.count).trimmingCharacters(in: .whitespacesAndNewlines)
+        return match.isEmpty ? ("", rest) : (String(match), rest)
     }
 }

@@ -63,3 +63,7 @@ public struct NotOpened: Error, CustomStringConvertible {
             + (imported > 0 ? "; \(imported) measurements were imported and wait for it" : "")
     }
 }
+
+extension NotOpened: CodedError {
+    public var code: String { "not-opened" }
+}

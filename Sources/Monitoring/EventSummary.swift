@@ -13,10 +13,7 @@ extension Event.Body {
             return " at \(space.describe(point))"
         }
         func values(_ values: [String: Double]) -> String {
-            values.sorted { $0.key < $1.key }.map { name, value in
-                let unit = state.definition?.objectives.first { $0.name == name }?.unit
-                return "\(name) = \(value.rounded(significant: 6).shortest)" + (unit.map { " \($0)" } ?? "")
-            }.joined(separator: ", ")
+            Campaign.describe(values, state.definition?.objectives ?? [])
         }
         switch self {
         case .opened(let opening): return "planner \(opening.planner) takes the campaign up"

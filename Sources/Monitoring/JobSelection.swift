@@ -49,3 +49,12 @@ extension JobID {
     /// The id as people may type it: 17-5be1d0 for 0017-5be1d0.
     fileprivate var withoutZeros: Substring { rawValue.drop { $0 == "0" } }
 }
+
+extension CampaignState.NoSuchJob: CodedError {
+    public var code: String {
+        switch self {
+        case .unknown, .none: "unknown-job"
+        case .ambiguous: "ambiguous-job"
+        }
+    }
+}

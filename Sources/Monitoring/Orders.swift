@@ -46,3 +46,7 @@ public struct NothingToDecide: Error, CustomStringConvertible {
         "job \(job) is not \(wanted): it is \(status?.word ?? "gone"). Nothing to decide"
     }
 }
+
+extension NothingToDecide: CodedError {
+    public var code: String { "nothing-to-decide" }
+}

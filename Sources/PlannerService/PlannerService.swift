@@ -164,6 +164,7 @@ public struct PlannerService: Service {
     }
 
     private func note(_ text: String, isTrouble: Bool = false) async {
+        // Said for status alone: whatever keeps it from being noted will end the session, or has.
         try? await store.note(.init(text: text, isTrouble: isTrouble, since: dependencies.now()))
     }
 }

@@ -75,3 +75,7 @@ extension Campaign {
     /// How many experiments its initial design has.
     public var initialDesignSize: Int { planner.initialDesign.size(in: space) }
 }
+
+extension PlannerError: CodedError {
+    public var code: String { "several-objectives" }
+}

@@ -70,3 +70,7 @@ public final class WorkerIdentity: Sendable {
         }
     }
 }
+
+extension WorkerIdentity.Taken: CodedError {
+    public var code: String { "worker-name-taken" }
+}

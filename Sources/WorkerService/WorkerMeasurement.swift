@@ -31,6 +31,7 @@ extension WorkerSession {
         } catch let given as JobReturned {
             body = returned(job, given.reason)
         } catch is CancellationError {
+            // Where the link is gone too, the broker gives it back by itself.
             try? await link.giveBack(delivery)
             throw CancellationError()
         } catch {

@@ -21,7 +21,7 @@ struct Burette: AsyncParsableCommand {
         do {
             command = try parseAsRoot()
         } catch {
-            exit(withError: error)
+            ExitStatus.end(Burette.self, with: error)
         }
         do {
             try await run(command)

@@ -85,6 +85,35 @@ struct EventTests {
         #expect("\(try #require(error))".contains(reason) || reason.isEmpty)
     }
 
+    @Test("that is refused tells programs why, beside the sentence")
+    func details() throws {
+        let refusal = Refusal.outOfRange(parameter: "T", value: 120, low: 20, high: 80)
+        let event = Event(
+            id: "u", campaign: try CampaignName("c"), time: 1, body: .unreadable(.init(by: "p", refusal)))
+        let json = String(decoding: try event.json(), as: UTF8.self)
+        #expect(
+            json.contains(
+                #""error":{"allowed":{"high":80,"low":20},"code":"out-of-range","parameter":"T","value":120}"#),
+            "\(json)")
+        #expect(json.contains(#""reason":"T = 120 is outside 20...80""#))
+        #expect(try Event(json: Data(json.utf8)) == event)
+        #expect(Refusal.notFinite(objective: "y", value: .infinity).details.value == .option("inf"))
+    }
+
+    @Test(
+        "with a key \"error\" that another program uses in its own way is taken as without it",
+        arguments: [#""broken""#, "7", "[1]", #"{"message": 1}"#, "null"])
+    func foreignError(value: String) throws {
+        let json =
+            #"{"version":1,"type":"failed","id":"a","campaign":"c","time":1,"job":"1","worker":"w","#
+            + #""reason":"r","began":1,"ended":2,"error":\#(value)}"#
+        guard case .failed(let failure) = try Event(json: Data(json.utf8)).body else {
+            Issue.record("it is another event")
+            return
+        }
+        #expect(failure.reason == "r" && failure.error == nil)
+    }
+
     @Test("is never read from random bytes, deep nesting or a huge message, and none of them does harm")
     func garbage() {
         let seed = UInt64.random(in: .min ... .max)

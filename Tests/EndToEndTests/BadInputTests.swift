@@ -48,6 +48,37 @@ struct BadInputTests {
         }
     }
 
+    @Test("is told to programs as JSON, with a code and what would be taken")
+    func jsonErrors() async throws {
+        try await Workplace.with { place in
+            let environment = ["BURETTE_DATA": "\(place.folder)/data"]
+            func error(_ words: String...) async throws -> [String: Any] {
+                let outcome = try await Program(words + ["--json"], environment: environment).outcome(within: 30)
+                let line = try #require(outcome.errors.split(separator: "\n").last)
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: [String: Any]]
+                let error = try #require(object?["error"], "\(outcome.errors)")
+                #expect((error["status"] as? Int).map(Int32.init) == outcome.status)
+                #expect((error["message"] as? String)?.isEmpty == false)
+                return error
+            }
+            #expect(try await error("report", place.name)["code"] as? String == "ledger-missing")
+            #expect(try await error("run")["code"] as? String == "usage")
+            let broken = "\(place.folder)/broken.yaml"
+            try "campaign: broken\nparameters: 7\n".write(toFile: broken, atomically: true, encoding: .utf8)
+            let file = try await error("run", broken)
+            #expect(file["code"] as? String == "invalid-campaign-file" && file["line"] as? Int == 2, "\(file)")
+            _ = try await Program.run("run", place.file, "--speed", "1000", environment: environment)
+            let outside = try await error(
+                "inject", place.name, "--set", "x0=1", "--set", "x1=99", "--value", "branin=1")
+            #expect(outside["code"] as? String == "out-of-range" && outside["status"] as? Int == 65)
+            let details = try #require(outside["details"] as? [String: Any])
+            #expect(details["parameter"] as? String == "x1" && details["value"] as? Int == 99)
+            #expect(details["allowed"] as? [String: Int] == ["low": 0, "high": 15])
+            let job = try await error("replay", place.name, "nonsense")
+            #expect(job["code"] as? String == "unknown-job")
+        }
+    }
+
     @Test("of a broker that is not there ends with 69 at once")
     func noBroker() async throws {
         try await Workplace.with { place in

@@ -93,7 +93,7 @@ struct DataTests {
         "that is wrong is refused with its file and row, and nothing of it is taken",
         arguments: [
             ("x0,x1,branin\n1,2,3\n1,200,3\n", "sheet.csv, row 2: x1 = 200 is outside 0...15"),
-            ("x0,x1,branin\n1,2,3\n1,2,\n", "sheet.csv, row 2: the objective \"branin\" has no value"),
+            ("x0,x1,branin\n1,2,3\n1,2,\n", "sheet.csv, row 2: the result lacks the objective \"branin\""),
             ("x0,x1,branin\n1,2,3\n,2,3\n", "sheet.csv, row 2: parameter \"x0\" is missing"),
             ("x0,x1,branin\n1,2,3\n1,2,inf\n", "sheet.csv, row 2: branin: \"inf\" is not a number"),
             ("x0;x1;branin\n1;2;3\n1;2;1,500\n", "sheet.csv, row 2: branin: \"1,500\" can be 1.500 or 1500"),

@@ -1,4 +1,5 @@
 import AMQP
+import Campaigns
 import Foundation
 
 #if canImport(FoundationNetworking)
@@ -63,9 +64,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
     /// The answer; nil where its status is `none`.
     private func get(_ words: [String], orNone none: Int? = nil) async throws -> Data? {
         var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
-        let path = (["api"] + words).map { word in
-            word.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", ".", "_"])) ?? word
-        }
+        let path = (["api"] + words).map(\.percentEncoded)
         parts?.percentEncodedPath = (url.path == "/" ? "" : url.path) + "/" + path.joined(separator: "/")
         guard let address = parts?.url else { throw Silent(description: "\(url) is no address") }
         var request = URLRequest(url: address, timeoutInterval: 3)

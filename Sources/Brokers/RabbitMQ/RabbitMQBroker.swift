@@ -32,14 +32,14 @@ public struct RabbitMQBroker: Broker {
     }
 
     /// The lock is an exclusive queue: it belongs to the connection, and falls with it. Who waits looks whether anybody reads the
-    /// inbox, ten times a second: asking for the lock itself would fill the broker's log.
+    /// inbox: asking for the lock itself would fill the broker's log.
     private func lock(
         _ campaign: CampaignName, over connection: Connection, wait: Bool, standby: @Sendable () -> Void
     ) async throws {
         var waited = false
         while true {
             if waited, try await isPlanned(campaign, over: connection) {
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: Polling.lock)
                 continue
             }
             do {
@@ -50,7 +50,7 @@ public struct RabbitMQBroker: Broker {
                 guard wait else { throw BrokerError.held(campaign) }
                 if !waited { standby() }
                 waited = true
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: Polling.lock)
             }
         }
     }
@@ -82,9 +82,9 @@ public struct RabbitMQBroker: Broker {
             try Message(presence), to: Topology.results, key: "\(presence.campaign).\(presence.body.type)")
         await channel.close()
         let name = Topology.work(presence.campaign, for: queue)
-        for _ in 0..<40 {
+        for _ in 0..<Polling.looksForQueue {
             guard try await RabbitMQTopology.isMissing(name, over: connection) else { return }
-            try await Task.sleep(for: .milliseconds(50))
+            try await Task.sleep(for: Polling.queue)
         }
     }
 
@@ -150,6 +150,7 @@ public struct RabbitMQBroker: Broker {
         do {
             // The lock falls with the connection, after everything else is gone.
             try await lock(campaign, over: connection, wait: false, standby: {})
+            // Without a readable feed the other queues go all the same; what is left over is empty and harmless.
             let capabilities = (try? await capabilities(of: campaign, over: connection)) ?? []
             let channel = try await connection.openChannel()
             let names =
@@ -197,4 +198,15 @@ public struct RabbitMQBroker: Broker {
         default: error
         }
     }
+}
+
+/// How often RabbitMQ is asked for what it tells nobody by itself: AMQP 0-9-1 has no notification of a new queue, or of one whose owner
+/// is gone.
+private enum Polling {
+    /// Between two looks for the planner's lock: a standby takes over within this time.
+    static let lock = Duration.milliseconds(100)
+    /// Between two looks for the queue that a planner makes for a worker that announced itself; it makes it within a second.
+    static let queue = Duration.milliseconds(50)
+    /// After so many looks the worker tries again from the start.
+    static let looksForQueue = 40
 }

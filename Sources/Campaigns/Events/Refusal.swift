@@ -60,7 +60,7 @@ extension Refusal: CustomStringConvertible {
         case .notANumber(let name, let text): "\(name) = \"\(text.prefix(80))\" is not a number"
         case .missingObjective(let name): "the result lacks the objective \"\(name)\""
         case .unknownObjective(let name, let known):
-            "the result has \"\(name.prefix(80))\", which is no objective of the campaign (\(known.joined(separator: ", ")))"
+            "\"\(name.prefix(80))\" is no objective of this campaign (\(listing(known)))"
         case .notFinite(let name, let value): "the result's \"\(name)\" is \(value), not a finite number"
         case .otherUnit(let name, let unit, let expected):
             "the result's \"\(name.prefix(80))\" is in \(unit.prefix(40)), and the campaign measures it in \(expected)"

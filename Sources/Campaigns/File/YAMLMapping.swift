@@ -128,12 +128,8 @@ public func parseDuration(_ text: String) -> Double? {
     let units: [(String, Double)] = [("min", 60), ("s", 1), ("h", 3600), ("d", 86_400)]
     let (digits, factor) =
         units.first { text.hasSuffix($0.0) }.map { (String(text.dropLast($0.0.count)), $0.1) } ?? (text, 1)
-    guard let number = Double(digits.trimmingPrefix { $0 == " " }.trimmingSuffix()), number.isFinite, number > 0 else {
+    guard let number = Double(digits.trimmingCharacters(in: [" "])), number.isFinite, number > 0 else {
         return nil
     }
     return number * factor
-}
-
-extension Substring {
-    fileprivate func trimmingSuffix() -> String { String(reversed().drop { $0 == " " }.reversed()) }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a worker can do: which values of some parameters it takes. Of the others it takes any.
 public struct Capability: Hashable, Sendable {
     /// The values that it takes, by parameter.
@@ -74,8 +76,9 @@ public struct Capability: Hashable, Sendable {
     public var queueName: String {
         values.sorted { $0.key < $1.key }.map { name, values in
             switch values {
-            case .listed(let list): "\(name.encoded)=\(list.map(\.encoded).joined(separator: ","))"
-            case .range(let low, let high): "\(name.encoded)=\(low.shortest.encoded)~\(high.shortest.encoded)"
+            case .listed(let list): "\(name.percentEncoded)=\(list.map(\.percentEncoded).joined(separator: ","))"
+            case .range(let low, let high):
+                "\(name.percentEncoded)=\(low.shortest.percentEncoded)~\(high.shortest.percentEncoded)"
             }
         }.joined(separator: ";")
     }
@@ -123,14 +126,11 @@ extension Capability.Values {
 }
 
 extension String {
-    fileprivate var encoded: String {
-        utf8.map { byte in
-            let isPlain =
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || byte == 0x5F || byte == 0x2D
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
-        }.joined()
+    /// Percent-encoded but for ASCII letters, digits, `-` and `_`: a part of a queue's name, a routing key or an address.
+    package var percentEncoded: String {
+        let plain = CharacterSet(
+            charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        return addingPercentEncoding(withAllowedCharacters: plain) ?? self
     }
 }
 

@@ -80,7 +80,7 @@ struct AskTell: ParsableCommand {
 
     private func check(_ point: Point, _ campaign: Campaign, _ number: Int) throws {
         guard let refusal = campaign.space.refusal(of: point) else { return }
-        throw WrongData("standard input, line \(number): \(refusal)")
+        throw WrongData("standard input, line \(number)", refusal)
     }
 }
 

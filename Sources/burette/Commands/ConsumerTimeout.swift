@@ -1,6 +1,7 @@
 import Brokers
 import Campaigns
 import Foundation
+import Subprocess
 
 /// How long a worker may hold a job before the broker takes it away, and what that means for a campaign: a measurement that
 /// takes longer is redelivered by surprise.
@@ -28,18 +29,13 @@ struct ConsumerTimeout {
     func compareWithQueue() throws -> String { try compare(Double(Topology.consumerTimeout) / 1000, "the work queue") }
 
     /// What the broker itself says, by its own control command. Throws ``Failure``.
-    func compare(withAnswerOf command: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", "\(command) eval 'application:get_env(rabbit, consumer_timeout).'"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        if process.terminationStatus == 0, text.contains("undefined") { return "the broker has no limit" }
-        guard process.terminationStatus == 0, let match = text.firstMatch(of: /\{ok,\s*(\d+)\}/),
+    func compare(withAnswerOf command: String) async throws -> String {
+        let question = "\(command) eval 'application:get_env(rabbit, consumer_timeout).'"
+        let result = try await Subprocess.run(
+            .path("/bin/sh"), arguments: ["-c", question], output: .string(limit: 1 << 16), error: .discarded)
+        let (text, succeeded) = (result.standardOutput, result.terminationStatus.isSuccess)
+        if succeeded, text.contains("undefined") { return "the broker has no limit" }
+        guard succeeded, let match = text.firstMatch(of: /\{ok,\s*(\d+)\}/),
             let milliseconds = Double(match.1)
         else { throw Failure("\(command) did not tell it; run it by hand to see why") }
         return try compare(milliseconds / 1000, "the broker (consumer_timeout in rabbitmq.conf)")

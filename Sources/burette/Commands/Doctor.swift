@@ -19,59 +19,56 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
 
+    @Flag(help: "Print JSON.") var json = false
+
     func run() async throws {
-        var failures = 0
-        @discardableResult
-        func check(_ what: String, _ body: () async throws -> String) async -> Bool {
-            do {
-                Output.data("ok    \(what): \(try await body())")
-                return true
-            } catch {
-                failures += 1
-                Output.data("FAIL  \(what): \(error)")
-                return false
-            }
-        }
+        var findings = Findings(isSilent: json)
         var campaign: Campaign?
         if let file {
-            await check("campaign file") {
+            await findings.check("campaign file") {
                 let read = try CampaignFile.read(path: file)
                 campaign = read
                 return "\(read.name), \(read.space.parameters.count) parameters"
             }
         }
-        await check("data folder") { try checkData() }
+        await findings.check("data folder") { try checkData() }
         if let campaign {
-            await check("ledger") { try await checkLedger(campaign) }
+            await findings.check("ledger") { try await checkLedger(campaign) }
         }
         if let broker = try broker.rabbitMQ() {
-            if await check("broker", { try await broker.probe() }) {
-                await check("rights of a planner") { try await broker.probePlannerRights() }
-                if let campaign {
-                    await check("campaign at the broker") { try await checkCampaign(campaign, broker) }
-                }
-            }
-            if let management = broker.management {
-                do {
-                    Output.data("ok    management API: \(try await management.probe())")
-                } catch {
-                    Output.data(
-                        "note  management API: \(error). The planner goes by the number of consumers then, and may wait for a lost job as long as idle workers could have it"
-                    )
-                }
-            }
-            let limit = ConsumerTimeout(campaign: campaign)
-            if let rabbitmqctl {
-                await check("consumer_timeout") { try limit.compare(withAnswerOf: rabbitmqctl) }
-            } else if let version = try? await broker.probe(), limit.isTold(by: version) {
-                await check("consumer_timeout") { try limit.compareWithQueue() }
-            } else {
-                Output.data("note  consumer_timeout: \(limit.advice)")
-            }
+            await check(broker, campaign, &findings)
         } else {
-            Output.data("note  broker: none given (--broker URL); `burette run` needs none")
+            findings.note("broker", "none given (--broker URL); `burette run` needs none")
         }
-        if failures > 0 { throw Failure("\(failures) of the checks failed") }
+        if json { Output.data(try Output.json(findings)) }
+        if findings.failures > 0 { throw Failure("\(findings.failures) of the checks failed") }
+    }
+
+    private func check(_ broker: RabbitMQBroker, _ campaign: Campaign?, _ findings: inout Findings) async {
+        if await findings.check("broker", { try await broker.probe() }) {
+            await findings.check("rights of a planner") { try await broker.probePlannerRights() }
+            if let campaign {
+                await findings.check("campaign at the broker") { try await checkCampaign(campaign, broker) }
+            }
+        }
+        if let management = broker.management {
+            do {
+                findings.ok("management API", try await management.probe())
+            } catch {
+                findings.note(
+                    "management API",
+                    "\(error). The planner goes by the number of consumers then, and may wait for a lost job as long as idle workers could have it"
+                )
+            }
+        }
+        let limit = ConsumerTimeout(campaign: campaign)
+        if let rabbitmqctl {
+            await findings.check("consumer_timeout") { try await limit.compare(withAnswerOf: rabbitmqctl) }
+        } else if let version = try? await broker.probe(), limit.isTold(by: version) {
+            await findings.check("consumer_timeout") { try limit.compareWithQueue() }
+        } else {
+            findings.note("consumer_timeout", limit.advice)
+        }
     }
 
     private func checkData() throws -> String {
@@ -107,5 +104,47 @@ struct Doctor: AsyncParsableCommand {
         } catch BrokerError.unknownCampaign {
             return "no planner has opened \(campaign.name) here yet"
         }
+    }
+}
+
+/// What was checked, in order: printed as it comes, or all of it as JSON.
+private struct Findings: Encodable {
+    private struct Finding: Encodable {
+        enum State: String, Encodable { case ok, note, fail }
+        var check: String
+        var state: State
+        var message: String
+    }
+
+    private var checks: [Finding] = []
+    private let isSilent: Bool
+
+    private enum CodingKeys: CodingKey { case checks }
+
+    init(isSilent: Bool) { self.isSilent = isSilent }
+
+    var failures: Int { checks.count { $0.state == .fail } }
+
+    /// Runs a check, which answers what is right, or throws what is wrong; true where nothing is.
+    @discardableResult
+    mutating func check(_ what: String, _ body: () async throws -> String) async -> Bool {
+        do {
+            ok(what, try await body())
+            return true
+        } catch {
+            add(.fail, what, "\(error)")
+            return false
+        }
+    }
+
+    mutating func ok(_ what: String, _ message: String) { add(.ok, what, message) }
+
+    mutating func note(_ what: String, _ message: String) { add(.note, what, message) }
+
+    private mutating func add(_ state: Finding.State, _ what: String, _ message: String) {
+        checks.append(Finding(check: what, state: state, message: message))
+        if isSilent { return }
+        let label = state == .fail ? "FAIL" : state.rawValue
+        Output.data("\(label.padding(toLength: 4, withPad: " ", startingAt: 0))  \(what): \(message)")
     }
 }

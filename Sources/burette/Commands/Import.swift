@@ -50,9 +50,21 @@ struct Import: AsyncParsableCommand {
         guard !events.isEmpty else { throw WrongData("\(file): there is no row in it") }
         let fresh = try await send(events, of: definition, mayBegin: isFile)
         let known = events.count - (fresh ?? events.count)
+        if options.json {
+            return Output.data(
+                try Output.json(Outcome(campaign: definition.name, imported: events.count - known, known: known)))
+        }
         Output.note(
             "\(definition.name): \(events.count) \(events.count == 1 ? "measurement" : "measurements") imported"
                 + (known > 0 ? ", \(known) of them had been before" : ""))
+    }
+
+    private struct Outcome: Encodable {
+        var campaign: CampaignName
+        /// How many measurements are new.
+        var imported: Int
+        /// How many had been imported before.
+        var known: Int
     }
 
     /// A campaign that no planner has opened yet has a ledger at most, on the machine where its planner will be.

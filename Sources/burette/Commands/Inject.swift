@@ -44,9 +44,10 @@ struct Inject: AsyncParsableCommand {
         let injection = Event.Injection(
             job: job, parameters: observation.parameters, values: observation.values.isEmpty ? nil : observation.values,
             by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason)
-        if let refusal = campaign.refusal(of: injection) { throw WrongData("the command line: \(refusal)") }
+        if let refusal = campaign.refusal(of: injection) { throw WrongData("the command line", refusal) }
         try await options.send(.injected(injection), to: name)
         let point = campaign.space.describe(observation.parameters)
+        if options.json { return }
         Output.note(injection.values == nil ? "to be measured: \(job) at \(point)" : "recorded: \(job) at \(point)")
     }
 

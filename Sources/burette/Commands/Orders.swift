@@ -5,6 +5,7 @@ import Monitoring
 
 /// What every order takes.
 struct OrderOptions: ParsableArguments {
+    @Flag(help: "Print JSON.") var json = false
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
 
@@ -12,9 +13,11 @@ struct OrderOptions: ParsableArguments {
 
     func source(of campaign: CampaignName) throws -> CampaignSource { try broker.source(of: campaign, data) }
 
-    /// Sends one order, and says so.
+    /// Sends one order, and says so; with `--json` prints it as it was sent.
     func send(_ body: Event.Body, to campaign: CampaignName) async throws {
-        try await source(of: campaign).send([Self.orders.order(body, to: campaign)], to: campaign)
+        let order = Self.orders.order(body, to: campaign)
+        try await source(of: campaign).send([order], to: campaign)
+        if json { return Output.data(String(decoding: try order.json(), as: UTF8.self)) }
         Output.note("\(campaign): \(body.type)")
     }
 }
@@ -89,7 +92,7 @@ struct Release: AsyncParsableCommand {
         let order = try OrderOptions.orders.release(
             id, decision == .rerun ? .rerun : .fail, reason: reason, in: history.state)
         try await options.send(order, to: name)
-        if case .started(let worker, _)? = history.state.jobs[id]?.status {
+        if !options.json, case .started(let worker, _)? = history.state.jobs[id]?.status {
             Output.note("\(worker) said that it measures \(id): if its result comes, it counts")
         }
     }

@@ -86,7 +86,7 @@ struct ImportedTable {
             let injection = Event.Injection(
                 job: JobID("0"), parameters: row.parameters, values: row.values, by: "", reason: "")
             if let refusal = campaign.refusal(of: injection) {
-                throw WrongData("\(file), line \(number + 1): \(refusal)")
+                throw WrongData("\(file), line \(number + 1)", refusal)
             }
             rows.append(
                 Row(observation: Observation(parameters: row.parameters, values: row.values), worker: row.worker))

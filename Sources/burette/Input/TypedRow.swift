@@ -15,8 +15,7 @@ struct TypedRow {
         var point: Point = [:]
         for (name, text) in parameters.sorted(by: { $0.key < $1.key }) {
             guard let parameter = campaign.space.parameters.first(where: { $0.name == name }) else {
-                let known = campaign.space.parameters.map(\.name).joined(separator: ", ")
-                throw WrongData("\(place): \"\(name)\" is no parameter of \(campaign.name) (\(known))")
+                throw WrongData(place, .unknownParameter(name, known: campaign.space.parameters.map(\.name)))
             }
             if case .categorical = parameter.domain {
                 point[name] = .option(text)
@@ -27,15 +26,14 @@ struct TypedRow {
         var measured: [String: Double] = [:]
         for (name, text) in values.sorted(by: { $0.key < $1.key }) {
             guard let objective = campaign.objectives.first(where: { $0.name == name }) else {
-                let known = campaign.objectives.map(\.name).joined(separator: ", ")
-                throw WrongData("\(place): \"\(name)\" is no objective of \(campaign.name) (\(known))")
+                throw WrongData(place, .unknownObjective(name, known: campaign.objectives.map(\.name)))
             }
             measured[name] = try number(text, name, objective.unit, place)
         }
-        if let refusal = campaign.space.refusal(of: point) { throw WrongData("\(place): \(refusal)") }
+        if let refusal = campaign.space.refusal(of: point) { throw WrongData(place, refusal) }
         if needsValues || !measured.isEmpty {
             for objective in campaign.objectives where measured[objective.name] == nil {
-                throw WrongData("\(place): the objective \"\(objective.name)\" has no value")
+                throw WrongData(place, .missingObjective(objective.name))
             }
         }
         return Observation(parameters: point, values: measured)

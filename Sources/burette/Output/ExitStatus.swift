@@ -19,11 +19,17 @@ enum ExitStatus: Int32 {
     case campaignHeld = 75
     case interrupted = 130
 
-    /// Ends the process: one sentence on standard error, and the status.
+    /// Ends the process: one sentence on standard error, and the status; with `--json` one line of JSON instead of the sentence.
     static func end(_ command: any ParsableCommand.Type, with error: any Error) -> Never {
         if error is CancellationError { exit(interrupted.rawValue) }
-        guard let status = status(of: error) else { command.exit(withError: error) }
-        Output.note("burette: \(error)")
+        let asJSON = CommandLine.arguments.contains("--json")
+        guard let status = status(of: error) else {
+            let code = command.exitCode(for: error)
+            guard asJSON, code != .success, !(error is ExitCode) else { command.exit(withError: error) }
+            Output.error(ErrorReport(code: "usage", message: command.message(for: error), status: code.rawValue))
+            exit(code.rawValue)
+        }
+        if asJSON { Output.error(ErrorReport(error, status.rawValue)) } else { Output.note("burette: \(error)") }
         exit(status.rawValue)
     }
 
@@ -50,10 +56,43 @@ enum ExitStatus: Int32 {
     }
 }
 
+/// An error as `--json` tells it: `{"error": {"code": "ledger-in-use", "message": "...", "status": 75}}`.
+struct ErrorReport: Encodable {
+    /// What is wrong, as one word (docs/cli.md).
+    var code: String
+    /// The sentence for people.
+    var message: String
+    /// The exit status.
+    var status: Int32
+    /// What is wrong with which value, where one is meant.
+    var details: Refusal.Details?
+    /// Where it stands, in a file.
+    var file: String?
+    var line: Int?
+
+    init(code: String, message: String, status: Int32) {
+        (self.code, self.message, self.status) = (code, message, status)
+    }
+
+    init(_ error: any Error, _ status: Int32) {
+        self.init(code: (error as? any CodedError)?.code ?? "failed", message: "\(error)", status: status)
+        details = (error as? WrongData)?.refusal?.details
+        if let error = error as? CampaignFileError { (file, line) = (error.file, error.line) }
+    }
+}
+
 /// Data that cannot be used; ends with 65.
-struct WrongData: Error, CustomStringConvertible {
+struct WrongData: CodedError, CustomStringConvertible {
     let description: String
-    init(_ description: String) { self.description = description }
+    /// What the campaign would not take.
+    let refusal: Refusal?
+
+    var code: String { refusal?.code ?? "wrong-data" }
+
+    init(_ description: String) { (self.description, refusal) = (description, nil) }
+
+    /// Data at a place, which the campaign does not take.
+    init(_ place: String, _ refusal: Refusal) { (description, self.refusal) = ("\(place): \(refusal)", refusal) }
 }
 
 /// A failure at run time; ends with 1.

@@ -1,3 +1,4 @@
+import Campaigns
 import Foundation
 import Synchronization
 
@@ -26,6 +27,13 @@ enum Output {
         live.withLock { live in
             write(live.isEmpty ? line + "\n" : "\r\u{1B}[K\(line)\n\(live)", to: .standardError)
         }
+    }
+
+    /// An error as one line of JSON on standard error.
+    static func error(_ report: ErrorReport) {
+        // Nothing in a report is without a form in JSON.
+        let json = (try? JSONEncoder.oneLine.encode(["error": report])).map { String(decoding: $0, as: UTF8.self) }
+        note(json ?? report.message)
     }
 
     /// Draws over the live line; an empty one takes it away. Only on a terminal.

@@ -40,11 +40,7 @@ final class ProgressLine: Sendable {
         parts.append("\(state.pending.count) pending")
         if let ready { parts.append("\(min(ready, state.pending.count)) of them ready") }
         if let workers { parts.append("\(workers) worker\(workers == 1 ? "" : "s")") }
-        if let best = state.best(for: campaign.objectives), let objective = campaign.objectives.first,
-            let value = best.values[objective.name]
-        {
-            parts.append("best \(objective.name) \(value.rounded(significant: 6).shortest)")
-        }
+        if let best = state.best(for: campaign.objectives) { parts.append("best \(campaign.describe(best.values))") }
         return "\(Output.bold(campaign.name.rawValue)) \(state.phase.word): " + parts.joined(separator: ", ")
     }
 }

@@ -14,11 +14,7 @@ extension CampaignStatus {
             var line = "  \(one.job)  \(one.worker)  for \(one.seconds.rounded(.down).shortest) s"
             if let fraction = one.fraction { line += ", \(fraction.percent)" }
             if let note = one.note { line += ", \(note)" }
-            if let partial = one.partial {
-                let values = partial.sorted { $0.key < $1.key }
-                    .map { "\($0.key) = \($0.value.rounded(significant: 6).shortest)" }
-                line += ", so far " + values.joined(separator: ", ")
-            }
+            if let partial = one.partial { line += ", so far " + definition.describe(partial) }
             if one.overdue { line += ", overdue" }
             if one.waits { line += "; its worker is gone, and nobody is there to take it" }
             lines.append(line)
@@ -37,9 +33,9 @@ extension CampaignStatus {
         }
         if let trouble { lines.append("trouble      got over: \(trouble.reason)") }
         for name in sharedNames { lines.append("trouble      \(CampaignState.message(forSharedName: name))") }
-        if let best, let objective = definition.objectives.first, let value = best.values[objective.name] {
-            let point = definition.space.describe(best.parameters)
-            lines.append("best         \(objective.name) = \(value.rounded(significant: 6).shortest) at \(point)")
+        if let best {
+            lines.append(
+                "best         \(definition.describe(best.values)) at \(definition.space.describe(best.parameters))")
         }
         return lines
     }

@@ -61,12 +61,6 @@ enum Summary {
     }
 
     private static func describe(_ best: Report.Best, _ campaign: Campaign) -> String {
-        let values = campaign.objectives.compactMap { objective in
-            best.values[objective.name].map { value in
-                "\(objective.name) = \(value.rounded(significant: 6).shortest)"
-                    + (objective.unit.map { " \($0)" } ?? "")
-            }
-        }
-        return "\(values.joined(separator: ", ")) at \(campaign.space.describe(best.parameters))"
+        "\(campaign.describe(best.values)) at \(campaign.space.describe(best.parameters))"
     }
 }
