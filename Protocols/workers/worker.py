@@ -4,7 +4,7 @@
     python3 worker.py CAMPAIGN [amqp://user:password@host]        (or BURETTE_BROKER; needs the package pika)
 
 Edit measure() for your instrument. The rest keeps Burette's promises: prefetch 1, heartbeats while it measures, the result on
-this disk until the broker has confirmed it, and only then the job acknowledged. SIGTERM or Ctrl-C finishes the job in hand, and takes
+this disk until the broker has confirmed it, and only then the job acknowledged. SIGTERM or Ctrl-C finishes the running job, and takes
 no other; a second one leaves at once. The messages are in Protocols/README.md.
 """
 import fcntl, hashlib, json, math, os, pathlib, re, signal, socket, sys, threading, time, uuid
@@ -50,7 +50,7 @@ class Worker:
         if self.stopping:
             os._exit(130)
         self.stopping = True
-        print("finishing what is in hand; once more leaves at once", file=sys.stderr)
+        print("finishing the running measurement; a second signal leaves at once", file=sys.stderr)
 
     def run(self):
         """Works until it is told to stop; a lost connection is made anew."""
@@ -112,11 +112,11 @@ class Worker:
         job = json.loads(body)
         if method.redelivered and job["redelivery"] == "hold":
             self.publish(self.event("held", job=job["job"], publication=job.get("publication", 1), by=self.name,
-                                    parameters=job["parameters"], reason="its worker was lost in the middle"))
+                                    parameters=job["parameters"], reason="its worker was lost during the measurement"))
         elif method.redelivered and job["redelivery"] == "fail":
             now = time.time()
             self.publish(self.event("failed", job=job["job"], worker=self.name, began=now, ended=now,
-                                    parameters=job["parameters"], reason="its worker was lost in the middle"))
+                                    parameters=job["parameters"], reason="its worker was lost during the measurement"))
         elif self.stopping:  # It came in between, and nobody has touched it.
             self.publish(self.event("returned", job=job["job"], publication=job.get("publication", 1), by=self.name,
                                     parameters=job["parameters"], reason="the worker stops"))

@@ -1,12 +1,12 @@
 import Campaigns
 
-/// What stands between a planner and its workers: it hands each job to one worker at a time, takes it back from a worker
-/// that goes, and keeps what was confirmed.
+/// The message broker between a planner and its workers: it delivers each job to one worker at a time, requeues it when that worker
+/// disconnects, and keeps confirmed messages safe.
 ///
-/// Two forms keep the same promises, and one conformance suite holds both to them: ``EmbeddedBroker`` inside one process,
-/// and ``RabbitMQBroker`` between many.
+/// Two implementations give the same guarantees, checked by one conformance suite: ``EmbeddedBroker`` inside one process,
+/// and ``RabbitMQBroker`` between processes.
 public protocol Broker: Sendable {
-    /// Becomes the one planner of a campaign: takes its lock, and makes its queues where they are missing.
+    /// Opens the planner's link: takes the campaign's lock and declares its queues.
     ///
     /// If another planner holds the lock, calls `standby` once and waits; with `wait` false throws ``BrokerError/held(_:)``.
     func openPlanner(
@@ -19,10 +19,10 @@ public protocol Broker: Sendable {
         _ campaign: CampaignName, as worker: String, for queue: WorkQueue, announcing presence: Event?
     ) async throws -> any WorkerLink
 
-    /// Gives the campaign's planner orders, such as paused or injected. Returns when the broker keeps them safe.
+    /// Publishes operators' orders, such as paused or injected. Returns once they are confirmed.
     func send(orders: [Event], to campaign: CampaignName) async throws
 
-    /// The events of a campaign from the first to what is there now; with `follow` the stream then goes on with what comes.
+    /// The events of a campaign from the first to the last; with `follow` the stream continues with new ones.
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error>
 
     /// What the broker itself counts in a work queue.
@@ -37,7 +37,7 @@ public protocol Broker: Sendable {
 }
 
 extension Broker {
-    /// Becomes a worker of a campaign that gets every job.
+    /// Opens the link of a worker that consumes the common queue.
     public func openWorker(_ campaign: CampaignName, as worker: String) async throws -> any WorkerLink {
         try await openWorker(campaign, as: worker, for: .common, announcing: nil)
     }
@@ -47,25 +47,25 @@ extension Broker {
         try await depth(of: campaign, for: .common)
     }
 
-    /// Gives the order's campaign's planner one order.
+    /// Publishes one order.
     public func send(order: Event) async throws { try await send(orders: [order], to: order.campaign) }
 }
 
-/// The planner's end. Everything goes over the one connection that holds the lock: when the broker gives the connection up,
-/// the lock falls, and nothing can be published any more.
+/// The planner's link. It uses the one connection that holds the lock: when the broker closes the connection,
+/// the lock is released, and nothing can be published any more.
 public protocol PlannerLink: Sendable {
-    /// What workers and operators say, each to be acknowledged. Ends with an error when the link is lost.
+    /// Messages from workers and operators, each to be acknowledged. Ends with an error when the link is lost.
     var inbox: AsyncThrowingStream<Delivery, any Error> { get }
-    /// Which of the campaign's queues were missing when the link was opened, and were made then: what had been in them is gone.
+    /// The campaign's queues that were missing and declared anew when the link was opened: their former contents are lost.
     var made: Set<CampaignQueue> { get }
-    /// Publishes events in their order and returns when the broker keeps them safe: jobs in the work queue and the feed,
-    /// others in the feed.
+    /// Publishes events in order and returns once they are confirmed: jobs to the work queue and the feed,
+    /// others to the feed.
     func publish(_ events: [Event]) async throws
     /// Makes the queue of the workers that can do `only`; true if it was missing.
     func open(_ only: Capability) async throws -> Bool
     /// Gets the first ready job of a queue (basic.get), to be acknowledged once its withdrawal is recorded; nil if there is none.
     func getJob(for queue: WorkQueue) async throws -> Delivery?
-    /// Acknowledges deliveries: they are gone for good.
+    /// Acknowledges deliveries.
     func acknowledge(_ deliveries: [Delivery]) async throws
     /// Dead-letters a message that cannot be used, with the reason, and acknowledges it.
     func deadLetter(_ delivery: Delivery, reason: String) async throws
@@ -73,20 +73,20 @@ public protocol PlannerLink: Sendable {
     func depth(for queue: WorkQueue) async throws -> QueueDepth
     /// How many jobs of a queue are delivered and not acknowledged; nil where the broker does not tell. It may be some seconds old.
     func unacknowledged(for queue: WorkQueue) async -> Int?
-    /// Throws if the feed is gone, which nobody else would notice, or the inbox, whose end a broker in trouble may not have told.
-    /// Answers how many messages stand in the inbox that the broker has not handed over.
+    /// Throws if the feed or the inbox is gone: the broker does not always report that.
+    /// Returns the number of undelivered messages in the inbox.
     func requireQueues() async throws -> Int
     /// Puts events into the feed, and nowhere else.
     func restore(_ events: [Event]) async throws
     /// The feed from the event at `position` to the one with the id `marker`, which must have been published. From the first
     /// event where there is no position, or something else stands there now.
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay
-    /// Why the broker takes nothing at the moment; nil while it does.
+    /// Why the broker blocks publishers (connection.blocked); nil while it does not.
     var blocked: String? { get }
-    /// A fresh link over the same connection: the lock is kept, queues that are gone are made again, and what was not acknowledged
-    /// comes once more. This one is of no use any more.
+    /// A new link over the same connection: the lock is kept, missing queues are declared again, and unacknowledged messages
+    /// are redelivered. This link must not be used any more.
     func renewed() async throws -> any PlannerLink
-    /// Lets the lock go, and gives back what is not acknowledged.
+    /// Releases the lock, and requeues unacknowledged messages.
     func close() async
 }
 
@@ -97,31 +97,31 @@ extension PlannerLink {
     public func depth() async throws -> QueueDepth { try await depth(for: .common) }
 }
 
-/// A worker's end.
+/// A worker's link.
 public protocol WorkerLink: Sendable {
-    /// The jobs, one at a time: the next comes when the last is acknowledged. Ends with an error when the link is lost.
+    /// The jobs, with prefetch 1: the next one is delivered when the last is acknowledged. Ends with an error when the link is lost.
     var jobs: AsyncThrowingStream<Delivery, any Error> { get }
     /// What the broker itself counts in the worker's queue.
     func depth() async throws -> QueueDepth
-    /// Asks for no further jobs, and waits for the broker's answer: ``jobs`` then ends, behind what was delivered before.
+    /// Cancels the consumer (basic.cancel) and waits for the answer: ``jobs`` then ends after what was delivered before.
     func stopDeliveries() async throws
-    /// Publishes what becomes of a job, and returns when the broker keeps it safe.
+    /// Publishes a result or another event of a job, and returns once it is confirmed.
     func publish(_ event: Event) async throws
     /// Acknowledges a job whose result is confirmed.
     func acknowledge(_ delivery: Delivery) async throws
     /// Sends a job that cannot be read to the dead-letter queue.
     func refuse(_ delivery: Delivery) async throws
-    /// Gives a job back for somebody else to measure.
+    /// Requeues a job (basic.nack).
     func giveBack(_ delivery: Delivery) async throws
-    /// Ends the link, and gives back what is not acknowledged.
+    /// Closes the link, and requeues unacknowledged jobs.
     func close() async
 }
 
 /// A queue of a campaign that events stand in.
 public enum CampaignQueue: Hashable, Sendable, CaseIterable {
-    /// The jobs that any worker may take that can do everything.
+    /// The common work queue.
     case work
-    /// What workers and operators say.
+    /// Messages from workers and operators.
     case inbox
     /// All events.
     case feed
@@ -163,7 +163,7 @@ public struct QueueDepth: Hashable, Sendable {
     }
 }
 
-/// What can go wrong with any broker.
+/// Errors of any broker.
 public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another planner holds the campaign.
     case held(CampaignName)
@@ -173,7 +173,7 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case otherArguments(name: String, reason: String)
     /// A queue is gone.
     case queueGone(name: String)
-    /// The planner has not made the queue of workers that can do only this.
+    /// The planner has not declared the queue for this capability yet.
     case noQueue(for: Capability)
     /// The link is closed or lost.
     case linkClosed
@@ -184,7 +184,7 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .held(let name): "another planner holds the campaign \(name)"
         case .unknownCampaign(let name):
-            "the broker does not know the campaign \(name): start its planner once (burette plan FILE), and look at the name"
+            "the broker does not know the campaign \(name): start its planner once (burette plan FILE), and check the name"
         case .otherArguments(let name, let reason):
             "\(name) exists at the broker with other arguments (\(reason)); nothing was changed. Use another campaign name, or remove it with burette clear"
         case .queueGone(let name): "\(name) is gone"

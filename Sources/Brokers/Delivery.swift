@@ -9,7 +9,7 @@ public struct Delivery: Hashable, Sendable {
     public let topic: String
     /// The body.
     public let body: Data
-    /// How often it was delivered before without an end.
+    /// How often it was delivered before.
     public let earlierDeliveries: Int
     /// Which queue it came out of.
     public let source: Source
@@ -39,7 +39,7 @@ public struct Delivery: Hashable, Sendable {
     /// Whether it was delivered before.
     public var redelivered: Bool { earlierDeliveries > 0 }
 
-    /// Whether the broker gave it up, or its worker refused it.
+    /// Whether it was dead-lettered.
     public var isDeadLetter: Bool { topic == Topic.dead }
 
     /// Reads the event of `campaign` in it, or throws a ``Refusal``.
@@ -49,7 +49,7 @@ public struct Delivery: Hashable, Sendable {
         let event = try Event(json: body)
         guard event.campaign == campaign else { throw .otherCampaign(event.campaign, expected: campaign) }
         if isDeadLetter, let deadLettered = event.deadLettered { return deadLettered }
-        // Permissions go by the routing key: nobody may say one thing under the name of another.
+        // Permissions depend on the routing key, so type and key must agree.
         guard event.body.type == topic else { throw .otherRoutingKey(type: event.body.type, key: topic) }
         return event
     }
@@ -71,8 +71,8 @@ enum Topic {
 
     /// The topic that a routing key tells.
     static func of(key: String) -> String {
-        let words = key.split(separator: ".")
-        return words.count < 2 || words[1] == Self.for ? "published" : String(words[words.count - 1])
+        let parts = key.split(separator: ".")
+        return parts.count < 2 || parts[1] == Self.for ? "published" : String(parts[parts.count - 1])
     }
 }
 

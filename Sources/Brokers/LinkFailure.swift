@@ -1,13 +1,13 @@
 import AMQP
 
-/// What an error of a broker leaves intact, and so what a retry must renew. Other errors no retry would mend.
+/// What must be renewed before a retry after a broker's error. Other errors are not worth a retry.
 public enum LinkFailure: Hashable, Sendable {
     /// The connection is alive, and with it the planner's lock: the link over it must be renewed.
     case linkLost
     /// A new connection must be made.
     case connectionLost
 
-    /// What `error` leaves intact; nil where no further try would help.
+    /// What must be renewed after `error`; nil where a retry cannot help.
     public init?(_ error: any Error) {
         switch error {
         case let error as AMQPError where error.isTransient: self = error.leavesConnection ? .linkLost : .connectionLost

@@ -45,7 +45,8 @@ public struct Worker: Sendable {
         let logger = logger
         do {
             try await serve(
-                [service], patient: "Finishing the measurement in hand; once more gives its job back.", logger: logger
+                [service], patient: "Finishing the running measurement; a second signal returns its job.",
+                logger: logger
             ) { logger.notice("\($0)") }
         } catch is CancellationError where !Task.isCancelled {
             // Told so by a signal: that is an end like any other.

@@ -97,7 +97,7 @@ public struct WorkerSettings: Hashable, Codable, Sendable {
         case rerun
         /// It is reported as failed: its sample may be used up.
         case fail
-        /// It is kept back until a person decides.
+        /// It is held until a person decides.
         case hold
     }
 

@@ -7,7 +7,7 @@ import ServiceRuntime
 ///
 /// What is recorded has happened: a planner records every decision before it publishes it. ``Ledger`` is the one of SQLite.
 public protocol EventStore: Sendable {
-    /// What errors call it.
+    /// Its name in errors.
     var path: String { get }
 
     /// The events behind `sequence` (0: all of them), and the number of the last one.
@@ -83,7 +83,7 @@ public struct SyncPoint: Codable, Hashable, Sendable {
 
 /// What a planner does, or waits for.
 public struct PlannerCondition: Codable, Hashable, Sendable {
-    /// In words.
+    /// As text.
     public var text: String
     /// Whether something is wrong with it.
     public var isTrouble: Bool

@@ -31,7 +31,7 @@ public struct Ledger: EventStore {
         (directory as NSString).appendingPathComponent("\(campaign).sqlite")
     }
 
-    /// Opens the file at `path`, and makes it if it is missing and `create` says so. Looks through the file for damage:
+    /// Opens the file at `path`, and makes it if it is missing and `create` says so. Checks the file for damage:
     /// linear in its size. Throws ``LedgerError``.
     public static func open(
         path: String, create: Bool, offloading: any Offloading = ThreadOffloading()

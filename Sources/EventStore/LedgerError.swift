@@ -3,12 +3,12 @@ import Foundation
 import GRDB
 import ServiceRuntime
 
-/// What can be wrong with a ledger. Nothing is lost by any of it: what was recorded stays, and a result that could not be
+/// Errors of a ledger. None of them loses data: recorded events stay, and a result that could not be
 /// recorded stays at the broker.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no such file.
     case missing(path: String)
-    /// Another process keeps it locked.
+    /// Another process holds a write lock.
     case locked(path: String)
     /// Another planner uses it.
     case inUse(path: String)
@@ -21,9 +21,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .missing(let path): "there is no ledger at \(path): look at the campaign's name and at --data"
+        case .missing(let path): "there is no ledger at \(path): check the campaign's name and --data"
         case .locked(let path):
-            "the ledger \(path) is locked by another program for more than 5 s; close that program and try again"
+            "the ledger \(path) has been locked by another program for more than 5 s; close that program and try again"
         case .inUse(let path): "another planner uses the ledger \(path); only one may"
         case .damaged(let path, let reason):
             "the ledger \(path) is damaged or no ledger (\(reason)). Move it away; over RabbitMQ `burette plan` rebuilds it from the feed"

@@ -1,7 +1,7 @@
 import Foundation
 import ServiceRuntime
 
-/// Says that a planner of this machine uses a ledger: a locked file beside it.
+/// Marks a ledger as used by a planner on this machine: a locked file beside it.
 public final class LedgerLock: Sendable {
     static let suffix = ".lock"
     private let lock: FileLock

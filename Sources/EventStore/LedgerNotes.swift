@@ -2,7 +2,7 @@ import Campaigns
 import Foundation
 import GRDB
 
-/// What a planner notes beside its events. Unlike these it changes, and no other party needs it.
+/// Notes of a planner beside its events: mutable, and private to it.
 extension Ledger {
     /// The jobs that were recorded as published, and of which no confirm was noted.
     package func unconfirmed() async throws -> [JobID] { try await note(.unconfirmed) ?? [] }

@@ -17,13 +17,13 @@ struct LedgerPatience: Sendable {
         while true {
             do {
                 let result = try await body()
-                if said != nil { logger.notice("the ledger is free again") }
+                if said != nil { logger.notice("the ledger is unlocked again") }
                 return result
             } catch LedgerError.locked(let path) {
                 guard !Task.isShuttingDownGracefully else { throw LedgerError.locked(path: path) }
                 let now = dependencies.now()
                 if said.map({ now - $0 >= 60 }) ?? true {
-                    logger.warning("another program has locked the ledger \(path); waiting until it lets it go")
+                    logger.warning("another program has locked the ledger \(path); waiting until it is unlocked")
                     said = now
                 }
                 try await dependencies.sleep(Self.pause)

@@ -4,7 +4,7 @@ import Campaigns
 public enum TypedNumber {
     /// Why a text is no number, in words.
     public struct Unclear: Error, Hashable, Sendable, CustomStringConvertible {
-        /// In words.
+        /// As text.
         public let description: String
     }
 

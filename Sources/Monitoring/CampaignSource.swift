@@ -27,7 +27,7 @@ public enum CampaignSource: Sendable {
         return CampaignHistory(campaign: definition, state: state, events: events)
     }
 
-    /// Gives a campaign's planner orders, and returns how many the ledger did not have; nil where a broker took them.
+    /// Sends operators' orders; returns how many were new in the ledger, or nil where a broker took them.
     @discardableResult
     public func send(_ orders: [Event], to campaign: CampaignName) async throws -> Int? {
         switch self {

@@ -2,7 +2,7 @@ import Brokers
 import Campaigns
 import EventStore
 
-/// What is under way in a campaign, as `burette status` and others show it.
+/// The status of a campaign, as shown by `burette status`.
 public struct CampaignStatus: Encodable, Sendable {
     /// A job that a worker measures.
     public struct Measuring: Encodable, Sendable {
@@ -73,7 +73,7 @@ public struct CampaignStatus: Encodable, Sendable {
     public var broker: Counted?
     /// What the planner on this machine does, or waits for.
     public var planner: PlannerCondition?
-    /// What a planner last got over.
+    /// The last error that a planner recovered from.
     public var trouble: CampaignState.Trouble?
     /// Names that two workers seem to have at once.
     public var sharedNames: [String]

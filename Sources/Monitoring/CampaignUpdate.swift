@@ -2,7 +2,7 @@ import Campaigns
 import EventStore
 import ServiceRuntime
 
-/// What has happened in a campaign since the last update.
+/// New events of a campaign since the last update.
 public struct CampaignUpdate: Sendable {
     /// The events, in order.
     public var events: [Event]
@@ -13,10 +13,10 @@ public struct CampaignUpdate: Sendable {
 }
 
 extension CampaignSource {
-    /// How often a ledger is looked at; SQLite tells other processes nothing.
+    /// How often a ledger is polled; SQLite does not notify other processes.
     private static let pollInterval = Duration.milliseconds(300)
 
-    /// Hands over what is known of a campaign, then whatever comes, until the campaign has ended.
+    /// Calls `body` with the history of a campaign, then with every new event, until the campaign has ended.
     public func follow(
         _ campaign: CampaignName, _ dependencies: Dependencies = .real,
         _ body: (CampaignUpdate) async throws -> Void

@@ -1,12 +1,12 @@
 import Campaigns
 
 extension Double {
-    /// A fraction as per cent, whatever a worker calls one.
+    /// A fraction in per cent, limited to 0 to 100.
     public var percent: String { "\((100 * min(1, max(0, self))).rounded(.down).shortest) %" }
 }
 
 extension Event.Body {
-    /// What happened, for people; nil where it says nothing to them.
+    /// The event in one line for people; nil where there is nothing to tell.
     public func summary(in state: CampaignState) -> String? {
         func at(_ point: Point?) -> String {
             guard let point, let space = state.definition?.space else { return "" }
@@ -16,12 +16,12 @@ extension Event.Body {
             Campaign.describe(values, state.definition?.objectives ?? [])
         }
         switch self {
-        case .opened(let opening): return "planner \(opening.planner) takes the campaign up"
+        case .opened(let opening): return "planner \(opening.planner) opened the campaign"
         case .published(let job): return "job \(job.id) is ready\(at(job.parameters))"
-        case .withdrawn(let reference): return "job \(reference.job) is taken back: \(reference.reason)"
-        case .present(let presence): return "worker \(presence.worker) is there, for jobs where \(presence.only)"
+        case .withdrawn(let reference): return "job \(reference.job) is withdrawn: \(reference.reason)"
+        case .present(let presence): return "worker \(presence.worker) is connected, for jobs where \(presence.only)"
         case .started(let start):
-            return "job \(start.job) is begun by \(start.worker)" + (start.redelivered ? ", once more" : "")
+            return "job \(start.job) is started by \(start.worker)" + (start.redelivered ? " (redelivered)" : "")
         case .progressed(let progress):
             let parts = [
                 progress.fraction.map(\.percent), progress.note,
@@ -33,13 +33,13 @@ extension Event.Body {
             return
                 "job \(measurement.job) is measured by \(measurement.worker): \(values(measurement.values))\(attached)"
         case .failed(let failure): return "job \(failure.job) failed at \(failure.worker): \(failure.reason)"
-        case .dead(let reference): return "job \(reference.job) is given up: \(reference.reason)"
+        case .dead(let reference): return "job \(reference.job) is dead-lettered: \(reference.reason)"
         case .held(let hold): return "job \(hold.job) is held by \(hold.by): \(hold.reason)"
         case .released(let release):
             return "job \(release.job) is released by \(release.by), to \(release.decision.rawValue)"
-        case .returned(let hold): return "job \(hold.job) is given back by \(hold.by): \(hold.reason)"
+        case .returned(let hold): return "job \(hold.job) is returned by \(hold.by): \(hold.reason)"
         case .injected(let injection):
-            let what = injection.values.map { "tells of \(values($0))" } ?? "asks for a measurement"
+            let what = injection.values.map { "records \(values($0))" } ?? "requests a measurement"
             return "\(injection.by) \(what)\(at(injection.parameters))"
         case .overdue(let overdue): return "job \(overdue.job) at \(overdue.worker) is overdue: \(overdue.reason)"
         case .unreadable(let reason): return "a message went to the dead-letter queue: \(reason.reason)"

@@ -1,7 +1,7 @@
 import Campaigns
 import Planners
 
-/// A job's recommendation made once more, from what the planner knew then.
+/// A recomputed recommendation, from the data of that time.
 public struct Replay: Sendable {
     /// The job as it was published.
     public let job: Job
@@ -10,7 +10,7 @@ public struct Replay: Sendable {
     /// The version of the planner now; nil for one that does not learn.
     public let planner: String?
 
-    /// What stands in the way of a replay.
+    /// Why a job cannot be replayed.
     public enum Obstacle: Error, Hashable, CustomStringConvertible {
         /// The campaign has no such job.
         case noJob(JobID)
@@ -40,7 +40,7 @@ public struct Replay: Sendable {
         recommendation = try planner.recommend(1, given: PlannerInput(state, basis: basis, only: job.only)).first
     }
 
-    /// One number, or text, that was written down and is computed otherwise now.
+    /// A recorded number or text that is computed differently now.
     public struct Difference: Hashable, Sendable, Encodable {
         /// What.
         public let name: String
@@ -50,7 +50,7 @@ public struct Replay: Sendable {
         public let recomputed: String
     }
 
-    /// What differs between then and now, to the last bit.
+    /// The differences between then and now, to the last bit.
     public var differences: [Difference] {
         guard let recommendation else {
             return [Difference(name: "recommendation", recorded: "\(job.parameters)", recomputed: "none")]

@@ -1,7 +1,7 @@
 import Campaigns
 import Planners
 
-/// The outcome of a campaign, as `burette report` tells it. Computed from the events alone.
+/// The outcome of a campaign, as shown by `burette report`. Computed from the events alone.
 public struct Report: Codable, Hashable, Sendable {
     /// The campaign's name.
     public var campaign: CampaignName
@@ -11,13 +11,13 @@ public struct Report: Codable, Hashable, Sendable {
     public var reason: String?
     /// The planner's jobs that are measured.
     public var measured: Int
-    /// Observations that a person asked for or brought in.
+    /// Observations that a person requested or imported.
     public var given: Int
     /// Jobs that failed at a worker.
     public var failed: Int
     /// Further results of jobs that had one.
     public var duplicates: Int
-    /// Jobs that the broker gave up.
+    /// Jobs that the broker dead-lettered.
     public var dead: Int
     /// Messages that could not be read.
     public var unreadable: Int
@@ -25,7 +25,7 @@ public struct Report: Codable, Hashable, Sendable {
     public var pending: Int
     /// Pending jobs that a person is to decide on.
     public var held: Int
-    /// Jobs that were taken back.
+    /// Withdrawn jobs.
     public var withdrawn: Int
     /// Jobs that were begun a second time.
     public var redelivered: Int
@@ -38,7 +38,7 @@ public struct Report: Codable, Hashable, Sendable {
     public var best: Best?
     /// The best measured observation.
     public var bestMeasured: Best?
-    /// How often the planner had to get over what.
+    /// How often the planner worked around each trouble.
     public var troubles: [String: Int]
     /// Measuring time over the time each worker was there between its first job and its last, without the barrier.
     public var utilization: Double?
@@ -137,7 +137,7 @@ extension Report.Best {
     }
 }
 
-/// How well the workers were kept busy, by their own stamps.
+/// Utilization of the workers, by their own time stamps.
 struct Utilization {
     /// The largest time of a stamp that means anything, in seconds: some 30,000 years.
     private static let longest = 1e12

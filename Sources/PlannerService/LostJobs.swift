@@ -5,7 +5,7 @@ import Campaigns
 ///
 /// Pending is what is not acknowledged, so a job is lost only where the broker's own counts leave no place for it, neither among the ready
 /// ones nor with a worker. A worker need not say that it has begun, nor be quick.
-struct LostJobs {
+package struct LostJobs {
     private var shortages: [WorkQueue: Shortage] = [:]
 
     /// A queue in which fewer jobs stand than circulate by it.
@@ -18,6 +18,8 @@ struct LostJobs {
         var looks = 0
     }
 
+    /// Why a lost job is withdrawn.
+    package static let reason = "lost: in no queue, held by no worker"
     /// How long a shortage lasts before the broker is asked, and asked again, in seconds: as a rule workers have the jobs.
     private static let patience = 60.0
     /// Seconds between two looks once there was no place for a job; what the management API counts is up to five seconds old.
@@ -42,7 +44,7 @@ struct LostJobs {
             guard !missing.jobs.isEmpty, missing.jobs.count <= missing.most else { continue }
             journal.logger.warning("\(missing.jobs.count) jobs lost (in no queue, held by no worker); replaced")
             let lost = journal.state.circulating(in: queue).map(\.job.id).filter(missing.jobs.contains)
-            try await journal.withdraw(lost, reason: "it was in no queue and with no worker")
+            try await journal.withdraw(lost, reason: Self.reason)
         }
     }
 

@@ -51,7 +51,7 @@ public struct PlannerService: Service {
         self.observe = observe
     }
 
-    /// Plans until the campaign has ended, or until it is shut down. Throws what no further try would mend.
+    /// Runs until the campaign has ended, or until it is shut down. Throws errors that a retry cannot fix.
     public func run() async throws {
         var retries = RetryPolicy(dependencies: dependencies, logger: logger)
         var trouble: String?
@@ -65,10 +65,10 @@ public struct PlannerService: Service {
                     throw error
                 }
                 await link.close()
-                await note(Task.isShuttingDownGracefully ? "was stopped" : "the campaign has ended")
+                await note(Task.isShuttingDownGracefully ? "stopped" : "the campaign has ended")
                 return
             } catch is CancellationError where Task.isShuttingDownGracefully && !Task.isCancelled {
-                await note("was stopped")
+                await note("stopped")
                 return
             } catch {
                 try await overcome(error, &retries, &trouble)
@@ -128,7 +128,7 @@ public struct PlannerService: Service {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 guard !(await standby.next()).isEmpty else { return }
-                await note("stands by: another planner holds the campaign")
+                await note("standing by: another planner holds the campaign")
                 await follow()
             }
             defer { group.cancelAll() }

@@ -146,10 +146,10 @@ struct PlannerSession {
 
     /// Takes back what nobody measures; the campaign has ended when nothing is pending.
     private mutating func end(_ reason: Event.Reason, _ counts: WorkQueueCounts) async throws {
-        let words = "the campaign ends: \(reason.reason)"
-        try await queues.withdraw(from: counts.queues, reason: words, &journal) { _ in false }
+        let text = "the campaign ends: \(reason.reason)"
+        try await queues.withdraw(from: counts.queues, reason: text, &journal) { _ in false }
         let kept = journal.state.pendingJobs.filter { !$0.status.circulates }
-        try await journal.withdraw(kept.map(\.job.id), reason: words)
+        try await journal.withdraw(kept.map(\.job.id), reason: text)
         if journal.state.pending.isEmpty { try await journal.announce([.finished(reason)]) }
     }
 }
@@ -161,16 +161,16 @@ private struct BlockedPublishers {
     mutating func areBlocked(_ journal: Journal) async throws -> Bool {
         guard let reason = journal.link.blocked else {
             if isLogged {
-                journal.logger.notice("the broker takes messages again")
-                try await journal.store.note(journal.condition("plans"))
+                journal.logger.notice("the broker accepts messages again")
+                try await journal.store.note(journal.condition("planning"))
             }
             isLogged = false
             return false
         }
         if !isLogged {
-            journal.logger.warning("the broker takes no messages (\(reason)); waiting")
+            journal.logger.warning("the broker blocks publishers (\(reason)); waiting")
             try await journal.store.note(
-                journal.condition("waits: the broker takes no messages (\(reason))", isTrouble: true))
+                journal.condition("waiting: the broker blocks publishers (\(reason))", isTrouble: true))
         }
         isLogged = true
         return true

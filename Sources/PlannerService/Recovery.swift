@@ -2,7 +2,7 @@ import Brokers
 import Campaigns
 import EventStore
 
-/// Taking a campaign up: what the store has, what the feed has beyond it, and what was recorded but never published.
+/// The recovery of a campaign: reconciles event store, feed and work queues after a restart or a lost link.
 ///
 /// Every step may be the last one before a crash; the next recovery then does it again. docs/guarantees.md has the cases.
 struct Recovery {
@@ -18,7 +18,7 @@ struct Recovery {
         let (link, store) = (journal.link, journal.store)
         if link.made.contains(.feed), !stored.events.isEmpty {
             if trouble != nil {
-                journal.logger.warning("the feed was gone: putting \(stored.events.count) events into a new one")
+                journal.logger.warning("the feed was missing: republishing \(stored.events.count) events")
             }
             try await link.restore(stored.events)
         }
@@ -43,13 +43,13 @@ struct Recovery {
         let unpublished = ((isWhole ? stored.events : []) + later).filter { !inFeed.contains($0.id) }
         try await publish(unpublished, unconfirmed: stored.unconfirmed, newQueues, &journal, queues)
         if !newQueues.isEmpty { try await refill(newQueues, &journal) }
-        try await store.recovered(.init(sequence: last, position: replay.end), journal.condition("plans"))
+        try await store.recovered(.init(sequence: last, position: replay.end), journal.condition("planning"))
     }
 
     private func setAsideUnreadableNotes(_ stored: StoredCampaign, _ journal: Journal) async throws {
         for note in stored.unreadable {
             journal.logger.error(
-                "the ledger's note \"\(note.rawValue)\" cannot be read and is set aside; the broker is asked for what it said"
+                "the ledger's note \"\(note.rawValue)\" cannot be read and is set aside; its content is restored from the broker"
             )
             try await journal.store.setAside(note, at: stored.last)
         }
@@ -62,7 +62,7 @@ struct Recovery {
         _ queues: WorkQueueManager
     ) async throws {
         if !unpublished.isEmpty {
-            journal.logger.info("putting into the feed what it does not have: \(unpublished.count) events")
+            journal.logger.info("republishing \(unpublished.count) events that the feed lacks")
         }
         // Into a new queue everything is published again.
         let uncertain = journal.state.circulating.filter {
@@ -87,7 +87,7 @@ struct Recovery {
         let jobs = journal.state.circulating.filter { newQueues.contains($0.job.queue) }
         guard !jobs.isEmpty else { return }
         if trouble != nil {
-            journal.logger.warning("the work queue was gone: publishing \(jobs.count) jobs again")
+            journal.logger.warning("the work queue was missing: republishing \(jobs.count) jobs")
         }
         var (again, ended): ([Job], [Event.Body]) = ([], [])
         for record in jobs {

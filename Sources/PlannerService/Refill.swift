@@ -3,8 +3,8 @@ import Campaigns
 import Logging
 import Planners
 
-/// Keeps the work queues filled with what the planner recommends. It thinks first and swaps later: a queue is never empty while the
-/// planner thinks.
+/// Keeps the work queues filled with recommendations. It plans first and swaps later: a queue is never empty while the
+/// planner computes.
 struct Refill {
     private let planner: any Planner
     private var loggedTroubles: Set<Explanation.Trouble> = []
@@ -57,7 +57,7 @@ struct Refill {
             queue, journal)
         if !plan.recommendations.isEmpty {
             try await queues.withdraw(
-                from: [queue], most: ready, reason: "a fresher recommendation takes its place", &journal
+                from: [queue], most: ready, reason: "replaced by a fresher recommendation", &journal
             ) { $0.origin == .injected }
         }
         // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.

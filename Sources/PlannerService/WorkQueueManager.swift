@@ -41,7 +41,7 @@ struct WorkQueueManager {
             guard stranded.contains(where: { counts.canMeasure($0.parameters) || $0.origin != .injected }) else {
                 continue
             }
-            try await withdraw(from: [queue], reason: "no worker is there that takes it", &journal) {
+            try await withdraw(from: [queue], reason: "no connected worker can measure it", &journal) {
                 counts.canMeasure($0.parameters) || $0.origin == .injected
             }
         }
@@ -60,7 +60,7 @@ struct WorkQueueManager {
         for queue in queues {
             while taken.count < most, let delivery = try await journal.link.getJob(for: queue) {
                 guard let job = try? delivery.job(of: journal.campaign.name) else {
-                    try await journal.link.deadLetter(delivery, reason: "it stood in the work queue and is no job")
+                    try await journal.link.deadLetter(delivery, reason: "it is not a job")
                     continue
                 }
                 taken.append(delivery)
@@ -80,7 +80,9 @@ struct WorkQueueManager {
             record.job.publication == job.publication
         else { return [] }
         let isBegun = record.status != .ready
-        let loss = isBegun ? "its worker was lost in the middle" : "it was handed out before, and may have been begun"
+        let loss =
+            isBegun
+            ? "its worker was lost during the measurement" : "it was delivered before, and may have been started"
         if delivery.redelivered, isBegun || isKept,
             let end = record.end(ofLostBy: journal.planner, reason: loss, now: journal.dependencies.now())
         {

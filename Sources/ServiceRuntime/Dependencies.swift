@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 
-/// What comes in from outside: time and randomness, so that a simulation can own them.
+/// Injected dependencies: time, randomness and threads, so that a simulation can control them.
 public struct Dependencies: Sendable {
     /// Seconds since 1970.
     public var now: @Sendable () -> Double

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A locked file: the system lets the lock go when the process ends, in whatever way.
+/// A locked file: the operating system releases the lock when the process ends.
 package final class FileLock: Sendable {
     private let descriptor: Int32
 
@@ -20,7 +20,7 @@ package final class FileLock: Sendable {
     deinit { close(descriptor) }
 }
 
-/// What can be wrong with a file that a service keeps.
+/// Errors of files that a service keeps.
 public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The disk is full.
     case diskFull(path: String)
@@ -31,7 +31,7 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .diskFull(let path): "the disk is full: \(path) cannot grow. Make room and start again; nothing is lost"
         case .unwritable(let path, let reason):
-            "\(path) cannot be written (\(reason)). Look at its permissions, or choose another --data"
+            "\(path) cannot be written (\(reason)). Check its permissions, or choose another --data"
         }
     }
 

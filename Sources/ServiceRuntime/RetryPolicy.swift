@@ -2,7 +2,7 @@ import Brokers
 import Logging
 import ServiceLifecycle
 
-/// Retries for parties whose link to the broker is lost: with back-off, until a shutdown.
+/// Retries after a lost link, with exponential back-off, until a shutdown.
 package struct RetryPolicy {
     private let dependencies: Dependencies
     private let logger: Logger
@@ -15,8 +15,8 @@ package struct RetryPolicy {
         self.logger = logger
     }
 
-    /// Waits before the next try, for `longest` at most, or rethrows an error that no further try would mend. A reason that stays the
-    /// same is logged once.
+    /// Waits before the next try, for `longest` at most, or rethrows an error that a retry cannot fix. A repeated reason
+    /// is logged once.
     package mutating func pause(after error: any Error, within longest: Duration? = nil) async throws {
         guard LinkFailure(error) != nil, !Task.isCancelled else { throw error }
         let next = backoff.next(random: dependencies.unit)

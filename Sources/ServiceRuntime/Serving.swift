@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Runs services until the first of them is done or fails, or somebody presses Ctrl-C.
+/// Runs services until the first of them ends or fails, or the process receives SIGINT or SIGTERM.
 ///
 /// The first SIGINT or SIGTERM asks them to finish what they have in hand, after `note` was given `patient` to say; where that is nil it lets go
 /// at once. A second one lets go in any case, and whatever hangs then: within a second the process ends, with status 130, and with it the
@@ -56,11 +56,11 @@ public func serve(
     }
 }
 
-/// The end of this process, whatever it waits for.
+/// The forced end of this process.
 enum ForcedExit {
     private static let hasBegun = Mutex(false)
 
-    /// Ends the process with `status` after some seconds, unless it has ended by then, and the programs that it has started.
+    /// Ends the process and its child processes with `status` after some seconds, unless it has ended by then.
     static func begin(after seconds: Double, status: Int32) {
         let isFirst = hasBegun.withLock { begun in
             defer { begun = true }

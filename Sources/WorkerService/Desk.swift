@@ -1,7 +1,7 @@
 import Campaigns
 import ServiceRuntime
 
-/// Where one person's job lies until it is answered or given back: what a terminal or a web page takes it from.
+/// The desk of one person: holds a job until it is answered or returned. A terminal or a web page is built on it.
 ///
 /// The desk is the instrument of a ``WorkerService``; so prefetch 1, the outbox and the acknowledgement are those of every worker, and a connection
 /// that is lost meanwhile takes nothing off the desk. With a lease, a job that nobody renews in time is given back: the person has left.
@@ -14,7 +14,7 @@ public actor Desk: Instrument {
         let number: Int
     }
 
-    /// Why a person cannot do something at the desk.
+    /// Errors of a desk.
     public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
         /// The job is not on the desk any more.
         case gone(JobID)
@@ -25,7 +25,7 @@ public actor Desk: Instrument {
 
         public var description: String {
             switch self {
-            case .gone(let job): "job \(job) is not on this desk any more: it was given back or answered"
+            case .gone(let job): "job \(job) is not on this desk any more: it was returned or answered"
             case .refused(let refusal): "\(refusal)"
             case .closed: "the desk is closed"
             }
@@ -70,7 +70,7 @@ public actor Desk: Instrument {
         return current
     }
 
-    /// Says that the person is still there. Throws ``Problem/gone(_:)``.
+    /// Renews the lease: the person is still there. Throws ``Problem/gone(_:)``.
     public func renew(_ assignment: Assignment) throws(Problem) {
         try require(assignment)
         renewals += 1
@@ -103,7 +103,7 @@ public actor Desk: Instrument {
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
-        if isClosed { throw JobReturned("nobody is at the desk any more") }
+        if isClosed { throw JobReturned("the person has left the desk") }
         taken += 1
         let assignment = Assignment(job: job, number: taken)
         current = assignment
@@ -145,7 +145,7 @@ public actor Desk: Instrument {
             try await sleep(lease)
             if renewals == seen, current == assignment {
                 current = nil
-                return .giveBack("nobody has said for \(lease) that it is being measured")
+                return .giveBack("its lease of \(lease) has expired")
             }
             seen = renewals
         }

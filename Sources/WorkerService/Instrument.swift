@@ -1,26 +1,26 @@
 import Campaigns
 
-/// What measures: a device, a program, a person, a built-in surface.
+/// An instrument: a device, a program, a person, a built-in test function.
 public protocol Instrument: Sendable {
     /// Measures a job, and returns a value for each of its objectives. What it has to say meanwhile goes to `report`. Throws
     /// ``MeasurementFailure`` when it cannot, ``JobReturned`` when somebody else is to, and `CancellationError` when it is told to
     /// let go.
     func measure(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) async throws -> MeasurementResult
 
-    /// Told when what became of a job is on the worker's disk, or where that is full at the broker: from here on it cannot be lost.
+    /// Called when the result of a job is safe: on the worker's disk, or at the broker where the disk is full.
     func kept(_ job: JobID) async
 }
 
 extension Instrument {
-    /// Most instruments need not know.
+    /// Does nothing.
     public func kept(_ job: JobID) async {}
 }
 
-/// How far a measurement has come.
+/// The progress of a measurement.
 public struct MeasurementStep: Hashable, Sendable {
-    /// From 0 to 1, where it is known.
+    /// The completed fraction, 0 to 1, if known.
     public var fraction: Double?
-    /// What is being done, in words.
+    /// What is being done, as text.
     public var note: String?
     /// Values so far, by name.
     public var partial: [String: Double]?
@@ -35,16 +35,16 @@ public struct MeasurementStep: Hashable, Sendable {
 
 /// A job that its worker does not measure, and that is to be handed out again.
 public struct JobReturned: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Why, in words.
+    /// The reason, as text.
     public let reason: String
     /// A job that is given back for a reason.
     public init(_ reason: String) { self.reason = reason }
-    public var description: String { "given back: \(reason)" }
+    public var description: String { "returned: \(reason)" }
 }
 
 /// A measurement that could not be made.
 public struct MeasurementFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Why, in words.
+    /// The reason, as text.
     public let reason: String
     /// A failure for a reason.
     public init(_ reason: String) { self.reason = reason }

@@ -2,33 +2,33 @@ import Campaigns
 import Foundation
 import ServiceRuntime
 
-/// A worker's results where its death does not reach them, from the end of a measurement until the broker has confirmed them.
+/// A worker's durable outbox: results from the end of a measurement until the broker has confirmed them.
 ///
-/// A worker that dies between the two publishes them at its next start, before it takes a job.
+/// A worker that dies in between publishes them at its next start, before it takes a job.
 public protocol Outbox: Sendable {
-    /// Keeps a result: it is safe when this returns.
+    /// Stores a result durably.
     func keep(_ event: Event) throws
-    /// Lets a confirmed result go.
+    /// Removes a confirmed result.
     func drop(_ event: Event) throws
     /// The results that were never confirmed, oldest first, and what cannot be read.
     func kept() throws -> OutboxContents
 }
 
-/// What is in a outbox.
+/// The contents of an outbox.
 public struct OutboxContents: Sendable {
     /// The results, oldest first.
     public var results: [Event]
-    /// The entries that cannot be read, each with the reason. They stay where they are.
+    /// Unreadable entries, each with the reason. They are left in place.
     public var unreadable: [String]
 
-    /// Some results, and entries that are none.
+    /// Contents of the given parts.
     public init(results: [Event] = [], unreadable: [String] = []) {
         self.results = results
         self.unreadable = unreadable
     }
 }
 
-/// A outbox on the worker's own disk, one file a result.
+/// An outbox on the worker's disk, one file per result.
 public struct DirectoryOutbox: Outbox {
     private let directory: String
 

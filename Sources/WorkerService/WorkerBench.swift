@@ -1,6 +1,6 @@
 import Campaigns
 
-/// What a worker has on its bench between two links.
+/// What a worker keeps in memory from one link to the next.
 struct WorkerBench {
     /// Results that no broker has confirmed yet.
     private(set) var kept: [Event]

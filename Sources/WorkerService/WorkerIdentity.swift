@@ -66,7 +66,7 @@ public final class WorkerIdentity: Sendable {
     public struct Taken: Error, CustomStringConvertible {
         let name: String
         public var description: String {
-            "a worker named \(name) runs on this machine already; give this one another --name"
+            "a worker named \(name) is already running on this machine; choose another --name"
         }
     }
 }

@@ -6,7 +6,7 @@ import ServiceRuntime
 
 /// One measurement, from the job to its result.
 extension WorkerSession {
-    /// Measures, and says what came of it: on the disk when this returns, unless that is full. Gives the job back when the measurement
+    /// Measures, and returns the result, which is then in the outbox unless the disk is full. Requeues the job when the measurement
     /// is cancelled.
     func result(of job: Job, in delivery: Delivery, _ bench: inout WorkerBench) async throws -> Event {
         let steps = Mailbox<MeasurementStep>()

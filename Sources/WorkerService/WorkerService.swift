@@ -4,11 +4,11 @@ import Logging
 import ServiceLifecycle
 import ServiceRuntime
 
-/// Takes a campaign's jobs one at a time, measures each with an instrument, and publishes what became of it.
+/// Consumes a campaign's jobs one at a time, measures each with an instrument, and publishes the result.
 ///
-/// A result is kept until the broker has confirmed it, and only then the job is acknowledged: a worker that dies gives its
-/// job back by dying. A link that is lost in the middle of a measurement does not stop the measurement. A graceful shutdown
-/// finishes the measurement in hand, within a limit where one is set; cancellation gives its job back.
+/// A result is kept until the broker has confirmed it, and only then is the job acknowledged: when a worker dies, its
+/// job is requeued. A lost link does not interrupt the measurement. A graceful shutdown
+/// finishes the running measurement, within the stop limit; cancellation returns its job.
 public struct WorkerService: Service {
     private let campaign: CampaignName
     private let name: String
@@ -20,9 +20,9 @@ public struct WorkerService: Service {
     private let dependencies: Dependencies
     private let logger: Logger
 
-    /// A worker of `campaign` that signs its results with `name`; without a outbox its results die with the process. At a
-    /// graceful shutdown a measurement that goes on for longer than `stopLimit` is given up, and its job given back. One that can do
-    /// `only` some jobs gets no others.
+    /// A worker of `campaign` that signs its results with `name`; without an outbox its results are lost with the process. At a
+    /// graceful shutdown a measurement that takes longer than `stopLimit` is aborted, and its job returned. A worker with
+    /// the capability `only` receives no other jobs.
     public init(
         campaign: CampaignName, name: String, broker: any Broker, instrument: any Instrument,
         only: Capability? = nil, outbox: (any Outbox)? = nil, stopLimit: Duration? = nil,
@@ -39,11 +39,11 @@ public struct WorkerService: Service {
         self.logger = logger
     }
 
-    /// Works until it is shut down. Throws what no further try would mend.
+    /// Runs until it is shut down. Throws errors that a retry cannot fix.
     public func run() async throws {
         let contents = try outbox?.kept() ?? OutboxContents()
         for one in contents.unreadable {
-            logger.error("a result in the outbox cannot be read, and stays there for a person to look at: \(one)")
+            logger.error("a result in the outbox cannot be read, and is left there for inspection: \(one)")
         }
         var bench = WorkerBench(kept: contents.results)
         var retries = RetryPolicy(dependencies: dependencies, logger: logger)
@@ -73,7 +73,7 @@ public struct WorkerService: Service {
         }
         let saved = bench.kept.count - bench.unsaved.count
         if saved > 0 {
-            logger.warning("\(saved) results could not be delivered; they are in the outbox, for the next start")
+            logger.warning("\(saved) results could not be delivered; they stay in the outbox until the next start")
         }
         for result in bench.kept where bench.unsaved.contains(result.id) { logger.logInFull(result) }
     }

@@ -4,7 +4,7 @@ import Logging
 import ServiceLifecycle
 import ServiceRuntime
 
-/// One worker's work over one link: takes a job, measures it, publishes what came of it, acknowledges it.
+/// One worker's session over one link: takes a job, measures it, publishes the result, acknowledges the job.
 struct WorkerSession {
     let campaign: CampaignName
     let name: String
@@ -78,7 +78,7 @@ struct WorkerSession {
         return nil
     }
 
-    /// Stops politely: no further job is delivered, and one that was delivered in between is given back as it was.
+    /// Stops gracefully: cancels the consumer, and returns a job that was delivered in the meantime.
     private func leave(
         _ rest: ArraySlice<Signal>, _ mailbox: Mailbox<Signal>, _ bench: inout WorkerBench
     ) async throws {
@@ -132,15 +132,15 @@ struct WorkerSession {
 
     /// Measures a job, or does with it what its campaign says of a job whose worker was lost.
     private func end(_ job: Job, _ delivery: Delivery, _ bench: inout WorkerBench) async throws {
-        let lost = "its worker was lost in the middle"
+        let lost = "its worker was lost during the measurement"
         switch delivery.redelivered ? job.redelivery : .rerun {
         case .rerun: try await publish(try await result(of: job, in: delivery, &bench), &bench)
         case .fail:
             let now = dependencies.now()
-            let reason = "\(lost), and the campaign does not run a job again"
+            let reason = "\(lost), and the campaign does not rerun jobs"
             try await link.publish(event(failed(job, reason, began: now, ended: now)))
         case .hold:
-            logger.warning("job \(job.id) is kept back: \(lost)", metadata: ["job": "\(job.id)"])
+            logger.warning("job \(job.id) is held: \(lost)", metadata: ["job": "\(job.id)"])
             try await link.publish(event(.held(hold(job, lost))))
         }
     }
@@ -155,7 +155,7 @@ struct WorkerSession {
         } catch {
             bench.keep(result, isSaved: false)
             logger.error(
-                "the result of job \(job) cannot be kept on this disk, and goes to the broker at once: \(error)")
+                "the result of job \(job) cannot be stored on this disk; publishing it at once: \(error)")
         }
     }
 
@@ -198,7 +198,7 @@ extension Logger {
     func logInFull(_ result: Event) {
         let json = (try? result.json()).map { String(decoding: $0, as: UTF8.self) } ?? "\(result)"
         error(
-            "neither this disk nor the broker has taken this result; it is lost if this process ends before one of them does: \(json)"
+            "neither this disk nor the broker has stored this result; it is lost if this process ends now: \(json)"
         )
     }
 }

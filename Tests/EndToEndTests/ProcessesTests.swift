@@ -105,7 +105,7 @@ struct ProcessesTests {
             #expect(try await eventually(within: 20) { try await started(place) == 1 })
             patient.signal(SIGTERM)
             let outcome = try await patient.outcome(within: 15)
-            #expect(outcome.errors.contains("Finishing what is in hand"))
+            #expect(outcome.errors.contains("Finishing the running measurement"))
             #expect(try await eventually(within: 10) { try await place.report()["measured"] as? Int == 1 })
             let hasty = try Program(
                 ["work", place.name, "--surface", "branin", "--duration", "100...100"], environment: place.environment)
@@ -117,7 +117,7 @@ struct ProcessesTests {
             #expect(
                 try await eventually(within: 10) {
                     try await Program.run("status", place.name, environment: place.environment).output
-                        .contains("its worker is gone, and nobody is there to take it")
+                        .contains("its worker is gone, and no other is connected")
                 })
             #expect(try await place.report()["failed"] as? Int == 0)
             planner.signal(SIGINT)

@@ -21,7 +21,7 @@ struct TroubleTests {
             let held = try #require(try await status(place)["held"]?.first as? [String: Any])
             let job = try #require(held["job"] as? String)
             let shown = try await Program.run("status", place.name, environment: place.environment).output
-            #expect(shown.contains("held by second: its worker was lost in the middle"))
+            #expect(shown.contains("held by second: its worker was lost during the measurement"))
             #expect(shown.contains("burette release \(place.name) \(job) --rerun, or --fail"))
 
             let nobody = try await Program.run("release", place.name, job, environment: place.environment)

@@ -111,7 +111,7 @@ struct WorkersTests {
             #expect(try await person.sees("branin [g]: "))
             try person.terminal.type("back no more THF\n")
             let left = try await person.terminal.outcome()
-            #expect(left.status == 0 && left.output.contains("is given back"), "\(left.output)")
+            #expect(left.status == 0 && left.output.contains("is returned"), "\(left.output)")
             #expect(
                 try await eventually(within: 10) {
                     try await place.state().jobs.values.contains { $0.job.publication == 2 }
@@ -122,7 +122,7 @@ struct WorkersTests {
             try await other.answers("2", "branin = 2 g")
             #expect(try await other.sees("branin [g]: "))
             try other.terminal.type("\u{03}")
-            #expect(try await other.sees("Finishing what is in hand; once more gives it back."))
+            #expect(try await other.sees("Finishing the running measurement; a second signal returns its job."))
             try other.terminal.type("3\n\n")
             #expect(try await other.terminal.outcome().status == 0)
             #expect(try await planner.outcome(within: 30).status == 0)
@@ -157,7 +157,7 @@ struct WorkersTests {
             let asked = try await Program.run(
                 "inject", place.name, "--set", "x0=7", "--set", "x1=8", environment: place.environment)
             #expect(asked.status == 0, "\(asked.errors)")
-            let words = "waits: no worker that is there can measure at x0=7 x1=8"
+            let words = "waits: no connected worker can measure at x0=7 x1=8"
             #expect(
                 try await eventually(within: 30) {
                     let status = try await Program.run("status", place.name, environment: place.environment).output

@@ -1,6 +1,7 @@
 import Brokers
 import Campaigns
 import EventStore
+import PlannerService
 
 /// The promises, and what is needed to see that they are kept.
 struct Watch {
@@ -103,8 +104,7 @@ extension World {
         }
         let census = broker.census(of: campaign.name)
         let there = Set(census.unacknowledged + census.ready)
-        for case .withdrawn(let reference) in events.map(\.body) where reference.reason.hasPrefix("it was in no queue")
-        {
+        for case .withdrawn(let reference) in events.map(\.body) where reference.reason == LostJobs.reason {
             if let message = state.withLock({ state in there.first { state.watch.jobs[$0] == reference.job } }) {
                 violated("\(life.name) wrote off \(message), which is in the queue or with somebody")
             }

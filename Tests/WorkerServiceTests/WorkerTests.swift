@@ -148,7 +148,7 @@ struct WorkerTests {
             while result?.body.type != "measured" {
                 result = try #require(await inbox.next()).event(of: campaign.name)
             }
-            #expect(lines.all.contains { $0.contains("cannot be kept on this disk") && $0.contains("disk is full") })
+            #expect(lines.all.contains { $0.contains("cannot be stored on this disk") && $0.contains("disk is full") })
             #expect(lines.all.contains { $0.contains("spool/1.json: it is not JSON") }, "what cannot be read is said")
             working.cancel()
             _ = await working.result

@@ -1,6 +1,6 @@
 import Campaigns
 
-/// The planner's end of an embedded broker.
+/// The planner's link to an embedded broker.
 struct EmbeddedPlannerLink: PlannerLink {
     let broker: EmbeddedBroker
     let campaign: CampaignName
@@ -106,7 +106,7 @@ struct EmbeddedPlannerLink: PlannerLink {
     func close() async { broker.with(campaign) { $0.unlock(link) } }
 }
 
-/// A worker's end of an embedded broker.
+/// A worker's link to an embedded broker.
 struct EmbeddedWorkerLink: WorkerLink {
     let broker: EmbeddedBroker
     let campaign: CampaignName

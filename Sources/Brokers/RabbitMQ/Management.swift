@@ -41,7 +41,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         do {
             return try JSONDecoder().decode(Queue.self, from: answer).messages_unacknowledged
         } catch {
-            throw Silent(description: "\(url) answers something else than the management API would")
+            throw Silent(description: "\(url) does not answer like the management API")
         }
     }
 
@@ -49,7 +49,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         var rabbitmq_version: String?
     }
 
-    /// Asks who is there; says what answers. Throws ``Silent``.
+    /// Returns a description of the API that answers. Throws ``Silent``.
     public func probe() async throws -> String {
         let overview = try? JSONDecoder().decode(Overview.self, from: try await get(["overview"]) ?? Data())
         return "\(url) answers, RabbitMQ \(overview?.rabbitmq_version ?? "of an unknown version")"
@@ -57,14 +57,14 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
 
     /// The API does not answer as it should.
     public struct Silent: Error, CustomStringConvertible {
-        /// What it was, in words.
+        /// A description.
         public let description: String
     }
 
     /// The answer; nil where its status is `none`.
-    private func get(_ words: [String], orNone none: Int? = nil) async throws -> Data? {
+    private func get(_ path: [String], orNone none: Int? = nil) async throws -> Data? {
         var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
-        let path = (["api"] + words).map(\.percentEncoded)
+        let path = (["api"] + path).map(\.percentEncoded)
         parts?.percentEncodedPath = (url.path == "/" ? "" : url.path) + "/" + path.joined(separator: "/")
         guard let address = parts?.url else { throw Silent(description: "\(url) is no address") }
         var request = URLRequest(url: address, timeoutInterval: 3)

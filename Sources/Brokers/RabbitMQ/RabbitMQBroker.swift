@@ -31,8 +31,8 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    /// The lock is an exclusive queue: it belongs to the connection, and falls with it. Who waits looks whether anybody reads the
-    /// inbox: asking for the lock itself would fill the broker's log.
+    /// The lock is an exclusive queue: it belongs to the connection, and is deleted with it. A standby watches the consumers of the
+    /// inbox: declaring the lock again and again would fill the broker's log.
     private func lock(
         _ campaign: CampaignName, over connection: Connection, wait: Bool, standby: @Sendable () -> Void
     ) async throws {
@@ -74,7 +74,7 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    /// Says what the worker can do, and gives the planner a moment to make the queue.
+    /// Announces the worker's capability, and gives the planner a moment to declare the queue.
     private func announce(_ presence: Event, on queue: WorkQueue, over connection: Connection) async throws {
         let channel = try await connection.openChannel()
         try await channel.enableConfirms()
@@ -164,7 +164,7 @@ public struct RabbitMQBroker: Broker {
         }
     }
 
-    /// What workers have said that they can do: the names of their queues stand in the feed alone.
+    /// The capabilities that workers announced: only the feed has the names of their queues.
     private func capabilities(
         of campaign: CampaignName, over connection: Connection
     ) async throws -> Set<Capability> {

@@ -1,7 +1,7 @@
 import AMQP
 import Campaigns
 
-/// The planner's end over RabbitMQ: one connection, with a channel each for the inbox, for publishing, and for the rest.
+/// The planner's link to RabbitMQ: one connection, with a channel each for the inbox, for publishing, and for the rest.
 struct RabbitMQPlannerLink: PlannerLink {
     /// How many results may be on their way to the ledger at once.
     private static let prefetch: UInt16 = 500
@@ -107,7 +107,7 @@ struct RabbitMQPlannerLink: PlannerLink {
     func close() async { await connection.close() }
 }
 
-/// A worker's end over RabbitMQ.
+/// A worker's link to RabbitMQ.
 struct RabbitMQWorkerLink: WorkerLink {
     let jobs: AsyncThrowingStream<Delivery, any Error>
     private let connection: Connection

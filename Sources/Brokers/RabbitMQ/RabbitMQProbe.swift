@@ -3,7 +3,7 @@ import Foundation
 
 /// Looks at a broker without touching any campaign.
 extension RabbitMQBroker {
-    /// Connects and logs in; says what answers. Throws ``AMQPError``.
+    /// Connects, logs in, and returns a description of the broker. Throws ``AMQPError``.
     public func probe() async throws -> String {
         let connection = try await Connection.open(endpoint, name: "burette probe")
         let product = await connection.serverProduct()

@@ -25,53 +25,53 @@ public struct Event: Hashable, Sendable {
         encoded = EncodedOnce()
     }
 
-    /// What can happen in a campaign. What is large is indirect: in place, a job would make every event take 300 bytes.
+    /// The payload of an event. Large payloads are indirect; otherwise a job would make every event take 300 bytes.
     public enum Body: Hashable, Sendable {
-        /// A planner took the campaign up.
+        /// A planner opened the campaign.
         indirect case opened(Opening)
         /// The planner published a job.
         indirect case published(Job)
-        /// The planner took a job back that nobody was known to have begun: for a fresher one, at the campaign's end, or because it was lost.
+        /// The planner withdrew a job: for a fresher recommendation, at the campaign's end, or because the job was lost.
         case withdrawn(JobReference)
-        /// A worker that can measure some jobs only is there.
+        /// A worker with a limited capability is connected.
         case present(Presence)
-        /// A worker has the job and measures.
+        /// A worker started measuring the job.
         case started(Start)
-        /// A worker says how far its measurement has come.
+        /// A worker reports the progress of its measurement.
         case progressed(Progress)
         /// A worker measured the job.
         case measured(Measurement)
         /// A worker could not measure the job.
         case failed(Failure)
-        /// The broker delivered the job too often without an end, and gave it up.
+        /// The broker dead-lettered the job: it was delivered too often without an acknowledgement.
         case dead(JobReference)
-        /// The job lost its worker in the middle, and a person is to decide what becomes of it.
+        /// The job's worker was lost during the measurement; a person is to decide.
         case held(Hold)
-        /// A person decided what becomes of a held job, or gave a pending one up.
+        /// A person decided about a held job, or gave up a pending one.
         case released(Release)
-        /// A worker gave the job back unmeasured; it is to be handed out again.
+        /// A worker returned the job unmeasured; it is to be published again.
         case returned(Hold)
-        /// A person asks for an experiment, or tells of one that was made without a job.
+        /// A person requests an experiment, or records one that was done without a job.
         case injected(Injection)
-        /// The measurement takes longer than the campaign allows.
+        /// The measurement exceeds the campaign's timeout.
         case overdue(Overdue)
-        /// A message could not be read or taken, and went to the dead-letter queue.
+        /// A message was refused and went to the dead-letter queue.
         case unreadable(Rejection)
-        /// No job is to be handed out until the campaign is resumed.
+        /// No job is published until the campaign is resumed.
         case paused(Reason)
-        /// Jobs are to be handed out again.
+        /// Jobs are published again.
         case resumed(Reason)
-        /// The campaign is to end; what is measured now still counts.
+        /// The campaign stops; running measurements still count.
         case stopped(Reason)
         /// The campaign has ended.
         case finished(Reason)
     }
 
-    /// A planner that takes a campaign up.
+    /// A planner that opens a campaign.
     public struct Opening: Hashable, Codable, Sendable {
         /// The planner's own name, host and process.
         public let planner: String
-        /// What had ended its last session, in words; nil at its start.
+        /// The error that ended its last session; nil at its start.
         public let trouble: String?
         /// The version of Burette. (`version` is the wire contract's.)
         public let software: String
@@ -90,7 +90,7 @@ public struct Event: Hashable, Sendable {
     public struct JobReference: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
-        /// Why, in words.
+        /// The reason, as text.
         public let reason: String
         /// A reference to `job`.
         public init(job: JobID, reason: String) {
@@ -103,7 +103,7 @@ public struct Event: Hashable, Sendable {
     public struct Rejection: Hashable, Codable, Sendable {
         /// The planner that could not take it.
         public let by: String
-        /// Why, in words.
+        /// The reason, as text.
         public let reason: String
         /// Why, for programs; nil in events of earlier versions.
         public let error: Refusal.Details?
@@ -115,11 +115,11 @@ public struct Event: Hashable, Sendable {
         }
     }
 
-    /// Who says so, and why.
+    /// The author and the reason.
     public struct Reason: Hashable, Codable, Sendable {
-        /// The party that says so.
+        /// The party that publishes it.
         public let by: String
-        /// Why, in words.
+        /// The reason, as text.
         public let reason: String
         /// A reason given by `by`.
         public init(by: String, reason: String) {

@@ -1,4 +1,4 @@
-/// What the planner thought of a point when it recommended it.
+/// The planner's prediction for a point when it recommended it.
 public struct Explanation: Hashable, Codable, Sendable {
     /// The planner and its version.
     public var planner: String
@@ -10,11 +10,11 @@ public struct Explanation: Hashable, Codable, Sendable {
     public var mean: Double?
     /// Predicted standard deviation, in the objective's own unit.
     public var standardDeviation: Double?
-    /// The acquisition value: the logarithm of the expected improvement in the model's own scale, with the sample of where optima lie.
+    /// The acquisition value: the logarithm of the expected improvement in the model's own scale, with the boundary prior.
     public var acquisition: Double?
-    /// What the model had learnt.
+    /// The model's hyperparameters.
     public var hyperparameters: Hyperparameters?
-    /// What was not as it should be, in order.
+    /// Numerical troubles, sorted.
     public var troubles: [Trouble]
 
     /// An explanation without a model.
@@ -100,7 +100,7 @@ public struct Explanation: Hashable, Codable, Sendable {
         }
     }
 
-    /// What can be not as it should be, and was got over.
+    /// Numerical troubles that the planner worked around.
     public enum Trouble: String, Hashable, Codable, Sendable, CaseIterable, Comparable {
         /// The covariance was not positive definite; something was added to its diagonal.
         case jitter
@@ -121,7 +121,7 @@ public struct Explanation: Hashable, Codable, Sendable {
 
         public static func < (one: Trouble, other: Trouble) -> Bool { one.rawValue < other.rawValue }
 
-        /// What it means, for people.
+        /// A description for people.
         public var description: String {
             switch self {
             case .jitter: "the covariance was ill-conditioned; its diagonal was raised until it could be factored"
@@ -139,6 +139,6 @@ public struct Explanation: Hashable, Codable, Sendable {
 }
 
 extension Double {
-    /// The number, unless it is infinite or none.
+    /// The number, if it is finite.
     public var ifFinite: Double? { isFinite ? self : nil }
 }

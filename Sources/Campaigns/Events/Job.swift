@@ -28,7 +28,7 @@ public struct JobID: Hashable, Codable, Sendable, CustomStringConvertible, Compa
     public static func < (one: JobID, other: JobID) -> Bool { one.rawValue < other.rawValue }
 }
 
-/// A recommendation on its way: what to measure, and why.
+/// A job: a recommended experiment, with its explanation.
 public struct Job: Hashable, Codable, Sendable {
     /// Its identity.
     public let id: JobID
@@ -38,17 +38,17 @@ public struct Job: Hashable, Codable, Sendable {
     public let objectives: [String]
     /// The units of parameters and objectives, by name, where they have one.
     public let units: [String: String]?
-    /// The workers that it is for, by what they can do; nil is those that can do everything.
+    /// The capability of the workers that it is for; nil means any worker.
     public internal(set) var only: Capability?
     /// Which part of the campaign it belongs to.
     public let origin: Origin
-    /// What its worker does if it is delivered a second time.
+    /// What its worker does if the job is redelivered.
     public let redelivery: WorkerSettings.Redelivery
-    /// 1, and one more each time that it is handed out again; 0 for one that a person asks for, before it is handed out.
+    /// 1, incremented each time the job is published again; 0 for a requested experiment before its first publication.
     public internal(set) var publication: Int
     /// Why this point: what the planner predicted of it.
     public let explanation: Explanation?
-    /// What the planner knew when it recommended it.
+    /// The data that the recommendation is based on.
     public let basis: Basis?
     /// Seconds that the planner took for it and those published with it.
     public let planSeconds: Double?
@@ -73,7 +73,7 @@ public struct Job: Hashable, Codable, Sendable {
         self.planSeconds = planSeconds
     }
 
-    /// A job of `campaign` that no planner recommended, or of which no more is known than what its result says.
+    /// A job of `campaign` that no planner recommended, or that is known from its result alone.
     public init(
         id: JobID, parameters: Point, of campaign: Campaign, origin: Origin = .planned, publication: Int = 1
     ) {
@@ -93,7 +93,7 @@ public struct Job: Hashable, Codable, Sendable {
     /// The id of the event of its publication.
     public var publicationID: EventID { publication == 1 ? "\(id).published" : "\(id).published-\(publication)" }
 
-    /// What the planner knew when it recommended a job, in terms of the campaign's events: enough to recommend it once more.
+    /// The data that a recommendation is based on, in terms of the campaign's events: enough to reproduce it.
     public struct Basis: Hashable, Codable, Sendable {
         /// How many observations: the first ones, in the order in which the planner took them.
         public var observations: Int
@@ -101,10 +101,10 @@ public struct Job: Hashable, Codable, Sendable {
         public var pending: [JobID]
         /// The jobs that had failed.
         public var failed: [JobID]
-        /// Points that were recommended before it at the same time, and of which no job was made.
+        /// Points recommended before it in the same batch that were not published as jobs.
         public var unpublished: [Unpublished]?
 
-        /// A point that stood among the pending ones without being a job.
+        /// A pending point without a job.
         public struct Unpublished: Hashable, Codable, Sendable {
             /// How many of the pending jobs stand before it.
             public var position: Int
@@ -119,7 +119,7 @@ public struct Job: Hashable, Codable, Sendable {
             self.failed = failed
         }
 
-        /// Counts a point that was recommended, and is not published, among the pending ones.
+        /// Adds a point that was recommended but not published to the pending ones.
         public mutating func skip(_ parameters: Point) {
             unpublished = (unpublished ?? []) + [Unpublished(position: pending.count, parameters: parameters)]
         }
@@ -129,7 +129,7 @@ public struct Job: Hashable, Codable, Sendable {
     public enum Origin: String, Hashable, Codable, Sendable {
         /// The initial design: decided beforehand, never withdrawn for a fresher one.
         case initial
-        /// The planner, from what it had learnt.
+        /// The planner's model.
         case planned
         /// A person.
         case injected

@@ -1,6 +1,6 @@
-/// What workers and the planner say of jobs.
+/// Events about jobs, published by workers and the planner.
 extension Event {
-    /// What a worker can do that cannot do everything.
+    /// The capability of a limited worker.
     public struct Presence: Hashable, Codable, Sendable {
         /// The worker's name.
         public let worker: String
@@ -21,7 +21,7 @@ extension Event {
         public let worker: String
         /// Whether the broker had delivered the job before.
         public let redelivered: Bool
-        /// Which of the job's publications: a late word of an earlier one means nothing. Nil where the worker does not say.
+        /// Which of the job's publications: messages about an earlier one are ignored. Nil where the worker does not say.
         public let publication: Int?
         /// A start of `job` by `worker`.
         public init(job: JobID, worker: String, redelivered: Bool, publication: Int? = nil) {
@@ -32,15 +32,15 @@ extension Event {
         }
     }
 
-    /// How far a measurement has come.
+    /// The progress of a measurement.
     public struct Progress: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
         /// The worker's name.
         public let worker: String
-        /// From 0 to 1, where it is known.
+        /// The completed fraction, 0 to 1, if known.
         public let fraction: Double?
-        /// What is being done, in words.
+        /// What is being done, as text.
         public let note: String?
         /// Values so far, by name, for people to see; the planner learns from the result alone.
         public let partial: [String: Double]?
@@ -72,7 +72,7 @@ extension Event {
         public let parameters: Point?
         /// The units of `values`, as far as the worker says: each must be the campaign's.
         public let units: [String: String]?
-        /// What else the measurement left, by reference.
+        /// Data too large for a message, by reference.
         public let attachments: [Attachment]?
         /// A measurement of `job` by `worker`.
         public init(
@@ -94,9 +94,9 @@ extension Event {
     public struct Failure: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
-        /// The worker's name; where there was none, that of the party that says so.
+        /// The worker's name; where there was none, that of the publishing party.
         public let worker: String
-        /// Why, in words.
+        /// The reason, as text.
         public let reason: String
         /// When the worker began, in seconds since 1970 by its clock; 0 where a person gave the job up.
         public let began: Double
@@ -121,15 +121,15 @@ extension Event {
         }
     }
 
-    /// A job that its worker does not measure: held until a person decides, or given back.
+    /// A job that its worker does not measure: held for a person's decision, or returned.
     public struct Hold: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
-        /// Which of the job's publications: a late word of an earlier one means nothing.
+        /// Which of the job's publications: messages about an earlier one are ignored.
         public let publication: Int
-        /// The party that keeps it back.
+        /// The party that holds or returns it.
         public let by: String
-        /// Why, in words.
+        /// The reason, as text.
         public let reason: String
         /// The job's point, for a planner that lost the job or never knew it.
         public let parameters: Point?
@@ -143,7 +143,7 @@ extension Event {
         }
     }
 
-    /// A measurement that takes too long.
+    /// An overdue measurement.
     public struct Overdue: Hashable, Codable, Sendable {
         /// The job.
         public let job: JobID
@@ -151,7 +151,7 @@ extension Event {
         public let worker: String
         /// When, in seconds since 1970 by its clock.
         public let since: Double
-        /// Why it is called overdue, in words.
+        /// Why it is overdue, as text.
         public let reason: String
         /// An overdue measurement of `job` by `worker`.
         public init(job: JobID, worker: String, since: Double, reason: String) {

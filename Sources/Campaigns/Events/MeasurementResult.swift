@@ -1,10 +1,10 @@
-/// What an instrument brings for a job.
+/// What an instrument returns for a job.
 public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// The measured values by objective.
     public var values: [String: Double]
     /// The units that they are in, as far as the instrument says.
     public var units: [String: String]
-    /// What else the measurement left, by reference.
+    /// Data too large for a message, by reference.
     public var attachments: [Attachment]
 
     /// A result; most instruments bring `values` alone.
@@ -17,7 +17,7 @@ public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLite
     public init(dictionaryLiteral values: (String, Double)...) { self.init(Dictionary(values) { $1 }) }
 }
 
-/// Something too large for a message, such as a spectrum: where it is, and how to know that it is unchanged.
+/// A reference to data too large for a message, such as a spectrum, with its checksum.
 public struct Attachment: Hashable, Codable, Sendable {
     /// A path or an address.
     public var url: String

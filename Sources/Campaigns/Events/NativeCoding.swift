@@ -26,7 +26,7 @@ extension KeyedDecodingContainer {
         }
     }
 
-    /// A key that other programs may use in their own way: none of their results is worth less for it.
+    /// Other programs may use this key in their own way; their results are still accepted.
     func decodeIfPresent(_: Refusal.Details.Type, forKey key: Key) throws -> Refusal.Details? {
         guard contains(key), let decoder = try? superDecoder(forKey: key) else { return nil }
         return try? Refusal.Details(from: decoder)

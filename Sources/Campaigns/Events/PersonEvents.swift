@@ -1,4 +1,4 @@
-/// What people say of jobs.
+/// Events about jobs, published by people.
 extension Event {
     /// A person's decision on a job that is held, or that a person gives up.
     public struct Release: Hashable, Codable, Sendable {
@@ -8,7 +8,7 @@ extension Event {
         public let decision: Decision
         /// The party that decides.
         public let by: String
-        /// Why, in words.
+        /// The reason, as text.
         public let reason: String
         /// A decision on `job`.
         public init(job: JobID, decision: Decision, by: String, reason: String) {
@@ -35,7 +35,7 @@ extension Event {
         public let parameters: Point
         /// What was measured there; nil asks for a measurement.
         public let values: [String: Double]?
-        /// The party that says so.
+        /// The party that publishes it.
         public let by: String
         /// Why, or whence, in words.
         public let reason: String

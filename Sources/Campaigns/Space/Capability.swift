@@ -47,7 +47,7 @@ public struct Capability: Hashable, Sendable {
 
     /// Why a text is no capability, in words.
     public struct Unclear: Error, Hashable, Sendable, CustomStringConvertible {
-        /// In words.
+        /// As text.
         public let description: String
     }
 

@@ -1,7 +1,7 @@
-// Whether a campaign takes a message: decided here, for the planner's inbox, the feed, the fold, workers, imports and orders alike.
+// Whether a campaign accepts a message: decided here for the planner's inbox, the feed, the fold, workers, imports and orders.
 
 extension CampaignState {
-    /// Why an event cannot be taken into `campaign`; nil if it can.
+    /// Why `campaign` refuses an event; nil if it accepts it.
     public func refusal(of event: Event, _ campaign: Campaign) -> Refusal? {
         switch event.body {
         case .published(let job): campaign.space.refusal(of: job.parameters)
@@ -16,13 +16,13 @@ extension CampaignState {
         case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)
         case .released(let release): refusal(ofReferenceTo: release.job)
         case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
-        // News of a job that the planner does not know are no more than that: its result will tell its point.
+        // Progress of an unknown job is accepted: its result will carry its point.
         case .started, .progressed: nil
         case .opened, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }
     }
 
-    /// Why a planner cannot take an event from somebody else; nil if it can.
+    /// Why a planner refuses an event published by somebody else; nil if it accepts it.
     public func refusal(ofReceived event: Event, _ campaign: Campaign) -> Refusal? {
         event.body.kind.sender == .planner ? .plannersOwn(type: event.body.type) : refusal(of: event, campaign)
     }
@@ -40,8 +40,8 @@ extension CampaignState {
             ?? job.refusal(of: result)
     }
 
-    /// Why a result's job is none of the campaign; nil if it is one. One that was published where nobody can read it any more is known by its
-    /// point; what was begun before the campaign was opened is of an earlier one of its name.
+    /// Why a result's job does not belong to the campaign; nil if it does. A job whose publication is lost is known by its
+    /// point; a measurement that began before the campaign was opened belongs to an earlier campaign of the same name.
     private func refusal(of job: JobID, _ parameters: Point?, began: Double, _ campaign: Campaign) -> Refusal? {
         guard jobs[job] == nil else { return nil }
         guard let parameters, let openedAt, began >= openedAt else { return .unknownJob(job) }
@@ -52,7 +52,7 @@ extension CampaignState {
 }
 
 extension Campaign {
-    /// Why an experiment is none of this campaign; nil if it is one.
+    /// Why an experiment does not fit this campaign; nil if it does.
     public func refusal(of injection: Event.Injection) -> Refusal? {
         let job = Job(id: injection.job, parameters: injection.parameters, of: self)
         return space.refusal(of: injection.parameters)
@@ -61,7 +61,7 @@ extension Campaign {
 }
 
 extension Job {
-    /// Why `result` is no result of this job; nil if it is one.
+    /// Why `result` is not a valid result of this job; nil if it is.
     public func refusal(of result: MeasurementResult) -> Refusal? {
         for objective in objectives {
             guard let value = result.values[objective] else { return .missingObjective(objective) }

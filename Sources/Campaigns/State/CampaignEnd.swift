@@ -1,14 +1,14 @@
 /// When a campaign and its measurements come to an end.
 extension CampaignState {
-    /// Why the campaign is to end now; nil while it goes on.
+    /// Why the campaign should end now; nil while it should continue.
     public func reasonToEnd(_ campaign: Campaign, now: Double, planner: String) -> Event.Reason? {
         if case .stopping(let reason) = phase { return reason }
         func ends(_ reason: String) -> Event.Reason { .init(by: planner, reason: reason) }
         if let most = campaign.budget.measurements, measured >= most {
-            return ends("all \(most) measurements are made")
+            return ends("all \(most) measurements are done")
         }
         if let duration = campaign.budget.duration, let openedAt, now - openedAt >= duration {
-            return ends("its time of \(duration.shortest) s is over")
+            return ends("its time limit of \(duration.shortest) s is over")
         }
         if let target = campaign.budget.target, let objective = campaign.objectives.first,
             let best = best(for: campaign.objectives)?.values[objective.name], !objective.prefers(target, to: best)
@@ -18,7 +18,7 @@ extension CampaignState {
         return nil
     }
 
-    /// The measurements that take longer than `campaign` allows, and of which that has not been said yet.
+    /// The measurements that exceed the timeout of `campaign` and were not reported yet.
     public func newlyOverdue(_ campaign: Campaign, now: Double) -> [Event.Overdue] {
         guard let timeout = campaign.workers.timeout else { return [] }
         return pendingJobs.compactMap { record in
@@ -43,7 +43,7 @@ extension CampaignState {
 }
 
 extension JobRecord {
-    /// What ends the job where it was with a worker and is no more, as the planner `planner` says; nil where its campaign runs it again.
+    /// The event that ends a job whose worker was lost, published by `planner`; nil where the campaign reruns it.
     public func end(ofLostBy planner: String, reason: String, now: Double) -> Event.Body? {
         switch job.redelivery {
         case .rerun: return nil

@@ -1,4 +1,4 @@
-/// What is known of a campaign: the fold of its events. It holds nothing that another fold of the same events would not.
+/// The state of a campaign: the fold of its events, and nothing else.
 ///
 /// Events may come late, twice by different ids, or in another order than they happened in; the fold has a meaning for each.
 public struct CampaignState: Hashable, Sendable {
@@ -8,34 +8,34 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var order: [JobID] = []
     /// Published, neither withdrawn nor ended, in the order of their publication.
     public private(set) var pending: [JobID] = []
-    /// What the planner learns from, in the order in which it came in.
+    /// The observations, in the order of their arrival.
     public private(set) var observations: [Observation] = []
     /// Whether jobs are handed out.
     public private(set) var phase = Phase.running
-    /// Counts of what else happened.
+    /// Counts of other events.
     public private(set) var tally = Tally()
-    /// Failed measurements since the last good one.
+    /// Consecutive failed measurements.
     public private(set) var failuresInRow = 0
     /// When the campaign was first opened, in seconds since 1970.
     public private(set) var openedAt: Double?
-    /// The definition that the last planner followed, as far as it continues the first one's.
+    /// The definition of the last planner that continued the campaign.
     public private(set) var definition: Campaign?
 
-    /// What was brought in before the campaign was opened.
+    /// Measurements imported before the campaign was opened.
     private var brought: [Brought] = []
 
-    /// The job that each worker last said something of.
+    /// The job that each worker last reported on.
     public private(set) var lastJobs: [String: JobID] = [:]
-    /// Names that two workers seem to have at once: one of them began a job in the middle of the other one's measurement.
+    /// Names that two workers seem to share: one began a job in the middle of the other one's measurement.
     public private(set) var sharedNames: Set<String> = []
-    /// What workers said that they can do, those that cannot do everything.
+    /// The capabilities that limited workers announced.
     public private(set) var capabilities: Set<Capability> = []
-    /// The operator's order that ended it, if one did.
+    /// The operator's order that stopped it, if any.
     public private(set) var stop: Event.Reason?
-    /// What last ended a planner's session, and when it was over.
+    /// The last error that ended a planner's session, and when it was recovered from.
     public private(set) var lastTrouble: Trouble?
 
-    /// The state before the first event.
+    /// An empty state.
     public init() {}
 
     /// The fold of `events`. Cost: linear in their number.
@@ -45,13 +45,13 @@ public struct CampaignState: Hashable, Sendable {
         for event in events { apply(event) }
     }
 
-    /// Whether a campaign goes on.
+    /// The phase of a campaign.
     public enum Phase: Hashable, Sendable {
         /// Jobs are handed out.
         case running
         /// No job is handed out until it is resumed.
         case paused(Event.Reason)
-        /// It ends when what is being measured has ended.
+        /// It ends as soon as the running measurements have ended.
         case stopping(Event.Reason)
         /// It has ended.
         case finished(Event.Reason)
@@ -62,27 +62,27 @@ public struct CampaignState: Hashable, Sendable {
         var time: Double
     }
 
-    /// Something that a planner got over.
+    /// An error that a planner recovered from.
     public struct Trouble: Hashable, Codable, Sendable {
-        /// What it was, in words.
+        /// A description.
         public var reason: String
-        /// When it was over, in seconds since 1970.
+        /// When it was recovered from, in seconds since 1970.
         public var over: Double
     }
 
     /// Counts of events that are not in the jobs themselves.
     public struct Tally: Hashable, Sendable {
-        /// Results of jobs that already had one; kept, taught to nobody.
+        /// Further results of jobs that already had one; kept, but not learned from.
         public var duplicates = 0
-        /// Starts of jobs that had been delivered before.
+        /// Starts of redelivered jobs.
         public var redelivered = 0
         /// Messages that could not be read.
         public var unreadable = 0
-        /// Observations that a person asked for or brought in.
+        /// Observations that a person requested or imported.
         public var given = 0
     }
 
-    /// Takes one more event. Cost: O(pending).
+    /// Applies one event. Cost: O(pending).
     public mutating func apply(_ event: Event) {
         switch event.body {
         case .opened(let opening):
@@ -92,7 +92,7 @@ public struct CampaignState: Hashable, Sendable {
             definition = opening.definition
             for one in brought { inject(one.injection, at: one.time) }
             brought = []
-            // What an operator stopped stays so; what its budget ended goes on if the budget has grown.
+            // A campaign stopped by an operator stays stopped; one that its budget ended continues if the budget has grown.
             if isFinished { phase = stop.map(Phase.stopping) ?? .running }
         case .published(let job): publish(job, at: event.time)
         case .withdrawn(let reference): end(reference.job, as: .withdrawn)
@@ -122,7 +122,7 @@ public struct CampaignState: Hashable, Sendable {
 
     private mutating func publish(_ job: Job, at time: Double) {
         if let record = jobs[job.id] {
-            // Whatever was said of an earlier publication is settled by a later one: two parties may have said different things.
+            // A later publication overrides everything known about an earlier one.
             guard record.status.isOpen, job.publication > record.job.publication else { return }
             jobs[job.id] = JobRecord(job: job, published: record.published)
             return
@@ -144,7 +144,7 @@ public struct CampaignState: Hashable, Sendable {
         jobs[progress.job]?.progress = progress
     }
 
-    /// A worker has one job at a time: one that began another job in the middle of a measurement, by its own clock, is two.
+    /// A worker has one job at a time: a name that began a second job during a measurement, by its own clock, stands for two workers.
     private mutating func noteName(of measurement: Event.Measurement) {
         let worker = measurement.worker
         guard let other = lastJobs[worker], other != measurement.job,
@@ -154,10 +154,10 @@ public struct CampaignState: Hashable, Sendable {
         sharedNames.insert(worker)
     }
 
-    /// How far a clock may be set back while a worker lives, in seconds.
+    /// Tolerated clock adjustment of a running worker, in seconds.
     private static let clockError = 1.0
 
-    /// What a worker did not finish: a person decides on it, or it is ready again.
+    /// A job that its worker did not finish: held for a person, or to be published again.
     private mutating func setAside(_ hold: Event.Hold, as status: JobStatus, at time: Double) {
         adopt(hold.job, hold.parameters, at: time)
         guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
@@ -180,7 +180,7 @@ public struct CampaignState: Hashable, Sendable {
         }
     }
 
-    /// A person decides on a job. One that is given up is so whatever else was said of it: two planners may have said different things of one
+    /// A person decides on a job. Giving up always applies: two planners may have recorded different things about one
     /// publication, each in its own ledger, and both must come to the same end.
     private mutating func decide(_ release: Event.Release) {
         guard let status = jobs[release.job]?.status else { return }
@@ -195,7 +195,7 @@ public struct CampaignState: Hashable, Sendable {
         jobs[overdue.job]?.isOverdue = true
     }
 
-    /// A job that was published where nobody can read it any more, known from its result alone.
+    /// A job whose publication is lost; its result alone describes it.
     private mutating func adopt(_ job: JobID, _ parameters: Point?, at time: Double) {
         guard jobs[job] == nil, let parameters, let definition else { return }
         publish(Job(id: job, parameters: parameters, of: definition), at: time)
@@ -206,7 +206,7 @@ public struct CampaignState: Hashable, Sendable {
         guard let record = jobs[measurement.job] else { return }
         noteName(of: measurement)
         lastJobs[measurement.worker] = measurement.job
-        // A job that was withdrawn, given up or called failed, and measured all the same, is a measurement like any other: it
+        // A measurement of a job that was withdrawn, given up or marked as failed counts like any other: it
         // was paid for.
         guard end(measurement.job, as: .measured(measurement), evenIf: \.canStillBeMeasured) else {
             tally.duplicates += 1
@@ -240,7 +240,7 @@ public struct CampaignState: Hashable, Sendable {
 }
 
 extension CampaignState {
-    /// What was measured elsewhere and brought in before any planner opened the campaign, in order.
+    /// Measurements imported before any planner opened the campaign, in order.
     public var broughtObservations: [Observation] {
         brought.compactMap { one in
             one.injection.values.map {
@@ -248,7 +248,7 @@ extension CampaignState {
             }
         }
     }
-    /// Whether a planner may go on with these events under `campaign`: what was measured was measured in its space.
+    /// Whether a planner may continue these events under `campaign`: all measurements must lie in its space.
     public func isContinued(by campaign: Campaign) -> Bool {
         guard let definition else {
             return brought.allSatisfy { campaign.refusal(of: $0.injection) == nil }

@@ -1,16 +1,16 @@
-/// What follows from a state: counts, lists of jobs, the best observation.
+/// Derived values: counts, lists of jobs, the best observation.
 extension CampaignState {
-    /// The planner's jobs that are measured; what a person asked for or brought in is not among them.
+    /// Measured jobs of the planner; requested and imported experiments are not counted.
     public var measured: Int { observations.count - tally.given }
     /// Jobs that failed at a worker.
     public var failed: Int { jobs.values.count { if case .failed = $0.status { true } else { false } } }
-    /// Jobs that the broker gave up.
+    /// Jobs that the broker dead-lettered.
     public var dead: Int { jobs.values.count { if case .dead = $0.status { true } else { false } } }
-    /// Jobs that were taken back.
+    /// Withdrawn jobs.
     public var withdrawn: Int { jobs.values.count { $0.status == .withdrawn } }
     /// Whether the campaign has ended.
     public var isFinished: Bool { if case .finished = phase { true } else { false } }
-    /// Whether the campaign has been told to end, or has.
+    /// Whether the campaign is stopping or finished.
     public var isEnding: Bool {
         switch phase {
         case .stopping, .finished: true
@@ -21,7 +21,7 @@ extension CampaignState {
     public var pendingJobs: [JobRecord] { pending.compactMap { jobs[$0] } }
     /// The pending jobs that stand in the work queue or are with a worker, in the order of their publication.
     public var circulating: [JobRecord] { pendingJobs.filter(\.status.circulates) }
-    /// The jobs that nobody is known to have: nobody has begun them, or whoever did has gone on to another one. They stand in the
+    /// The jobs that no worker is known to hold: none has started them, or the one that did has started another. They are in the
     /// queue, or a worker has just taken them, or they are lost.
     public var unclaimed: [JobRecord] {
         circulating.filter { record in
@@ -31,7 +31,7 @@ extension CampaignState {
             }
         }
     }
-    /// The pending jobs that a person is to decide on, in the order of their publication.
+    /// The held jobs, in the order of their publication.
     public var held: [JobRecord] { pendingJobs.filter(\.status.isHeld) }
 
     /// The jobs that stand in a work queue, or are with one of its workers, in the order of their publication.
@@ -48,7 +48,7 @@ extension CampaignState {
         }
     }
 
-    /// The best observation by the first of `objectives`; the earlier of two equal ones.
+    /// The best observation by the first of `objectives`; the earlier one of a tie.
     public func best(for objectives: [Objective]) -> Observation? {
         guard let objective = objectives.first else { return nil }
         return observations.reduce(nil) { best, next in

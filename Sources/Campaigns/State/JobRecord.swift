@@ -1,14 +1,14 @@
-/// What is known of one job.
+/// Everything known about one job.
 public struct JobRecord: Hashable, Sendable {
     /// The job.
     public let job: Job
     /// When it was published, in seconds since 1970.
     public let published: Double
-    /// What became of it.
+    /// Its status.
     public var status = JobStatus.ready
     /// Whether its measurement takes longer than the campaign allows.
     public var isOverdue = false
-    /// How far its measurement has come, as its worker last said.
+    /// Its progress, as its worker last reported it.
     public var progress: Event.Progress?
 
     /// A job that was published at a time.
@@ -17,7 +17,7 @@ public struct JobRecord: Hashable, Sendable {
         self.published = published
     }
 
-    /// A worker begins it, unless that is the late word of an earlier publication.
+    /// A worker starts it, unless the message belongs to an earlier publication.
     mutating func begin(_ start: Event.Start, at time: Double) {
         guard status.circulates, start.publication ?? job.publication == job.publication else { return }
         status = .started(worker: start.worker, since: time)
@@ -26,23 +26,23 @@ public struct JobRecord: Hashable, Sendable {
     }
 }
 
-/// What became of a job.
+/// The status of a job.
 public enum JobStatus: Hashable, Sendable {
-    /// Published; nobody has said that it was begun.
+    /// Published; no worker has reported that it started.
     case ready
-    /// A worker measures it.
+    /// A worker is measuring it.
     case started(worker: String, since: Double)
     /// It was measured.
     case measured(Event.Measurement)
     /// A worker could not measure it.
     case failed(Event.Failure)
-    /// The planner took it back.
+    /// The planner withdrew it.
     case withdrawn
-    /// The broker gave it up.
+    /// The broker dead-lettered it.
     case dead(reason: String)
-    /// It is kept back until a person decides.
+    /// It is held until a person decides.
     case held(Event.Hold)
-    /// A person decided that it is to be handed out, or its worker gave it back; the planner has not done so yet.
+    /// A person released it, or its worker returned it; the planner has yet to publish it again.
     case released
 
     /// Whether it is pending: neither withdrawn nor ended.
@@ -61,15 +61,15 @@ public enum JobStatus: Hashable, Sendable {
         }
     }
 
-    /// Whether a person is to decide on it.
+    /// Whether it waits for a person's decision.
     public var isHeld: Bool { if case .held = self { true } else { false } }
 
-    /// Whether a measurement still counts: the first one does, whatever was said of the job before.
+    /// Whether a measurement still counts: the first one does, whatever the status.
     var canStillBeMeasured: Bool { if case .measured = self { false } else { true } }
 }
 
 extension Event.Failure {
-    /// A job that a person gave up, and what was known of it then.
+    /// The failure of a job that a person gave up.
     init(_ release: Event.Release, of status: JobStatus) {
         let said = "\(release.by): \(release.reason)"
         let reason = if case .held(let hold) = status { "\(hold.reason); \(said)" } else { said }

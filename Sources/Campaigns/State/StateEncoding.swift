@@ -86,7 +86,7 @@ extension CampaignState.Phase {
 }
 
 extension JobStatus {
-    /// The status as people call it.
+    /// The status as one word or phrase.
     public var word: String {
         switch self {
         case .ready: "ready"
@@ -102,7 +102,7 @@ extension JobStatus {
 }
 
 extension CampaignState {
-    /// What is wrong where two workers have one name.
+    /// The warning for two workers with one name.
     public static func message(forSharedName worker: String) -> String {
         "two workers at once call themselves \(worker): give each its own --name, or it cannot be told who has which job"
     }

@@ -1,14 +1,14 @@
-/// One of a campaign's work queues: the common one, or one of workers that can measure some jobs only.
+/// One of a campaign's work queues: the common one, or that of workers with a limited capability.
 public enum WorkQueue: Hashable, Sendable, CustomStringConvertible {
     /// The queue of the workers that take every job.
     case common
     /// The queue of the workers that take only jobs that they are capable of.
     case restricted(Capability)
 
-    /// The queue of the workers that can do `capability`; nil is everything.
+    /// The queue of workers with `capability`; nil means unlimited.
     public init(for capability: Capability?) { self = capability.map(WorkQueue.restricted) ?? .common }
 
-    /// What its workers can do; nil is everything.
+    /// The capability of its workers; nil means unlimited.
     public var capability: Capability? { if case .restricted(let capability) = self { capability } else { nil } }
 
     /// Whether its workers can measure at `point`.
@@ -18,6 +18,6 @@ public enum WorkQueue: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Job {
-    /// The queue that it stands in, or is delivered from.
+    /// The queue it is published to.
     public var queue: WorkQueue { WorkQueue(for: only) }
 }

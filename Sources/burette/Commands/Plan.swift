@@ -32,7 +32,7 @@ struct Plan: AsyncParsableCommand {
         _ = try await broker.probe()
         if let end = opened.standingEnd {
             Output.note(
-                "The campaign \(campaign.name) is finished: \(end). Taking in what came since; to start it anew: burette clear \(campaign.name)"
+                "The campaign \(campaign.name) is finished: \(end). Taking in late results; to start over: burette clear \(campaign.name)"
             )
         }
         let progress = ProgressLine(campaign)
@@ -45,8 +45,8 @@ struct Plan: AsyncParsableCommand {
         try await serve(
             [planner],
             patient: withdraw
-                ? "Stopping; what is ready is taken back, and what is measured is kept."
-                : "Stopping; what is ready stays in the queue, and what is measured is kept.",
+                ? "Stopping; ready jobs are withdrawn, results are kept."
+                : "Stopping; ready jobs stay in the queue, results are kept.",
             logger: logger, note: Output.note)
         let after = try await opened.report(json: json)
         if !after.isFinished { throw CancellationError() }

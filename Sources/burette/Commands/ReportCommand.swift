@@ -14,6 +14,6 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await broker.source(of: name, data).history(of: name)
-        try Summary.print(Report(of: history.campaign, history.state), history.campaign, json: json)
+        try Report(of: history.campaign, history.state).print(history.campaign, json: json)
     }
 }

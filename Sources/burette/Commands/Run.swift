@@ -63,7 +63,7 @@ struct Run: AsyncParsableCommand {
                 [EndsOnPlannerPause(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger,
                 note: Output.note)
         } catch is CancellationError {
-            Output.note("Interrupted. Nothing is lost; the same command goes on from here.")
+            Output.note("Interrupted. Nothing is lost; the same command continues from here.")
             throw CancellationError()
         }
         _ = try await opened.report(json: json)

@@ -102,7 +102,8 @@ struct Work: AsyncParsableCommand {
         }
         let dialog = desk.map { [TerminalDialog(desk: $0, campaign: name)] } ?? []
         try await serve(
-            workers + dialog, patient: "Finishing what is in hand; once more gives it back.", logger: logger,
+            workers + dialog, patient: "Finishing the running measurement; a second signal returns its job.",
+            logger: logger,
             note: Output.note)
         withExtendedLifetime(identities) {}
     }

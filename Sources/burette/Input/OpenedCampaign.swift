@@ -26,15 +26,15 @@ struct OpenedCampaign {
     func reportEnd(json: Bool) throws -> Bool {
         guard let reason = standingEnd else { return false }
         Output.note(
-            "The campaign \(campaign.name) is finished: \(reason). To start it anew: burette clear \(campaign.name)")
-        try Summary.print(Report(of: campaign, before), campaign, json: json)
+            "The campaign \(campaign.name) is finished: \(reason). To start over: burette clear \(campaign.name)")
+        try Report(of: campaign, before).print(campaign, json: json)
         return true
     }
 
     /// Reports what the ledger holds now.
     func report(json: Bool) async throws -> CampaignState {
         let after = CampaignState(try await ledger.events().events)
-        try Summary.print(Report(of: campaign, after), campaign, json: json)
+        try Report(of: campaign, after).print(campaign, json: json)
         return after
     }
 

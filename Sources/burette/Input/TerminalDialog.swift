@@ -56,7 +56,7 @@ struct TerminalDialog: Service {
                     // Before it is given back: no other job is to come for a person who leaves.
                     await desk.close()
                     try await desk.giveBack(assignment, reason: reason)
-                    Output.note("Job \(job.id) is given back.")
+                    Output.note("Job \(job.id) is returned.")
                     return false
                 }
             } catch is PersonLeft {

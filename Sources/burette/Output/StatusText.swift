@@ -16,7 +16,7 @@ extension CampaignStatus {
             if let note = one.note { line += ", \(note)" }
             if let partial = one.partial { line += ", so far " + definition.describe(partial) }
             if one.overdue { line += ", overdue" }
-            if one.waits { line += "; its worker is gone, and nobody is there to take it" }
+            if one.waits { line += "; its worker is gone, and no other is connected" }
             lines.append(line)
         }
         for one in held {
@@ -25,13 +25,13 @@ extension CampaignStatus {
         }
         for one in stranded {
             let point = definition.space.describe(one.parameters)
-            lines.append("  \(one.job)  waits: no worker that is there can measure at \(point)")
+            lines.append("  \(one.job)  waits: no connected worker can measure at \(point)")
         }
         lines += brokerLines
         if let planner {
             lines.append("planner      on this machine: \(planner.text)" + (planner.isTrouble ? " (trouble)" : ""))
         }
-        if let trouble { lines.append("trouble      got over: \(trouble.reason)") }
+        if let trouble { lines.append("trouble      recovered from: \(trouble.reason)") }
         for name in sharedNames { lines.append("trouble      \(CampaignState.message(forSharedName: name))") }
         if let best {
             lines.append(
@@ -43,12 +43,12 @@ extension CampaignStatus {
     private var brokerLines: [String] {
         guard let broker else { return [] }
         if broker.missing {
-            return ["broker       the work queue is gone; the planner makes it again within seconds, once it is there"]
+            return ["broker       the work queue is missing; a running planner declares it again within seconds"]
         }
         let workers = broker.consumers == 1 ? "1 worker" : "\(broker.consumers) workers"
-        let planner = broker.planner || state == "finished" ? "" : "; no planner is there"
+        let planner = broker.planner || state == "finished" ? "" : "; no planner connected"
         var lines = [
-            "broker       \(broker.ready) ready, so \(broker.unacknowledged) with workers; \(workers) there\(planner)"
+            "broker       \(broker.ready) ready, \(broker.unacknowledged) unacknowledged; \(workers) connected\(planner)"
         ]
         for (only, count) in broker.limited.sorted(by: { $0.key < $1.key }) where count > 0 {
             lines.append("             \(count) of them only where \(only)")

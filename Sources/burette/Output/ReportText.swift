@@ -1,0 +1,87 @@
+import Campaigns
+import Monitoring
+
+/// A report for people.
+extension Report {
+    /// Prints it, for people or as JSON.
+    func print(_ campaign: Campaign, json: Bool) throws {
+        if json { return Output.data(try Output.json(self)) }
+        for line in lines(campaign) { Output.data(line) }
+    }
+
+    private func lines(_ campaign: Campaign) -> [String] {
+        [
+            "campaign     \(self.campaign)", "state        \(state)" + (reason.map { ": \($0)" } ?? ""),
+            "experiments  \(counts)",
+        ] + workerLines + bestLines(campaign) + troubleLines + timeLines
+    }
+
+    private var counts: String {
+        var counts = "\(measured) measured, \(failed) failed, \(pending) pending, \(duplicates) duplicates"
+        if given > 0 { counts += ", \(given) requested or imported" }
+        if dead > 0 { counts += ", \(dead) dead-lettered" }
+        if unreadable > 0 { counts += ", \(unreadable) messages refused" }
+        if redelivered > 0 { counts += ", \(redelivered) redelivered" }
+        return counts
+    }
+
+    /// The workers that measured most; with one there is nothing to tell apart.
+    private var workerLines: [String] {
+        let workers = measuredBy.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        guard workers.count > 1 else { return [] }
+        let shown = workers.prefix(6).map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let rest = workers.dropFirst(6)
+        let others =
+            rest.isEmpty ? "" : "; \(rest.count) others \(rest.reduce(0) { $0 + $1.value }) (all with --json)"
+        return ["workers      \(shown)\(others) measured"]
+    }
+
+    private func bestLines(_ campaign: Campaign) -> [String] {
+        guard let best else { return [] }
+        var lines = ["best         \(best.description(in: campaign))"]
+        if let predicted = best.predicted, let objective = campaign.objectives.first {
+            let mean = predicted.mean.rounded(significant: 6)
+            let standardDeviation = predicted.standardDeviation.rounded(significant: 3)
+            lines.append(
+                "predicted    \(objective.name) = \(mean.shortest) +- \(standardDeviation.shortest) there, the best mean of all that were measured"
+            )
+        }
+        if let bestMeasured, bestMeasured.job != best.job {
+            lines.append(
+                "best measured \(bestMeasured.description(in: campaign)) (likely noise: the model predicts a worse mean there)"
+            )
+        }
+        return lines
+    }
+
+    private var troubleLines: [String] {
+        troubles.sorted { $0.key < $1.key }.map { trouble, count in
+            "planner      \(count) times: \(Explanation.Trouble(rawValue: trouble)?.description ?? trouble)"
+        }
+    }
+
+    private var timeLines: [String] {
+        var lines: [String] = []
+        if let utilization {
+            let percent = (utilization * 10_000).rounded(.down) / 100
+            var line = "\(percent) % of \(workers) workers, \(idleSeconds.rounded(significant: 3).shortest) s idle"
+            if barrierSeconds > 0 {
+                line += " (and \(barrierSeconds.rounded(significant: 3).shortest) s waiting for the initial design)"
+            }
+            lines.append("utilization  \(line)")
+        }
+        if let planSeconds {
+            let (median, most) = (planSeconds.median * 1000, planSeconds.max * 1000)
+            lines.append(
+                "planning     \(median.rounded(significant: 3).shortest) ms median, \(most.rounded(significant: 3).shortest) ms at most"
+            )
+        }
+        return lines
+    }
+}
+
+extension Report.Best {
+    fileprivate func description(in campaign: Campaign) -> String {
+        "\(campaign.describe(values)) at \(campaign.space.describe(parameters))"
+    }
+}
