@@ -12,13 +12,16 @@ public struct Campaign: Hashable, Codable, Sendable {
     public var budget: Budget
     /// What holds for its workers.
     public var workers: WorkerSettings
-    /// What `burette run` measures with.
+    /// What `burette run` measures with, where it is one instrument.
     public var instrument: InstrumentSettings?
+    /// What `burette run` measures with, where there are several.
+    public var instruments: [InstrumentSettings]?
 
     /// A campaign of the given parts.
     public init(
         name: CampaignName, space: ParameterSpace, objectives: [Objective], planner: PlannerSettings = .init(),
-        budget: Budget = .init(), workers: WorkerSettings = .init(), instrument: InstrumentSettings? = nil
+        budget: Budget = .init(), workers: WorkerSettings = .init(), instrument: InstrumentSettings? = nil,
+        instruments: [InstrumentSettings]? = nil
     ) {
         self.name = name
         self.space = space
@@ -27,7 +30,11 @@ public struct Campaign: Hashable, Codable, Sendable {
         self.budget = budget
         self.workers = workers
         self.instrument = instrument
+        self.instruments = instruments
     }
+
+    /// Everything that `burette run` measures with.
+    public var allInstruments: [InstrumentSettings] { instruments ?? instrument.map { [$0] } ?? [] }
 
     /// The units of parameters and objectives, by name; nil where nothing has one.
     public var units: [String: String]? {

@@ -109,23 +109,3 @@ public struct WorkerSettings: Hashable, Codable, Sendable {
         case fail
     }
 }
-
-/// The built-in surface that stands in for an instrument in `burette run`.
-public struct InstrumentSettings: Hashable, Codable, Sendable {
-    /// The surface's name.
-    public var surface: String
-    /// Each measurement lasts a number of seconds drawn evenly from here.
-    public var duration: ClosedRange<Double>
-    /// The chance that a measurement fails, for trying things out.
-    public var failure: Double
-    /// The standard deviation of the noise on each value.
-    public var noise: Double
-
-    /// An instrument; without a duration it answers at once.
-    public init(surface: String, duration: ClosedRange<Double> = 0...0, failure: Double = 0, noise: Double = 0) {
-        self.surface = surface
-        self.duration = duration
-        self.failure = failure
-        self.noise = noise
-    }
-}

@@ -26,7 +26,8 @@ struct ProgramQuestion: Encodable {
 }
 
 /// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`.
-/// Beside the values may stand `"units": {"yield": "g"}` and `"attachments": ["spectrum.csv"]`.
+/// Beside the values may stand `"units": {"yield": "g"}`, `"attachments": ["spectrum.csv"]`, and `"parameters": {"T": 30.3}` where something
+/// else was set than what was asked for.
 struct ProgramAnswer {
     let result: MeasurementResult
 
@@ -34,6 +35,7 @@ struct ProgramAnswer {
         case number(Double)
         case text(String)
         case texts([String: String])
+        case point(Point)
         case references([Reference])
         case other
 
@@ -45,6 +47,8 @@ struct ProgramAnswer {
                 self = .text(text)
             } else if let texts = try? container.decode([String: String].self) {
                 self = .texts(texts)
+            } else if let point = try? container.decode(Point.self) {
+                self = .point(point)
             } else if let references = try? container.decode([Reference].self) {
                 self = .references(references)
             } else {
@@ -76,13 +80,13 @@ struct ProgramAnswer {
         }
     }
 
-    /// Reads an answer. Throws ``MeasurementFailure`` with the reason in words.
-    init(_ text: String) throws(MeasurementFailure) {
+    /// Reads an answer. Throws ``MeasurementFailure`` with the program's reason, and ``UnreadableAnswer``.
+    init(_ text: String) throws {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !trimmed.isEmpty else { throw MeasurementFailure("the program printed no result") }
+        guard !trimmed.isEmpty else { throw UnreadableAnswer("the program printed no result") }
         guard let fields = try? JSONDecoder().decode([String: Field].self, from: Data(trimmed.utf8)) else {
             let lines = trimmed.split(separator: "\n")
-            throw MeasurementFailure(
+            throw UnreadableAnswer(
                 lines.count > 1 && lines.allSatisfy { $0.hasPrefix("{") }
                     ? "the program printed \(lines.count) results instead of one"
                     : "the program printed no JSON object, but \"\(trimmed.prefix(200))\"")
@@ -93,14 +97,22 @@ struct ProgramAnswer {
             switch (name, field) {
             case (_, .number(let number)): result.values[name] = number
             case ("units", .texts(let units)): result.units = units
+            case ("parameters", .point(let point)): result.parameters = point
+            case ("parameters", .texts(let options)): result.parameters = options.mapValues(ParameterValue.option)
             case ("attachments", .references(let references)):
                 for reference in references { result.attachments.append(try reference.attachment) }
             case (_, .text(let text)):
-                throw MeasurementFailure(
+                throw UnreadableAnswer(
                     "the program's \"\(name.prefix(80))\" is the text \"\(text.prefix(80))\", not a number")
-            default: throw MeasurementFailure("the program's \"\(name.prefix(80))\" is no number")
+            default: throw UnreadableAnswer("the program's \"\(name.prefix(80))\" is no number")
             }
         }
         self.result = result
     }
+}
+
+/// An answer that is no result.
+struct UnreadableAnswer: Error {
+    let failure: MeasurementFailure
+    init(_ reason: String) { failure = MeasurementFailure(reason) }
 }

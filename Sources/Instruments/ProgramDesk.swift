@@ -16,7 +16,7 @@ final class ProgramDesk: Sendable {
     /// How far the news are read, and the piece of a line after that.
     private let state = Mutex((offset: UInt64(0), rest: Data()))
 
-    /// The desk of a job in `folder`. Throws ``LedgerError`` where its files cannot be written.
+    /// The desk of a job in `folder`. Throws `FileError` where its files cannot be written.
     init(_ job: Job, in folder: String) throws {
         self.job = job
         stem = "\(folder)/\(job.id.fileName)"
@@ -30,14 +30,19 @@ final class ProgramDesk: Sendable {
         }
     }
 
+    /// The paths of the files, for an interpreter that opens them itself.
+    var paths: [String: String] {
+        ["question": "\(stem).question", "answer": "\(stem).answer", "log": "\(stem).log"]
+    }
+
     func question() throws -> FileDescriptor { try .open(FilePath("\(stem).question"), .readOnly) }
     func output() throws -> FileDescriptor { try .open(FilePath("\(stem).answer"), .writeOnly, options: .append) }
     func errors() throws -> FileDescriptor { try .open(FilePath("\(stem).log"), .writeOnly, options: .append) }
 
-    /// What the program printed. Throws ``MeasurementFailure`` if that is too much for an answer.
+    /// What the program printed. Throws ``UnreadableAnswer`` if that is too much for an answer.
     func answer() throws -> String {
         guard size("answer") <= Self.largestAnswer else {
-            throw MeasurementFailure("the program printed \(size("answer")) bytes, and too much for a result")
+            throw UnreadableAnswer("the program printed \(size("answer")) bytes, and too much for a result")
         }
         return (try? String(contentsOfFile: "\(stem).answer", encoding: .utf8)) ?? ""
     }

@@ -14,7 +14,8 @@ public struct SurfaceInstrument: Instrument {
 
     /// The surface that `settings` name; durations are divided by `speed`. Throws ``UnknownSurface``.
     public init(_ settings: InstrumentSettings, speed: Double = 1, dependencies: Dependencies = .real) throws {
-        guard let surface = Surface.named(settings.surface) else { throw UnknownSurface(name: settings.surface) }
+        let name = settings.surface ?? ""
+        guard let surface = Surface.named(name) else { throw UnknownSurface(name: name) }
         self.surface = surface
         self.settings = settings
         self.speed = speed

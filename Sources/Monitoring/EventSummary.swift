@@ -15,6 +15,12 @@ extension Event.Body {
         func values(_ values: [String: Double]) -> String {
             Campaign.describe(values, state.definition?.objectives ?? [])
         }
+        /// What was set instead of what the job asked for.
+        func other(_ measurement: Event.Measurement) -> String {
+            guard let job = state.jobs[measurement.job]?.job else { return "" }
+            let point = measurement.point(of: job)
+            return point == job.parameters ? "" : ", really\(at(point))"
+        }
         switch self {
         case .opened(let opening): return "planner \(opening.planner) opened the campaign"
         case .published(let job): return "job \(job.id) is ready\(at(job.parameters))"
@@ -31,7 +37,7 @@ extension Event.Body {
         case .measured(let measurement):
             let attached = (measurement.attachments ?? []).map { ", \($0.url)" }.joined()
             return
-                "job \(measurement.job) is measured by \(measurement.worker): \(values(measurement.values))\(attached)"
+                "job \(measurement.job) is measured by \(measurement.worker): \(values(measurement.values))\(attached)\(other(measurement))"
         case .failed(let failure): return "job \(failure.job) failed at \(failure.worker): \(failure.reason)"
         case .dead(let reference): return "job \(reference.job) is dead-lettered: \(reference.reason)"
         case .held(let hold): return "job \(hold.job) is held by \(hold.by): \(hold.reason)"

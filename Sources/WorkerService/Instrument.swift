@@ -3,8 +3,8 @@ import Campaigns
 /// An instrument: a device, a program, a person, a built-in test function.
 public protocol Instrument: Sendable {
     /// Measures a job, and returns a value for each of its objectives. What it has to say meanwhile goes to `report`. Throws
-    /// ``MeasurementFailure`` when it cannot, ``JobReturned`` when somebody else is to, and `CancellationError` when it is told to
-    /// let go.
+    /// ``MeasurementFailure`` when it cannot, ``JobReturned`` when somebody else is to, ``InstrumentUnusable`` when it can measure nothing
+    /// at all, and `CancellationError` when it is told to let go.
     func measure(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) async throws -> MeasurementResult
 
     /// Called when the result of a job is safe: on the worker's disk, or at the broker where the disk is full.
@@ -49,4 +49,15 @@ public struct MeasurementFailure: Error, Hashable, Sendable, CustomStringConvert
     /// A failure for a reason.
     public init(_ reason: String) { self.reason = reason }
     public var description: String { reason }
+}
+
+/// An instrument that cannot measure anything as it is, such as a program that is missing. Its worker returns the job and ends: to go on
+/// would fail one job after another.
+public struct InstrumentUnusable: CodedError, Hashable, Sendable, CustomStringConvertible {
+    /// Why, and what to do.
+    public let reason: String
+    /// An instrument that cannot be used for a reason.
+    public init(_ reason: String) { self.reason = reason }
+    public var description: String { "the instrument cannot be used: \(reason)" }
+    public var code: String { "instrument-unusable" }
 }

@@ -9,6 +9,8 @@ struct WorkerBench {
     /// The last results that were confirmed, by their jobs: these are not measured again if they come again.
     private(set) var done: [JobID: Event] = [:]
     private var order: [JobID] = []
+    /// Why the instrument can measure nothing any more.
+    var unusable: InstrumentUnusable?
 
     init(kept: [Event]) { self.kept = kept }
 

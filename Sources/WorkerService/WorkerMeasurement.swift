@@ -25,11 +25,15 @@ extension WorkerSession {
                 body = .measured(
                     .init(
                         job: job.id, worker: name, values: result.values, began: began, ended: ended,
-                        parameters: job.parameters, units: result.units.isEmpty ? nil : result.units,
+                        parameters: job.parameters.merging(result.parameters) { $1 },
+                        units: result.units.isEmpty ? nil : result.units,
                         attachments: result.attachments.isEmpty ? nil : result.attachments))
             }
         } catch let given as JobReturned {
             body = returned(job, given.reason)
+        } catch let unusable as InstrumentUnusable {
+            bench.unusable = unusable
+            body = returned(job, "\(unusable)")
         } catch is CancellationError {
             // Where the link is gone too, the broker gives it back by itself.
             try? await link.giveBack(delivery)

@@ -126,8 +126,9 @@ struct WorkerSession {
             try await end(job, delivery, &bench)
         }
         // With the acknowledgement the broker would deliver the next one.
-        if Task.isShuttingDownGracefully { try await link.stopDeliveries() }
+        if Task.isShuttingDownGracefully || bench.unusable != nil { try await link.stopDeliveries() }
         try await link.acknowledge(delivery)
+        if let unusable = bench.unusable { throw unusable }
     }
 
     /// Measures a job, or does with it what its campaign says of a job whose worker was lost.

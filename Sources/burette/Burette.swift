@@ -9,7 +9,8 @@ struct Burette: AsyncParsableCommand {
         abstract: "Plan experiments and distribute them to workers over a message broker.",
         version: buretteVersion,
         subcommands: [
-            Run.self, Plan.self, Work.self, Status.self, Watch.self, ReportCommand.self, Export.self, Import.self,
+            Init.self, Run.self, Plan.self, Work.self, Status.self, Watch.self, ReportCommand.self, Export.self,
+            Import.self,
             Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Clear.self, ReplayCommand.self,
             Surfaces.self, AskTell.self, Doctor.self,
         ])

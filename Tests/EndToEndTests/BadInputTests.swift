@@ -21,7 +21,7 @@ struct BadInputTests {
         for (from, to, says) in [
             ("surface: branin", "surface: brannin", "there is no surface \"brannin\""),
             ("surface: branin", "surface: hartmann6", "takes 6 numbers, not 2"),
-            ("instrument: {surface: branin, duration: {low: 5, high: 30}}", "", "instrument is missing"),
+            ("instrument: {surface: branin, duration: {low: 5, high: 30}}", "", "nothing says what measures"),
         ] {
             try await Workplace.with({ $0.replacingOccurrences(of: from, with: to) }) { place in
                 let outcome = try await Program.run("run", place.file, environment: place.environment)

@@ -11,7 +11,8 @@ final class Program: Sendable {
 
     /// Starts `burette`, or another program, with arguments and further environment. Its standard input is a pipe if it `listens`.
     init(
-        _ arguments: [String], environment: [String: String] = [:], program: String? = nil, listens: Bool = false
+        _ arguments: [String], environment: [String: String] = [:], program: String? = nil, listens: Bool = false,
+        in folder: String? = nil
     ) throws {
         let process = Process()
         let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -20,6 +21,7 @@ final class Program: Sendable {
         var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BURETTE_") }
         all.merge(environment) { $1 }
         process.environment = all
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
         let (out, err) = (Pipe(), Pipe())
         process.standardOutput = out
         process.standardError = err
@@ -37,16 +39,31 @@ final class Program: Sendable {
     }
 
     /// Starts `burette` at a pseudo-terminal of its own; what it shows is its output, and ``type(_:)`` are the keys.
-    static func atTerminal(_ arguments: [String], environment: [String: String] = [:]) throws -> Program {
+    static func atTerminal(
+        _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
+    ) throws -> Program {
         let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
         return try Program(
             ["-c", spawn, here.appendingPathComponent("burette").path] + arguments,
-            environment: environment.merging(["TERM": "xterm"]) { $1 }, program: "/usr/bin/python3", listens: true)
+            environment: environment.merging(["TERM": "xterm"]) { $1 }, program: "/usr/bin/python3", listens: true,
+            in: folder)
     }
 
-    /// Presses keys.
-    func type(_ keys: String) throws { try input?.write(contentsOf: Data(keys.utf8)) }
+    /// Presses keys; nobody reads them once the program has ended.
+    func type(_ keys: String) throws {
+        var (pipe, before) = (sigset_t(), sigset_t())
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &pipe, &before)
+        defer {
+            // A signal that waits would end the tests.
+            var now = timespec()
+            while sigtimedwait(&pipe, nil, &now) == SIGPIPE {}
+            pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
+        do { try input?.write(contentsOf: Data(keys.utf8)) } catch where !isRunning {}
+    }
 
     /// Everything that it has shown so far.
     var shown: String { output.text }

@@ -91,7 +91,7 @@ struct TroubleTests {
             // The initial design stands in the queue; one more job, for the worker that comes, is one too many.
             let isReady = try await eventually(within: 20) {
                 try await Program.run("status", place.name, environment: place.environment).output.contains(
-                    "3 ready, so 0")
+                    "3 ready, 0 unacknowledged")
             }
             #expect(isReady)
             _ = try await TestBroker.control(

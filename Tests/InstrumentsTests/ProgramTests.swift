@@ -38,14 +38,14 @@ struct ProgramTests {
         try await withFolder { folder in
             let script = """
                 printf test >'\(folder)/a spectrum.csv'
-                echo '{"branin": 1, "units": {"branin": "g"}, "attachments": ["\(folder)/a spectrum.csv", {"url": "s3://x/y", "sha256": "ab"}]}'
+                echo '{"branin": 1, "units": {"branin": "g"}, "attachments": ["\(folder)/a spectrum.csv", {"url": "s3://x/y", "sha256": "\(String(repeating: "ab", count: 32))"}]}'
                 """
             let result = try await Self.measure(.shell(script)).result
             #expect(result.values == ["branin": 1] && result.units == ["branin": "g"])
             let file = try #require(result.attachments.first)
             #expect(file.url.hasPrefix("file://") && file.url.hasSuffix("/a%20spectrum.csv") && file.bytes == 4)
             #expect(file.sha256 == "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
-            #expect(result.attachments[1] == Attachment(url: "s3://x/y", sha256: "ab"))
+            #expect(result.attachments[1] == Attachment(url: "s3://x/y", sha256: String(repeating: "ab", count: 32)))
         }
     }
 
@@ -68,8 +68,48 @@ struct ProgramTests {
             ("head -c 3000000 /dev/zero", "too much for a result"),
         ])
     func wrong(script: String, reason: String) async throws {
-        let failure = await #expect(throws: MeasurementFailure.self) { _ = try await Self.measure(.shell(script)) }
-        #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
+        await #expect {
+            _ = try await Self.measure(.shell(script))
+        } throws: {
+            "\($0)".contains(reason)
+        }
+    }
+
+    @Test(
+        "that is missing, or answers what is no result, is unusable at its first job, and fails a later one",
+        arguments: [
+            "no-such-program", "echo garbage", "true", "echo '{\"wrong\": 1}'", "echo '{\"branin\": \"1,5\"}'",
+            "echo '{}'",
+        ])
+    func unusable(script: String) async throws {
+        await #expect(throws: InstrumentUnusable.self) { _ = try await Self.measure(.shell(script)) }
+        try await withFolder { folder in
+            let instrument = try ProgramInstrument(
+                "if [ -e '\(folder)/once' ]; then \(script); else touch '\(folder)/once'; echo '{\"branin\": 1}'; fi",
+                keeping: "\(folder)/kept")
+            #expect(try await instrument.measure(Self.job) { _ in }.values == ["branin": 1])
+            do {
+                let result = try await instrument.measure(Self.job) { _ in }
+                #expect(Self.job.refusal(of: result) != nil, "its worker sees that it is none")
+            } catch {
+                #expect(error is MeasurementFailure, "\(error)")
+            }
+        }
+    }
+
+    @Test(
+        "that fails with a reason of its own is usable",
+        arguments: ["echo broken >&2; exit 3", "echo '{\"failed\": \"bent\"}'"])
+    func usable(script: String) async throws {
+        await #expect(throws: MeasurementFailure.self) { _ = try await Self.measure(.shell(script)) }
+    }
+
+    @Test("may say what it really set, where that is not what was asked for")
+    func otherParameters() async throws {
+        let result = try await Self.measure(
+            .shell("echo '{\"branin\": 1, \"parameters\": {\"x0\": 1.52, \"solvent\": \"water\"}}'")
+        ).result
+        #expect(result.parameters == ["x0": .number(1.52), "solvent": .option("water")])
     }
 
     @Test("that never ends is ended at its limit, with all that it started, even if it does not listen to SIGTERM")
@@ -117,23 +157,86 @@ struct ProgramTests {
                 ("broken", "ValueError: the lamp is off"), ("text", "could not convert string to float"),
                 ("missing", "has no attribute 'missing'"),
             ] {
-                let failure = await #expect(throws: MeasurementFailure.self) {
+                await #expect {
                     _ = try await Self.measure(.python(file: file, function: function))
+                } throws: {
+                    "\($0)".contains(reason)
                 }
-                #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
             }
         }
     }
 
+    @Test(
+        "in Python keeps its interpreter over jobs, one for each that is measured at once, and gets a new one where it died"
+    )
+    func interpreterStays() async throws {
+        try await withFolder { folder in
+            let file = "\(folder)/measure.py"
+            try """
+            import os, time
+            calls = 0
+            def measure(x0, solvent):
+                global calls
+                calls += 1
+                if os.path.exists("\(folder)/die"): os._exit(9)
+                if os.path.exists("\(folder)/hang"): time.sleep(60)
+                time.sleep(0.05)
+                return {"branin": os.getpid() * 1000 + calls}
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+            let instrument = try PythonInstrument(
+                file: file, function: "measure", limit: .seconds(5), keeping: "\(folder)/kept")
+            func call(_ number: Int) async throws -> (process: Int, calls: Int) {
+                let job = Job(
+                    id: JobID("000\(number)-abc"), parameters: Self.job.parameters, objectives: ["branin"],
+                    origin: .planned)
+                let value = Int(try await instrument.measure(job) { _ in }.values["branin"] ?? 0)
+                return (value / 1000, value % 1000)
+            }
+            let (first, second) = (try await call(1), try await call(2))
+            #expect(first.process == second.process && second.calls == 2)
+            async let one = call(3)
+            async let other = call(4)
+            let both = (try await one, try await other)
+            #expect(both.0.process != both.1.process)
+            _ = FileManager.default.createFile(atPath: "\(folder)/die", contents: nil)
+            await #expect {
+                _ = try await call(5)
+            } throws: {
+                "\($0)".contains("ended with status 9")
+            }
+            try FileManager.default.removeItem(atPath: "\(folder)/die")
+            _ = FileManager.default.createFile(atPath: "\(folder)/hang", contents: nil)
+            await #expect {
+                _ = try await call(6)
+            } throws: {
+                "\($0)".contains("took longer than its limit")
+            }
+            try FileManager.default.removeItem(atPath: "\(folder)/hang")
+            let again = try await call(7)
+            #expect(again.calls == 1, "a new interpreter")
+        }
+    }
+
+    private enum Program {
+        case shell(String)
+        case python(file: String, function: String)
+    }
+
+    private static let job = Job(
+        id: JobID("0001-abc"), parameters: ["x0": .number(1.5), "solvent": .option("THF")], objectives: ["branin"],
+        origin: .planned)
+
     private static func measure(
-        _ program: ProgramInstrument.Program, limit: Duration? = nil
+        _ program: Program, limit: Duration? = nil
     ) async throws -> (result: MeasurementResult, steps: [MeasurementStep], kept: String) {
         try await withFolder { folder in
             let steps = Mutex<[MeasurementStep]>([])
-            let instrument = try ProgramInstrument(program, limit: limit, keeping: folder)
-            let job = Job(
-                id: JobID("0001-abc"), parameters: ["x0": .number(1.5), "solvent": .option("THF")],
-                objectives: ["branin"], origin: .planned)
+            let instrument: any Instrument =
+                switch program {
+                case .shell(let command): try ProgramInstrument(command, limit: limit, keeping: folder)
+                case .python(let file, let function):
+                    try PythonInstrument(file: file, function: function, limit: limit, keeping: folder)
+                }
             let result = try await instrument.measure(job) { step in steps.withLock { $0.append(step) } }
             let kept = (try? String(contentsOfFile: "\(folder)/0001-abc.log", encoding: .utf8)) ?? ""
             return (result, steps.withLock { $0 }, kept)

@@ -8,9 +8,11 @@ import Synchronization
 /// Every operation is done when it returns; nothing runs in the background, so that a simulation can own the order.
 public final class EmbeddedBroker: Broker {
     private let campaigns = Mutex<[CampaignName: EmbeddedQueues]>([:])
+    let confirmsOnceAcknowledged: Bool
 
-    /// A broker without campaigns.
-    public init() {}
+    /// A broker without campaigns. With `confirmsOnceAcknowledged` what a worker publishes is confirmed when the planner has acknowledged it,
+    /// and so has it on disk: then a worker's outbox and the planner's ledger keep a result safe although this broker keeps nothing.
+    public init(confirmsOnceAcknowledged: Bool = false) { self.confirmsOnceAcknowledged = confirmsOnceAcknowledged }
 
     /// Makes a campaign's queues, so that workers may come before its planner.
     public func declare(_ campaign: CampaignName) { with(campaign) { _ in } }

@@ -115,9 +115,22 @@ struct EmbeddedWorkerLink: WorkerLink {
 
     func publish(_ event: Event) async throws {
         let message = try EmbeddedQueues.Stored(event)
-        try broker.with(campaign) { queues in
+        guard broker.confirmsOnceAcknowledged else {
+            return try broker.with(campaign) { queues in
+                try queues.requireWorker(link)
+                queues.tellPlanner(message)
+            }
+        }
+        let key = try broker.with(campaign) { queues in
             try queues.requireWorker(link)
-            queues.tellPlanner(message)
+            return queues.newLink()
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                broker.with(campaign) { $0.tellPlanner(message, confirm: continuation, as: key) }
+            }
+        } onCancel: {
+            broker.with(campaign) { $0.cancelConfirm(key) }
         }
     }
 

@@ -10,6 +10,8 @@ extension EmbeddedQueues {
         /// Its place in its queue; a message that comes back takes its old place.
         var place: UInt64 = 0
         var earlierDeliveries = 0
+        /// Who waits until the planner has acknowledged it.
+        var confirm: UInt64?
         /// The work queue that a job is for.
         var queue = WorkQueue.common
 

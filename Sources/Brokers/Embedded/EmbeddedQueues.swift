@@ -30,6 +30,7 @@ struct EmbeddedQueues: Sendable {
     private var workers: [Worker] = []
     private var waitingInbox: [Stored] = []
     private var heldInbox: [UInt64: Stored] = [:]
+    private var confirms = EmbeddedConfirms()
     private var feed: [Stored] = []
     private(set) var hasFeed = true
     private var hasWork = true
@@ -68,6 +69,7 @@ struct EmbeddedQueues: Sendable {
         planner?.finish(throwing: BrokerError.linkClosed)
         for worker in workers { worker.jobs.finish(throwing: BrokerError.linkClosed) }
         for follower in followers { follower.finish(throwing: BrokerError.linkClosed) }
+        confirms.failAll()
         lock.end()
     }
 
@@ -76,6 +78,7 @@ struct EmbeddedQueues: Sendable {
         guard lock.holder == link else { return }
         planner?.finish(throwing: BrokerError.linkClosed)
         planner = nil
+        confirms.failAll()
         requeueInbox()
         release(link)
         lock.release()
@@ -175,7 +178,7 @@ struct EmbeddedQueues: Sendable {
     mutating func acknowledge(_ delivery: Delivery) {
         switch delivery.source {
         case .work: free(heldJobs.removeValue(forKey: delivery.tag)?.holder)
-        case .inbox: heldInbox.removeValue(forKey: delivery.tag)
+        case .inbox: confirms.confirm(heldInbox.removeValue(forKey: delivery.tag)?.confirm)
         case .feed: break
         }
     }
@@ -246,6 +249,18 @@ struct EmbeddedQueues: Sendable {
         waitingInbox.append(placed(message))
         deliverInbox()
     }
+
+    /// The same; `confirm` is resumed when the planner has acknowledged the message, and throws where there is no planner, or it goes.
+    mutating func tellPlanner(_ message: Stored, confirm: CheckedContinuation<Void, any Error>, as key: UInt64) {
+        guard planner != nil, confirms.wait(key, confirm) else {
+            return confirm.resume(throwing: BrokerError.linkClosed)
+        }
+        var message = message
+        message.confirm = key
+        tellPlanner(message)
+    }
+
+    mutating func cancelConfirm(_ key: UInt64) { confirms.cancel(key) }
 
     mutating func removeFeed() {
         (hasFeed, feed) = (false, [])

@@ -68,7 +68,7 @@ extension Event {
         public let began: Double
         /// When the worker ended.
         public let ended: Double
-        /// The job's point, for a planner that lost the job or never knew it.
+        /// The point that was measured: the job's, or what was really set. A planner that lost the job knows it from here.
         public let parameters: Point?
         /// The units of `values`, as far as the worker says: each must be the campaign's.
         public let units: [String: String]?

@@ -6,9 +6,15 @@ public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLite
     public var units: [String: String]
     /// Data too large for a message, by reference.
     public var attachments: [Attachment]
+    /// The parameters that were really set, where they differ from the job's: 30.3 for 30.25.
+    public var parameters: Point
 
-    /// A result; most instruments bring `values` alone.
-    public init(_ values: [String: Double], units: [String: String] = [:], attachments: [Attachment] = []) {
+    /// A result; most instruments return `values` alone.
+    public init(
+        _ values: [String: Double], units: [String: String] = [:], attachments: [Attachment] = [],
+        parameters: Point = [:]
+    ) {
+        self.parameters = parameters
         self.values = values
         self.units = units
         self.attachments = attachments

@@ -35,17 +35,28 @@ extension Event {
         public let parameters: Point
         /// What was measured there; nil asks for a measurement.
         public let values: [String: Double]?
+        /// Whether the point is what was really set, and so may lie outside the ranges, or between levels; nil is no.
+        public let asMeasured: Bool?
         /// The party that publishes it.
         public let by: String
         /// Why, or whence, in words.
         public let reason: String
         /// An experiment at `parameters`.
-        public init(job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String) {
+        public init(
+            job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String,
+            asMeasured: Bool? = nil
+        ) {
+            self.asMeasured = asMeasured
             self.job = job
             self.parameters = parameters
             self.values = values
             self.by = by
             self.reason = reason
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case job, parameters, values, by, reason
+            case asMeasured = "as_measured"
         }
     }
 }

@@ -147,27 +147,21 @@ extension Refusal {
     }
 }
 
+/// In JSON `["THF", "water"]`, or `{"low": 20, "high": 80}`.
 extension Refusal.Allowed: Codable {
-    private enum Key: CodingKey { case low, high }
-
     public init(from decoder: any Decoder) throws {
         if let list = try? [ParameterValue](from: decoder) {
             self = .anyOf(list)
         } else {
-            let container = try decoder.container(keyedBy: Key.self)
-            self = .range(
-                low: try container.decode(Double.self, forKey: .low),
-                high: try container.decode(Double.self, forKey: .high))
+            let bounds = try Bounds(from: decoder)
+            self = .range(low: bounds.low, high: bounds.high)
         }
     }
 
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .anyOf(let list): try list.encode(to: encoder)
-        case .range(let low, let high):
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(low, forKey: .low)
-            try container.encode(high, forKey: .high)
+        case .range(let low, let high): try Bounds(low: low, high: high).encode(to: encoder)
         }
     }
 }

@@ -64,6 +64,7 @@ public enum CampaignFile {
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
             "campaign", "parameters", "constraints", "objectives", "planner", "budget", "workers", "instrument",
+            "instruments",
         ])
         let name: CampaignName
         do {
@@ -83,7 +84,8 @@ public enum CampaignFile {
         let planner = try self.planner(map, space: space)
         return Campaign(
             name: name, space: space, objectives: objectives, planner: planner, budget: try budget(map),
-            workers: try workers(map), instrument: try instrument(map))
+            workers: try workers(map), instrument: try CampaignFileInstruments.one(map, space: space),
+            instruments: try CampaignFileInstruments.several(map, space: space))
     }
 
     private static func objectives(_ map: YAMLMapping) throws(CampaignFileError) -> [Objective] {
@@ -151,33 +153,6 @@ public enum CampaignFile {
         }
         settings.pauseAfterFailures =
             try item.integer("pause_after_failures", atLeast: 1) ?? settings.pauseAfterFailures
-        return settings
-    }
-
-    private static func instrument(_ map: YAMLMapping) throws(CampaignFileError) -> InstrumentSettings? {
-        guard let item = try map.mapping("instrument") else { return nil }
-        try item.known(["surface", "duration", "failure", "noise"])
-        var settings = InstrumentSettings(surface: try item.required("surface"))
-        if let duration = try item.mapping("duration") {
-            try duration.known(["low", "high"])
-            guard let low = try duration.number("low"), let high = try duration.number("high") else {
-                throw duration.problem("needs low and high, in seconds")
-            }
-            guard low >= 0, low <= high, high <= 1e9 else {
-                throw duration.problem(
-                    "low (\(low.shortest)) and high (\(high.shortest)) must satisfy 0 <= low <= high, in seconds")
-            }
-            settings.duration = low...high
-        }
-        settings.failure = try item.number("failure") ?? 0
-        guard (0...1).contains(settings.failure) else {
-            throw item.problem("failure is \(settings.failure.shortest); it is a chance, from 0 to 1", key: "failure")
-        }
-        settings.noise = try item.number("noise") ?? 0
-        guard settings.noise >= 0 else {
-            throw item.problem(
-                "noise is \(settings.noise.shortest); it is a standard deviation, at least 0", key: "noise")
-        }
         return settings
     }
 }

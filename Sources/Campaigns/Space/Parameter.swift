@@ -32,6 +32,14 @@ public struct Parameter: Hashable, Codable, Sendable {
         case categorical(options: [String], descriptors: [[Double]]?)
     }
 
+    /// Whether it is spaced evenly in its logarithm.
+    var isLogarithmic: Bool {
+        switch domain {
+        case .continuous(_, _, let scale), .discrete(_, let scale): scale == .log
+        case .categorical: false
+        }
+    }
+
     /// How many values it has, or nil where it is continuous.
     public var cardinality: Int? {
         switch domain {

@@ -56,6 +56,27 @@ public struct ParameterSpace: Hashable, Codable, Sendable {
         return point.keys.sorted().first { !names.contains($0) }.map { .unknownParameter($0, known: names) }
     }
 
+    /// Why an experiment cannot have been made at `point`; nil if it can. What was really set may lie outside a range, or between two levels;
+    /// it has a value for each parameter, a finite number or one of the options.
+    public func refusal(ofMeasured point: Point) -> Refusal? {
+        for parameter in parameters {
+            guard let value = point[parameter.name] else { return .missingParameter(parameter.name) }
+            if case .categorical = parameter.domain {
+                if let refusal = parameter.refusal(of: value) { return refusal }
+            } else {
+                guard let number = value.number else {
+                    return .notANumber(parameter: parameter.name, value: "\(value)")
+                }
+                if parameter.isLogarithmic ? !(number > 0 && number.isFinite) : !number.isFinite {
+                    return parameter.refusal(of: value)
+                        ?? .outOfRange(parameter: parameter.name, value: number, low: 0, high: .greatestFiniteMagnitude)
+                }
+            }
+        }
+        let names = parameters.map(\.name)
+        return point.keys.sorted().first { !names.contains($0) }.map { .unknownParameter($0, known: names) }
+    }
+
     /// A point as text in the space's own order: `x0=1.5 solvent=THF`.
     public func describe(_ point: Point) -> String {
         parameters.compactMap { parameter in

@@ -37,7 +37,7 @@ extension CampaignState {
         let result = MeasurementResult(
             measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [])
         return refusal(of: measurement.job, measurement.parameters, began: measurement.began, campaign)
-            ?? job.refusal(of: result)
+            ?? campaign.space.refusal(ofMeasured: measurement.point(of: job)) ?? job.refusal(of: result)
     }
 
     /// Why a result's job does not belong to the campaign; nil if it does. A job whose publication is lost is known by its
@@ -55,7 +55,8 @@ extension Campaign {
     /// Why an experiment does not fit this campaign; nil if it does.
     public func refusal(of injection: Event.Injection) -> Refusal? {
         let job = Job(id: injection.job, parameters: injection.parameters, of: self)
-        return space.refusal(of: injection.parameters)
+        let isMeasured = injection.asMeasured == true && injection.values != nil
+        return (isMeasured ? space.refusal(ofMeasured: injection.parameters) : space.refusal(of: injection.parameters))
             ?? injection.values.flatMap { job.refusal(of: MeasurementResult($0)) }
     }
 }
@@ -76,4 +77,9 @@ extension Job {
         }
         return result.attachments.lazy.compactMap(\.refusal).first
     }
+}
+
+extension Event.Measurement {
+    /// The point that was measured: what was really set, or else what the job asked for.
+    public func point(of job: Job) -> Point { job.parameters.merging(parameters ?? [:]) { $1 } }
 }

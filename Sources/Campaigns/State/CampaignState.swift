@@ -215,7 +215,9 @@ public struct CampaignState: Hashable, Sendable {
         failuresInRow = 0
         if record.job.origin == .injected { tally.given += 1 }
         observations.append(
-            Observation(job: measurement.job, parameters: record.job.parameters, values: measurement.values))
+            Observation(
+                job: measurement.job, parameters: measurement.point(of: record.job),
+                values: measurement.values))
     }
 
     private mutating func fail(_ failure: Event.Failure) {

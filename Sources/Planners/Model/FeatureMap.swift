@@ -69,7 +69,7 @@ struct FeatureMap: Sendable {
                     ? Foundation.log(number / low) / Foundation.log(high / low)
                     : (Foundation.log(number) - Foundation.log(low)) / (Foundation.log(high) - Foundation.log(low))
                 return min(1, max(0, unit))
-            case .finite: return Double(parameter.index(of: value) ?? 0)
+            case .finite: return Double(parameter.index(of: value) ?? parameter.nearestIndex(to: value))
             }
         }
     }
@@ -106,6 +106,25 @@ struct FeatureMap: Sendable {
     /// The features of a point of the space.
     func features(of point: Point) -> [Double] { features(at: coordinates(of: point)) }
 
+    /// The features of a point where something was measured: beyond [0, 1] where a number was outside its range, and between two levels where it
+    /// is none of them.
+    func features(ofMeasured point: Point) -> [Double] {
+        var features: [Double] = []
+        features.reserveCapacity(metrics.count)
+        for ((parameter, encoding), coordinate) in zip(zip(space.parameters, encodings), coordinates(of: point)) {
+            switch encoding {
+            case .continuous: features.append(parameter.unitBeyond(point[parameter.name]) ?? coordinate)
+            case .finite(let rows):
+                if let unit = parameter.unitBeyond(point[parameter.name]) {
+                    features.append(unit)
+                } else {
+                    features += rows[Int(coordinate)]
+                }
+            }
+        }
+        return features
+    }
+
     /// The place of each continuous parameter's feature, in the order of ``continuous``.
     var continuousFeatures: [Int] {
         var places: [Int] = []
@@ -119,5 +138,27 @@ struct FeatureMap: Sendable {
             }
         }
         return places
+    }
+}
+
+extension Parameter {
+    /// The index of the level next to a number that is none; 0 for what is no number.
+    fileprivate func nearestIndex(to value: ParameterValue) -> Int {
+        guard case .discrete(let levels, _) = domain, let number = value.number else { return 0 }
+        return levels.indices.min { abs(levels[$0] - number) < abs(levels[$1] - number) } ?? 0
+    }
+
+    /// Where a number that is not one of the parameter's lies in units of its range, by its scale; nil for one that is.
+    fileprivate func unitBeyond(_ value: ParameterValue?) -> Double? {
+        guard let value, let number = value.number, refusal(of: value) != nil else { return nil }
+        let (low, high, scale): (Double, Double, Scale)
+        switch domain {
+        case .continuous(let from, let to, let its): (low, high, scale) = (from, to, its)
+        case .discrete(let levels, let its): (low, high, scale) = (levels[0], levels[levels.count - 1], its)
+        case .categorical: return nil
+        }
+        guard high > low else { return 0 }
+        guard scale == .log else { return (number - low) / (high - low) }
+        return (Foundation.log(number) - Foundation.log(low)) / (Foundation.log(high) - Foundation.log(low))
     }
 }

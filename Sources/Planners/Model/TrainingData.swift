@@ -29,13 +29,15 @@ struct TrainingData: Sendable, Hashable {
         let scale = Self.scale(largest)
         self.init(
             coordinates: usable.map { map.coordinates(of: observations[$0].parameters) },
+            features: usable.flatMap { map.features(ofMeasured: observations[$0].parameters) },
             values: usable.map { sign * scale * (observations[$0].values[objective.name] ?? 0) },
             noise: objective.noise, sign: sign, scale: scale, indices: usable,
             unusable: observations.count - usable.count, map)
     }
 
     private init(
-        coordinates: [[Double]], values: [Double], noise: Double?, sign: Double, scale: Double, indices: [Int],
+        coordinates: [[Double]], features: [Double], values: [Double], noise: Double?, sign: Double, scale: Double,
+        indices: [Int],
         unusable: Int, _ map: FeatureMap
     ) {
         self.coordinates = coordinates
@@ -45,8 +47,7 @@ struct TrainingData: Sendable, Hashable {
         self.indices = indices
         self.unusable = unusable
         deviations = noise.map { [Double](repeating: $0 * scale, count: values.count) }
-        x = Matrix(
-            rows: coordinates.count, columns: map.metrics.count, elements: coordinates.flatMap(map.features(at:)))
+        x = Matrix(rows: coordinates.count, columns: map.metrics.count, elements: features)
     }
 
     private init(_ whole: TrainingData, at chosen: [Int]) {

@@ -3,6 +3,7 @@ import Brokers
 import Campaigns
 import EventStore
 import Foundation
+import WorkerService
 
 /// `burette clear`: removes a campaign.
 struct Clear: AsyncParsableCommand {
@@ -34,8 +35,30 @@ struct Clear: AsyncParsableCommand {
             try await broker.remove(name)
         }
         for file in files { try FileManager.default.removeItem(atPath: file) }
+        removeEmptyOutboxes()
         withExtendedLifetime(lock) {}
         Output.note("removed")
+    }
+
+    /// Removes the outboxes of this machine's workers, unless a result is in one that no broker has confirmed, or a worker uses it.
+    private func removeEmptyOutboxes() {
+        let folder = "\(data.directory)/spool/\(name)"
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
+        for name in names where !name.hasSuffix(".lock") {
+            guard let identity = try? WorkerIdentity(name: name, campaign: self.name, data: data.directory) else {
+                return Output.note("\(folder) stays: the worker \(name) is running")
+            }
+            let contents = try? identity.outbox.kept()
+            guard let contents, contents.results.isEmpty, contents.unreadable.isEmpty else {
+                return Output.note("\(folder)/\(name) stays: it has results that no broker has confirmed")
+            }
+        }
+        // What cannot be removed is empty, and in nobody's way.
+        try? FileManager.default.removeItem(atPath: folder)
+        let spool = "\(data.directory)/spool"
+        if (try? FileManager.default.contentsOfDirectory(atPath: spool))?.isEmpty == true {
+            try? FileManager.default.removeItem(atPath: spool)
+        }
     }
 
     private func confirmed() -> Bool {

@@ -3,7 +3,10 @@ import Brokers
 import Campaigns
 import EventStore
 import Foundation
+import Instruments
+import Planners
 import ServiceRuntime
+import WorkerService
 
 /// `burette doctor`: checks what a campaign needs.
 struct Doctor: AsyncParsableCommand {
@@ -19,6 +22,10 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
 
+    @Flag(
+        name: .customLong("try"),
+        help: "Run each program of the campaign file once, with the middle of the space, and check its answer.")
+    var tries = false
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
@@ -35,6 +42,7 @@ struct Doctor: AsyncParsableCommand {
         if let campaign {
             await findings.check("ledger") { try await checkLedger(campaign) }
         }
+        if let campaign { await checkInstruments(campaign, &findings) }
         if let broker = try broker.rabbitMQ() {
             await check(broker, campaign, &findings)
         } else {
@@ -42,6 +50,28 @@ struct Doctor: AsyncParsableCommand {
         }
         if json { Output.data(try Output.json(findings)) }
         if findings.failures > 0 { throw Failure("\(findings.failures) of the checks failed") }
+    }
+
+    /// Whether the instruments of the campaign file are there; with `--try`, whether they answer.
+    private func checkInstruments(_ campaign: Campaign, _ findings: inout Findings) async {
+        for (number, settings) in campaign.allInstruments.enumerated() where settings.human != true {
+            let label =
+                campaign.allInstruments.count > 1 ? "instrument \(settings.name ?? "\(number + 1)")" : "instrument"
+            await findings.check(label) {
+                let folder = "\(data.directory)/output/\(campaign.name)"
+                let instrument = try settings.makeInstrument(
+                    speed: 1e9, in: file.map { ($0 as NSString).deletingLastPathComponent },
+                    keeping: folder, person: { Desk() })
+                guard tries else { return settings.exec ?? settings.python ?? "the surface \(settings.surface ?? "")" }
+                let space = settings.only?.restricting(campaign.space) ?? campaign.space
+                let point = Point(
+                    uniqueKeysWithValues: space.parameters.map { ($0.name, $0.value(unit: 0.5)) })
+                let job = Job(id: JobID("doctor"), parameters: point, of: campaign)
+                let result = try await instrument.measure(job) { _ in }
+                if let refusal = job.refusal(of: result) { throw refusal }
+                return "\(campaign.describe(result.values)) at \(campaign.space.describe(point))"
+            }
+        }
     }
 
     private func check(_ broker: RabbitMQBroker, _ campaign: Campaign?, _ findings: inout Findings) async {

@@ -16,6 +16,11 @@ struct Import: AsyncParsableCommand {
     @Argument(help: "The campaign's name, or its file.") var campaign: String
     @Argument(help: "The data: .csv or .jsonl.") var file: String
     @Option(help: "csv or jsonl; by the file's name where it is left out.") var format: Export.Format?
+    @Flag(
+        help:
+            "The points are what was really set: they may lie outside the ranges, and between levels. The model learns from them where they are."
+    )
+    var asMeasured = false
     @Option(help: "Whence, for the record.") var reason: String?
     @OptionGroup var options: OrderOptions
 
@@ -30,22 +35,10 @@ struct Import: AsyncParsableCommand {
             }
             definition = try await options.source(of: name).history(of: name).campaign
         }
-        let table = try ImportedTable(file: file, format: format, campaign: definition)
+        let table = try ImportedTable(file: file, format: format, campaign: definition, asMeasured: asMeasured)
         let whence = reason ?? "imported from \((file as NSString).lastPathComponent)"
-        var copies: [String: Int] = [:]
-        let now = Date().timeIntervalSince1970
-        let events = table.rows.map { row in
-            // The same measurement twice in a file is two; the same file twice is one.
-            let print = row.fingerprint
-            copies[print, default: 0] += 1
-            let id = "import-\(print)-\(copies[print] ?? 1)"
-            return Event(
-                id: id, campaign: definition.name, time: now,
-                body: .injected(
-                    .init(
-                        job: JobID(id), parameters: row.observation.parameters, values: row.observation.values,
-                        by: row.worker ?? OperatorOrders.defaultName, reason: whence)))
-        }
+        let events = table.events(
+            of: definition.name, whence: whence, now: Date().timeIntervalSince1970, asMeasured: asMeasured)
         if let ignored = table.ignored { Output.note("columns that are not of the campaign are left out: \(ignored)") }
         guard !events.isEmpty else { throw WrongData("\(file): there is no row in it") }
         let fresh = try await send(events, of: definition, mayBegin: isFile)

@@ -8,42 +8,55 @@ import Logging
 import Monitoring
 import PlannerService
 import Planners
-import ServiceLifecycle
 import ServiceRuntime
-import WorkerService
 
 /// `burette run`: everything in one process.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a campaign in one process: planner, embedded broker and workers.",
-        discussion: "Resumes an interrupted run. The instrument is the test function that the campaign file names.")
+        discussion:
+            "Resumes an interrupted run. What measures is a program (--exec), a Python function (--python), a person (--human), a test function (--surface), or what the campaign file says (instrument:, or instruments: for several)."
+    )
 
     @Argument(help: "The campaign file.") var file: String
-    @Option(help: "How many workers.") var workers = 3
-    @Option(help: "Divides the instrument's durations.") var speed = 1.0
+    @OptionGroup var instrument: InstrumentOptions
+    @Option(help: "How many workers; by default one, or three for a test function.") var workers: Int?
     @Flag(help: "Print the report as JSON.") var json = false
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard (1...10_000).contains(workers) else { throw ValidationError("--workers can be 1 to 10000.") }
-        guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0.") }
+        if let workers, !(1...10_000).contains(workers) { throw ValidationError("--workers can be 1 to 10000.") }
+        if instrument.isGiven {
+            _ = try instrument.settings(count: workers)
+        } else if let option = instrument.dependent {
+            throw ValidationError(
+                "\(option) goes with --exec, --python, --human or --surface; for the campaign file's instrument write it there."
+            )
+        }
     }
 
     func run() async throws {
         let campaign = try CampaignFile.read(path: file)
-        let instrument = try makeInstrument(campaign)
+        let instruments = try settings(campaign)
         let path = data.ledgerPath(campaign.name)
         let opened = try await OpenedCampaign(campaign, at: path, lock: try LedgerLock(ledger: path))
-        if try opened.reportEnd(json: json) { return }
-        if opened.before.openedAt != nil {
-            Output.note("Going on with \(campaign.name): \(opened.before.measured) measured so far.")
-        }
-        let progress = ProgressLine(campaign)
-        defer { progress.end() }
         let logger = log.logger()
-        let broker = EmbeddedBroker()
+        // A result is confirmed once it is in the ledger, and until then in its worker's outbox.
+        let broker = EmbeddedBroker(confirmsOnceAcknowledged: true)
         broker.declare(campaign.name)
+        let team = try Team(
+            instruments, of: campaign.name, at: broker, data: data, speed: instrument.speed, prefix: "worker",
+            // What the file names stands beside it.
+            in: instrument.isGiven ? nil : (file as NSString).deletingLastPathComponent, logger: logger)
+        let before = try await opened.takingIn(team.identities.map(\.outbox), logger)
+        if try before.reportEnd(json: json) { return }
+        if before.before.openedAt != nil {
+            Output.note("Going on with \(campaign.name): \(before.before.measured) measured so far.")
+        }
+        let hasPerson = instruments.contains { $0.human == true }
+        let progress = ProgressLine(campaign, isLive: !hasPerson)
+        defer { progress.end() }
         let (breakdowns, broken) = AsyncStream.makeStream(of: Event.Reason.self)
         let planner = PlannerService(
             campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
@@ -54,30 +67,52 @@ struct Run: AsyncParsableCommand {
                     broken.yield(reason)
                 }
             })
-        let team: [any Service] = (1...workers).map {
-            WorkerService(
-                campaign: campaign.name, name: "worker-\($0)", broker: broker, instrument: instrument, logger: logger)
-        }
+        let isSurface = instruments.allSatisfy { $0.surface != nil }
         do {
             try await serve(
-                [EndsOnPlannerPause(planner: planner, breakdowns: breakdowns)] + team, patient: nil, logger: logger,
-                note: Output.note)
+                [EndsOnPlannerPause(planner: planner, breakdowns: breakdowns)] + team.services,
+                // A test function's measurement is not worth waiting for.
+                patient: isSurface
+                    ? nil : "Finishing the running measurements; a second signal gives them up.",
+                logger: logger, note: Output.note)
         } catch is CancellationError {
-            Output.note("Interrupted. Nothing is lost; the same command continues from here.")
-            throw CancellationError()
+            throw interrupted
         }
-        _ = try await opened.report(json: json)
+        withExtendedLifetime(team) {}
+        let after = try await opened.report(json: json)
+        if !after.isFinished { throw interrupted }
     }
 
-    private func makeInstrument(_ campaign: Campaign) throws -> SurfaceInstrument {
-        guard let settings = campaign.instrument else {
+    private var interrupted: CancellationError {
+        Output.note("Interrupted. Nothing is lost; the same command continues from here.")
+        return CancellationError()
+    }
+
+    /// What measures: what the options say, or else the campaign file.
+    private func settings(_ campaign: Campaign) throws -> [InstrumentSettings] {
+        var instruments = campaign.allInstruments
+        if instrument.isGiven {
+            instruments = [try instrument.settings(count: workers)]
+        } else if let workers {
+            guard instruments.count <= 1 else {
+                throw ValidationError("--workers is for one instrument; give each of instruments: its own count.")
+            }
+            for index in instruments.indices where instruments[index].human != true {
+                instruments[index].count = workers
+            }
+        }
+        guard !instruments.isEmpty else {
             throw CampaignFileError(
-                file: file, problem: "instrument is missing, and `run` measures with it: instrument: {surface: branin}")
+                file: file,
+                problem:
+                    "nothing says what measures. Give --exec COMMAND, --python FILE:FUNCTION, --human or --surface NAME, or write it into the file: instrument: {exec: ./measure.sh}"
+            )
         }
-        let instrument = try SurfaceInstrument(settings, speed: speed)
-        if let objection = instrument.objection(to: campaign) {
-            throw CampaignFileError(file: file, problem: "instrument: \(objection)")
+        for settings in instruments where settings.surface != nil {
+            if let objection = try SurfaceInstrument(settings).objection(to: campaign) {
+                throw CampaignFileError(file: file, problem: "instrument: \(objection)")
+            }
         }
-        return instrument
+        return instruments
     }
 }

@@ -1,6 +1,7 @@
 import Campaigns
 import Crypto
 import Foundation
+import Monitoring
 import SwiftCSV
 
 /// The rows of a file of observations.
@@ -14,8 +15,13 @@ struct ImportedTable {
     /// The columns that are no parameter, no objective, and not from an export.
     private(set) var ignored: String?
 
-    /// Reads all of `file`. Throws ``WrongData`` with the first row that is none of `campaign`.
-    init(file: String, format: Export.Format?, campaign: Campaign) throws {
+    private let asMeasured: Bool
+    private var refused: [WrongData] = []
+
+    /// Reads all of `file`; `asMeasured` its points may lie outside the ranges, and between levels. Throws ``WrongData`` with every row that
+    /// does not fit `campaign`.
+    init(file: String, format: Export.Format?, campaign: Campaign, asMeasured: Bool) throws {
+        self.asMeasured = asMeasured
         guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8)
         else {
             throw WrongData("\(file) cannot be read as text in UTF-8")
@@ -25,6 +31,28 @@ struct ImportedTable {
         case .csv: try read(csv: text, file, campaign)
         case .jsonl: try read(jsonl: text, file, campaign)
         }
+        try requireNothingRefused(file)
+    }
+
+    /// Throws what is wrong with all the rows that were refused.
+    private func requireNothingRefused(_ file: String) throws {
+        guard let first = refused.first else { return }
+        let isOnlyPlace = refused.allSatisfy { ["out-of-range", "not-a-level"].contains($0.code) }
+        let hint = isOnlyPlace ? "; if that is what was really set, import it with --as-measured" : ""
+        guard refused.count > 1 else {
+            if !hint.isEmpty, let refusal = first.refusal {
+                throw WrongData(first.description + hint, because: refusal)
+            }
+            throw first
+        }
+        let shown = refused.prefix(20).map { "\n  \($0)" }.joined()
+        let rest = refused.count > 20 ? "\n  and \(refused.count - 20) more" : ""
+        throw WrongData("\(file): \(refused.count) rows cannot be taken\(hint)\(shown)\(rest)")
+    }
+
+    /// Takes a row, or keeps what is wrong with it.
+    private mutating func take(_ row: Result<Row, any Error>) throws {
+        do { rows.append(try row.get()) } catch let error as WrongData { refused.append(error) }
     }
 
     private mutating func read(csv text: String, _ file: String, _ campaign: Campaign) throws {
@@ -61,8 +89,12 @@ struct ImportedTable {
                 Dictionary(names.compactMap { name in cell(name).map { (name, $0) } }) { $1 }
             }
             let typed = TypedRow(cells(parameters), cells(objectives))
-            let observation = try typed.observation(of: campaign, at: "\(file), row \(number)", needsValues: true)
-            rows.append(Row(observation: observation, worker: cell("worker")))
+            let row = Result {
+                let observation = try typed.observation(
+                    of: campaign, at: "\(file), row \(number)", needsValues: true, asMeasured: asMeasured)
+                return Row(observation: observation, worker: cell("worker"))
+            }
+            try take(row)
         }
     }
 
@@ -78,18 +110,41 @@ struct ImportedTable {
     private mutating func read(jsonl text: String, _ file: String, _ campaign: Campaign) throws {
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
         where !line.allSatisfy(\.isWhitespace) {
-            guard let row = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
-                throw WrongData(
-                    "\(file), line \(number + 1): it is no {\"parameters\": {...}, \"values\": {...}} with numbers as values"
-                )
+            let row = Result {
+                guard let row = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
+                    throw WrongData(
+                        "\(file), line \(number + 1): it is no {\"parameters\": {...}, \"values\": {...}} with numbers as values"
+                    )
+                }
+                let injection = Event.Injection(
+                    job: JobID("0"), parameters: row.parameters, values: row.values, by: "", reason: "",
+                    asMeasured: asMeasured)
+                if let refusal = campaign.refusal(of: injection) {
+                    throw WrongData("\(file), line \(number + 1)", refusal)
+                }
+                return Row(
+                    observation: Observation(parameters: row.parameters, values: row.values), worker: row.worker)
             }
-            let injection = Event.Injection(
-                job: JobID("0"), parameters: row.parameters, values: row.values, by: "", reason: "")
-            if let refusal = campaign.refusal(of: injection) {
-                throw WrongData("\(file), line \(number + 1)", refusal)
-            }
-            rows.append(
-                Row(observation: Observation(parameters: row.parameters, values: row.values), worker: row.worker))
+            try take(row)
+        }
+    }
+}
+
+extension ImportedTable {
+    /// The rows as injected experiments. The same measurement twice in a file is two; the same file twice is one.
+    func events(of campaign: CampaignName, whence: String, now: Double, asMeasured: Bool) -> [Event] {
+        var copies: [String: Int] = [:]
+        return rows.map { row in
+            let print = row.fingerprint
+            copies[print, default: 0] += 1
+            let id = "import-\(print)-\(copies[print] ?? 1)"
+            return Event(
+                id: id, campaign: campaign, time: now,
+                body: .injected(
+                    .init(
+                        job: JobID(id), parameters: row.observation.parameters, values: row.observation.values,
+                        by: row.worker ?? OperatorOrders.defaultName, reason: whence,
+                        asMeasured: asMeasured ? true : nil)))
         }
     }
 }

@@ -1,7 +1,9 @@
 import Campaigns
 import EventStore
 import Foundation
+import Logging
 import Monitoring
+import WorkerService
 
 /// A campaign with its ledger, which this process alone plans from now on.
 struct OpenedCampaign {
@@ -20,6 +22,31 @@ struct OpenedCampaign {
         guard before.isContinued(by: campaign) else {
             throw LedgerError.otherCampaign(path: path, name: campaign.name)
         }
+    }
+
+    private init(_ other: OpenedCampaign, before: CampaignState) {
+        (campaign, ledger, lock, self.before) = (other.campaign, other.ledger, other.lock, before)
+    }
+
+    /// Records what workers of this machine had measured when the last run ended before its planner had it.
+    func takingIn(_ outboxes: [DirectoryOutbox], _ logger: Logger) async throws -> OpenedCampaign {
+        var state = before
+        for outbox in outboxes {
+            let contents = try outbox.kept()
+            for one in contents.unreadable {
+                logger.error("a result in the outbox cannot be read, and is left there for inspection: \(one)")
+            }
+            for result in contents.results {
+                if let refusal = state.refusal(ofReceived: result, campaign) {
+                    logger.error("a result in the outbox cannot be taken, and is left there: \(refusal)")
+                    continue
+                }
+                try await ledger.append([result])
+                state.apply(result)
+                outbox.drop(result)
+            }
+        }
+        return OpenedCampaign(self, before: CampaignState(try await ledger.events().events))
     }
 
     /// If the campaign has ended for good, says so, reports it and answers true.

@@ -10,8 +10,11 @@ struct TypedRow {
         (self.parameters, self.values) = (parameters, values)
     }
 
-    /// The observation of `campaign` that it is. Throws ``WrongData``, with `place` in it.
-    func observation(of campaign: Campaign, at place: String, needsValues: Bool) throws -> Observation {
+    /// The observation of `campaign` that it is; `asMeasured` it may lie outside the ranges, and between levels. Throws ``WrongData``, with
+    /// `place` in it.
+    func observation(
+        of campaign: Campaign, at place: String, needsValues: Bool, asMeasured: Bool = false
+    ) throws -> Observation {
         var point: Point = [:]
         for (name, text) in parameters.sorted(by: { $0.key < $1.key }) {
             guard let parameter = campaign.space.parameters.first(where: { $0.name == name }) else {
@@ -30,7 +33,8 @@ struct TypedRow {
             }
             measured[name] = try number(text, name, objective.unit, place)
         }
-        if let refusal = campaign.space.refusal(of: point) { throw WrongData(place, refusal) }
+        let refusal = asMeasured ? campaign.space.refusal(ofMeasured: point) : campaign.space.refusal(of: point)
+        if let refusal { throw WrongData(place, refusal) }
         if needsValues || !measured.isEmpty {
             for objective in campaign.objectives where measured[objective.name] == nil {
                 throw WrongData(place, .missingObjective(objective.name))

@@ -46,7 +46,9 @@ enum ExitStatus: Int32 {
         case BrokerError.held, LedgerError.inUse: campaignHeld
         case is BrokerError: failure
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
-        case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide: failure
+        case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide,
+            is InstrumentUnusable:
+            failure
         case is CampaignState.NoSuchJob: wrongData
         case is CampaignFileError, is PlannerError, is UnknownSurface, is WrongData: wrongData
         case is CampaignName.InvalidName: usage
@@ -90,6 +92,9 @@ struct WrongData: CodedError, CustomStringConvertible {
     var code: String { refusal?.code ?? "wrong-data" }
 
     init(_ description: String) { (self.description, refusal) = (description, nil) }
+
+    /// Data that the campaign does not take, in a sentence of its own.
+    init(_ description: String, because refusal: Refusal) { (self.description, self.refusal) = (description, refusal) }
 
     /// Data at a place, which the campaign does not take.
     init(_ place: String, _ refusal: Refusal) { (description, self.refusal) = ("\(place): \(refusal)", refusal) }

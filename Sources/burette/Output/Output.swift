@@ -29,6 +29,9 @@ enum Output {
         }
     }
 
+    /// The beginning of a line that a person completes.
+    static func prompt(_ text: String) { write(text, to: .standardError) }
+
     /// An error as one line of JSON on standard error.
     static func error(_ report: ErrorReport) {
         // Nothing in a report is without a form in JSON.

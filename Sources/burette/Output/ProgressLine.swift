@@ -13,16 +13,21 @@ final class ProgressLine: Sendable {
     }
 
     private let campaign: Campaign
+    private let isLive: Bool
     private let shown = Mutex(Shown())
 
-    init(_ campaign: Campaign) { self.campaign = campaign }
+    /// With `isLive` it is drawn over on a terminal; where somebody types there it is not.
+    init(_ campaign: Campaign, isLive: Bool = true) {
+        self.campaign = campaign
+        self.isLive = isLive && Output.isTerminal
+    }
 
     func show(_ progress: PlannerService.Progress) { show(progress.state, progress.depth) }
 
     /// A campaign's state, with what its broker counts where that is known.
     func show(_ state: CampaignState, _ depth: QueueDepth? = nil) {
         let line = self.line(state, workers: depth?.consumers, ready: depth?.ready)
-        if Output.isTerminal { return Output.draw(line) }
+        if isLive { return Output.draw(line) }
         let news = shown.withLock { shown in
             defer { shown = Shown(measured: state.measured, failed: state.failed, phase: state.phase) }
             return state.measured != shown.measured || state.failed != shown.failed || state.phase != shown.phase
@@ -30,7 +35,7 @@ final class ProgressLine: Sendable {
         if news { Output.note(line) }
     }
 
-    func end() { Output.draw("") }
+    func end() { if isLive { Output.draw("") } }
 
     private func line(_ state: CampaignState, workers: Int?, ready: Int?) -> String {
         var parts = [

@@ -1,0 +1,78 @@
+import Campaigns
+import Subprocess
+import Synchronization
+import WorkerService
+
+/// How a program's work on a job ended.
+enum ProgramEnding: Sendable {
+    /// By itself.
+    case ended(TerminationStatus)
+    /// It was ended, for a reason.
+    case stopped(String)
+}
+
+extension ProgramDesk {
+    /// How often a program's log is read for news of the measurement.
+    private static let newsInterval = Duration.milliseconds(200)
+
+    /// Waits for `run` to end, and reports the program's news meanwhile. Ends it when it takes longer than `limit`, or prints without end.
+    /// Throws what `run` throws, and `CancellationError`.
+    func attend(
+        limit: Duration?, _ report: @escaping @Sendable (MeasurementStep) -> Void,
+        _ run: @escaping @Sendable () async throws -> ProgramEnding
+    ) async throws -> ProgramEnding {
+        let ending = try await withThrowingTaskGroup(of: ProgramEnding?.self) { group in
+            group.addTask { try await run() }
+            group.addTask { try await self.follow(report) }
+            if let limit {
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    return .stopped("took longer than its limit of \(limit)")
+                }
+            }
+            // Leaving the group waits for the program's end.
+            defer { group.cancelAll() }
+            while let ending = try await group.next() { if let ending { return ending } }
+            throw CancellationError()
+        }
+        try Task.checkCancellation()
+        for step in news() { report(step) }
+        return ending
+    }
+
+    /// Passes news on as they come, until it is cancelled; ends a program that never stops talking.
+    private func follow(_ report: @Sendable (MeasurementStep) -> Void) async throws -> ProgramEnding? {
+        while true {
+            do { try await Task.sleep(for: Self.newsInterval) } catch { return nil }
+            for step in news() { report(step) }
+            if isFull { return .stopped("printed more than \(ProgramDesk.most >> 20) MiB") }
+        }
+    }
+}
+
+/// The first answer of a program, which shows whether it can be used at all: one that is missing, or answers with something that is no
+/// result, would fail every job.
+final class FirstAnswer: Sendable {
+    private let hasWorked = Mutex(false)
+
+    /// The result of `job` that `read` returns. Throws ``InstrumentUnusable`` instead of a failure where the program is missing, or answers
+    /// what is no result of the job, and never gave one before.
+    func judge(_ job: Job, _ read: () throws -> MeasurementResult) throws -> MeasurementResult {
+        func fails(_ failure: MeasurementFailure) -> any Error {
+            hasWorked.withLock { $0 } ? failure : InstrumentUnusable(failure.reason)
+        }
+        do {
+            let result = try read()
+            if let refusal = job.refusal(of: result) {
+                guard hasWorked.withLock(\.self) else { throw InstrumentUnusable("\(refusal)") }
+                return result
+            }
+            hasWorked.withLock { $0 = true }
+            return result
+        } catch let error as ProgramFailure {
+            throw error.isMissing ? fails(error.failure) : error.failure
+        } catch let error as UnreadableAnswer {
+            throw fails(error.failure)
+        }
+    }
+}
