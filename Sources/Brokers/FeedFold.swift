@@ -18,7 +18,8 @@ public struct FeedFold {
         // A job that was given up comes under the id of its publication, and is an event of its own.
         guard delivery.isDeadLetter || !known.contains(delivery.id),
             let event = try? delivery.event(of: campaign.name),
-            !known.contains(event.id), state.refusal(of: event, campaign) == nil
+            // What an earlier run said is judged by the definition that it had.
+            !known.contains(event.id), state.refusal(of: event, state.definition ?? campaign) == nil
         else { return nil }
         known.insert(event.id)
         state.apply(event)

@@ -14,8 +14,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case inUse(path: String)
     /// It is no ledger, or it is damaged.
     case damaged(path: String, reason: String)
-    /// It belongs to a campaign with another space or other objectives.
-    case otherCampaign(path: String, name: CampaignName)
+    /// Its measurements would mean something else under the campaign's definition.
+    case otherCampaign(path: String, name: CampaignName, [DefinitionConflict])
     /// Anything else that SQLite says.
     case failed(path: String, reason: String)
 
@@ -27,8 +27,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .inUse(let path): "another planner uses the ledger \(path); only one may"
         case .damaged(let path, let reason):
             "the ledger \(path) is damaged or no ledger (\(reason)). Move it away; over RabbitMQ `burette plan` rebuilds it from the feed"
-        case .otherCampaign(let path, let name):
-            "\(path) holds a campaign \(name) with other parameters or objectives. Give this one another name, or remove the old one with `burette clear \(name)`"
+        case .otherCampaign(let path, let name, let conflicts):
+            "\(path) holds a campaign \(name) that this definition cannot continue: \(conflicts.map(\.description).joined(separator: "; ")). Otherwise give this one another name, or remove the old one with `burette clear \(name)`"
         case .failed(let path, let reason): "the ledger \(path) failed: \(reason)"
         }
     }

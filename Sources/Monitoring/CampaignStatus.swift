@@ -77,10 +77,12 @@ public struct CampaignStatus: Encodable, Sendable {
     public var trouble: CampaignState.Trouble?
     /// Names that two workers seem to have at once.
     public var sharedNames: [String]
+    /// How the definition changed between runs, in order.
+    public var changes: [DefinitionHistory.Dated]
 
     private enum CodingKeys: String, CodingKey {
         case campaign, state, reason, measured, failed, pending, ready, unacknowledged, held, stranded, best, broker
-        case planner, trouble
+        case planner, trouble, changes
         case sharedNames = "shared_names"
     }
 
@@ -131,5 +133,6 @@ public struct CampaignStatus: Encodable, Sendable {
         planner = condition
         trouble = state.lastTrouble
         sharedNames = state.sharedNames.sorted()
+        changes = report.changes ?? []
     }
 }

@@ -22,7 +22,9 @@ extension Event.Body {
             return point == job.parameters ? "" : ", really\(at(point))"
         }
         switch self {
-        case .opened(let opening): return "planner \(opening.planner) opened the campaign"
+        case .opened(let opening):
+            let changes = (opening.changes ?? []).map { "; changed: \($0)" }.joined()
+            return "planner \(opening.planner) opened the campaign\(changes)"
         case .published(let job): return "job \(job.id) is ready\(at(job.parameters))"
         case .withdrawn(let reference): return "job \(reference.job) is withdrawn: \(reference.reason)"
         case .present(let presence): return "worker \(presence.worker) is connected, for jobs where \(presence.only)"

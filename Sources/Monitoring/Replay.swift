@@ -37,7 +37,8 @@ public struct Replay: Sendable {
         self.job = job
         let planner = try Planners.planner(for: campaign)
         self.planner = planner.version
-        recommendation = try planner.recommend(1, given: PlannerInput(state, basis: basis, only: job.only)).first
+        let input = PlannerInput(state, basis: basis, only: job.only, definitions: before.definitions)
+        recommendation = try planner.recommend(1, given: input).first
     }
 
     /// A recorded number or text that is computed differently now.

@@ -48,6 +48,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var barrierSeconds: Double
     /// Seconds that the planner thought for each batch of recommendations.
     public var planSeconds: PlanSeconds?
+    /// How the definition changed between runs, in order; nil where it did not.
+    public var changes: [DefinitionHistory.Dated]?
 
     /// One observation.
     public struct Best: Codable, Hashable, Sendable {
@@ -84,7 +86,7 @@ public struct Report: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case campaign, state, reason, measured, given, failed, duplicates, dead, unreadable, pending, held, withdrawn
-        case redelivered, workers, best, troubles, utilization
+        case redelivered, workers, best, troubles, utilization, changes
         case measuredBy = "measured_by"
         case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
@@ -108,10 +110,9 @@ public struct Report: Codable, Hashable, Sendable {
         redelivered = fold.tally.redelivered
         bestMeasured = fold.best(for: campaign.objectives).map(Best.init)
         best = bestMeasured
-        if let prediction = try? Planners.planner(for: campaign).best(
-            given: PlannerInput(observations: fold.observations))
-        {
-            best = Best(fold.observations[prediction.observation])
+        let input = PlannerInput(measuredIn: fold)
+        if let prediction = try? Planners.planner(for: campaign).best(given: input) {
+            best = Best(input.observations[prediction.observation])
             if prediction.mean.isFinite, prediction.standardDeviation.isFinite {
                 best?.predicted = Predicted(mean: prediction.mean, standardDeviation: prediction.standardDeviation)
             }
@@ -127,6 +128,7 @@ public struct Report: Codable, Hashable, Sendable {
         idleSeconds = use.idle
         barrierSeconds = use.barrier
         let seconds = fold.jobs.values.compactMap(\.job.planSeconds).sorted()
+        changes = fold.definitions.flatMap { $0.changes.isEmpty ? nil : $0.changes }
         planSeconds = seconds.last.map { PlanSeconds(median: seconds[seconds.count / 2], max: $0) }
     }
 }

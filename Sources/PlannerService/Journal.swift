@@ -11,6 +11,8 @@ import ServiceRuntime
 struct Journal {
     let campaign: Campaign
     let planner: String
+    /// Who started the planner; nil where nobody says.
+    let startedBy: String?
     let link: any PlannerLink
     let store: any EventStore
     let dependencies: Dependencies
@@ -25,9 +27,10 @@ struct Journal {
     private var orders = LedgerOrders()
 
     init(
-        campaign: Campaign, planner: String, link: any PlannerLink, store: any EventStore, dependencies: Dependencies,
-        logger: Logger
+        campaign: Campaign, planner: String, startedBy: String?, link: any PlannerLink, store: any EventStore,
+        dependencies: Dependencies, logger: Logger
     ) {
+        self.startedBy = startedBy
         self.campaign = campaign
         self.planner = planner
         self.link = link

@@ -17,6 +17,7 @@ public struct PlannerService: Service {
     private let broker: any Broker
     private let store: any EventStore
     private let name: String
+    private let startedBy: String?
     private let wait: Bool
     private let withdrawsAtStop: Bool
     private let dependencies: Dependencies
@@ -31,12 +32,12 @@ public struct PlannerService: Service {
         public let depth: QueueDepth?
     }
 
-    /// The planner `name` of `campaign`, which recommends as `planner` does; with `wait` it stands by while another planner holds the
+    /// The planner `name` of `campaign`, which recommends as `planner` does, on behalf of who `startedBy` names; with `wait` it stands by while another planner holds the
     /// campaign; with `withdrawsAtStop` it takes ready jobs back when it is shut down, without it they stay in the queue.
     public init(
         campaign: Campaign, planner: any Planner, broker: any Broker, ledger: any EventStore, name: String,
-        wait: Bool = true,
-        withdrawsAtStop: Bool = false, dependencies: Dependencies = .real, logger: Logger,
+        startedBy: String? = nil, wait: Bool = true, withdrawsAtStop: Bool = false, dependencies: Dependencies = .real,
+        logger: Logger,
         observe: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.campaign = campaign
@@ -44,6 +45,7 @@ public struct PlannerService: Service {
         self.broker = broker
         store = ledger.waitingWhileLocked(dependencies, logger)
         self.name = name
+        self.startedBy = startedBy
         self.wait = wait
         self.withdrawsAtStop = withdrawsAtStop
         self.dependencies = dependencies
@@ -85,8 +87,8 @@ public struct PlannerService: Service {
         while true {
             do {
                 let journal = Journal(
-                    campaign: campaign, planner: name, link: link, store: store, dependencies: dependencies,
-                    logger: logger)
+                    campaign: campaign, planner: name, startedBy: startedBy, link: link, store: store,
+                    dependencies: dependencies, logger: logger)
                 var session = PlannerSession(
                     journal, planner: planner, withdrawsAtStop: withdrawsAtStop, observe: observe)
                 return try await session.run(after: trouble) { retries.succeeded() }
@@ -148,12 +150,13 @@ public struct PlannerService: Service {
         do {
             let recorded = try await store.events(after: 0).events
             // What belongs to another campaign of this name is left as it is; the recovery says so.
-            if let definition = CampaignState(recorded).definition, !campaign.continues(definition) { return }
+            guard CampaignState(recorded).conflicts(continuingWith: campaign).isEmpty else { return }
             var fold = FeedFold(of: campaign, beyond: recorded)
             try await broker.feed(of: campaign.name, follow: true).gathered { deliveries in
                 let news = deliveries.compactMap { fold.event(in: $0) }
                 let ours = news.prefix { event in
-                    if case .opened(let opening) = event.body { campaign.continues(opening.definition) } else { true }
+                    guard case .opened(let opening) = event.body else { return true }
+                    return DefinitionConflict.between(opening.definition, campaign).isEmpty
                 }
                 try await store.append(Array(ours))
                 return ours.count == news.count

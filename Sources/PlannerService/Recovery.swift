@@ -9,7 +9,7 @@ struct Recovery {
     /// What had ended the last session, in words; nil at a start.
     let trouble: String?
 
-    /// Brings store, feed and work queues to the same jobs. Throws ``LedgerError/otherCampaign(path:name:)`` before anything
+    /// Brings store, feed and work queues to the same jobs. Throws ``LedgerError/otherCampaign(path:name:_:)`` before anything
     /// of another campaign is touched.
     func recover(_ journal: inout Journal, _ queues: inout WorkQueueManager) async throws {
         let stored = try await journal.load()
@@ -23,9 +23,7 @@ struct Recovery {
             try await link.restore(stored.events)
         }
         // The marker tells where the feed ended when this planner took over: whatever comes later, it hears itself.
-        let opening = Event.Opening(
-            planner: journal.planner, software: buretteVersion, definition: journal.campaign, trouble: trouble)
-        let marker = journal.event(.opened(opening))
+        let marker = journal.event(.opened(opening(journal)))
         try await link.publish([marker])
         let syncPoint = link.made.contains(.feed) ? nil : stored.syncPoint
         let replay = try await link.replay(from: syncPoint?.position, until: marker.id)
@@ -42,6 +40,7 @@ struct Recovery {
         let (later, last) = try await store.events(after: isWhole ? stored.last : syncPoint?.sequence ?? 0)
         let unpublished = ((isWhole ? stored.events : []) + later).filter { !inFeed.contains($0.id) }
         try await publish(unpublished, unconfirmed: stored.unconfirmed, newQueues, &journal, queues)
+        try await withdrawOutside(newQueues, &journal, queues)
         if !newQueues.isEmpty { try await refill(newQueues, &journal) }
         try await store.recovered(.init(sequence: last, position: replay.end), journal.condition("planning"))
     }
@@ -105,8 +104,37 @@ struct Recovery {
         try await journal.link.publish(again.map { journal.event($0.publicationID, .published($0)) })
     }
 
+    /// Takes back what nobody has begun and the campaign's space does not have any more: it was narrowed, or a parameter was added.
+    private func withdrawOutside(
+        _ newQueues: Set<WorkQueue>, _ journal: inout Journal, _ queues: WorkQueueManager
+    ) async throws {
+        let space = journal.campaign.space
+        func outside(_ state: CampaignState) -> [Job] {
+            state.pendingJobs.filter { [.ready, .released].contains($0.status) }.map(\.job)
+                .filter { space.refusal(of: $0.parameters) != nil }
+        }
+        guard !outside(journal.state).isEmpty else { return }
+        let reason = "the campaign's space has changed"
+        let filled = WorkQueue.all(for: queues.opened).filter { !newQueues.contains($0) }
+        try await queues.withdraw(from: filled, reason: reason, &journal) { space.refusal(of: $0.parameters) == nil }
+        // One that stands in no queue now is with a worker, unless its queue is new, or it waited to be published again.
+        let rest = outside(journal.state).filter { job in
+            newQueues.contains(job.queue) || journal.state.jobs[job.id]?.status == .released
+        }
+        try await journal.withdraw(rest.map(\.id), reason: reason)
+    }
+
+    private func opening(_ journal: Journal) -> Event.Opening {
+        let changes = journal.state.definition.map { DefinitionChange.between($0, journal.campaign) } ?? []
+        for change in changes { journal.logger.notice("the campaign has changed: \(change)") }
+        return Event.Opening(
+            planner: journal.planner, software: buretteVersion, definition: journal.campaign, trouble: trouble,
+            by: journal.startedBy, changes: changes.isEmpty ? nil : changes)
+    }
+
     private func requireSameCampaign(_ journal: Journal) throws {
-        guard !journal.state.isContinued(by: journal.campaign) else { return }
-        throw LedgerError.otherCampaign(path: journal.store.path, name: journal.campaign.name)
+        let conflicts = journal.state.conflicts(continuingWith: journal.campaign)
+        guard !conflicts.isEmpty else { return }
+        throw LedgerError.otherCampaign(path: journal.store.path, name: journal.campaign.name, conflicts)
     }
 }

@@ -18,7 +18,7 @@ struct GaussianProcessPlanner: Planner {
     /// How many measurements the campaign has in all; nil where it has no such limit.
     let budget: Int?
     let recipe: Recipe
-    private let map: FeatureMap
+    private var map: FeatureMap
     private let fits = FitCache()
 
     init(
@@ -38,6 +38,18 @@ struct GaussianProcessPlanner: Planner {
     var version: String? { Self.version }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
+        knowing(input.retired).recommendations(count, given: input)
+    }
+
+    /// The planner that can tell options apart which are not proposed any more.
+    private func knowing(_ retired: [String: [RetiredOption]]) -> GaussianProcessPlanner {
+        guard !retired.isEmpty else { return self }
+        var planner = self
+        planner.map = FeatureMap(space, retired: retired)
+        return planner
+    }
+
+    private func recommendations(_ count: Int, given input: PlannerInput) -> [Recommendation] {
         var recommendations = Array(initialDesign(given: input).prefix(count))
         let isDesignAskedFor = recommendations.isEmpty
         // With `wait` nothing is planned until the whole first design has ended.
@@ -61,11 +73,14 @@ struct GaussianProcessPlanner: Planner {
         return recommendations
     }
 
-    func best(given input: PlannerInput) -> Prediction? {
+    func best(given input: PlannerInput) -> Prediction? { knowing(input.retired).predictedBest(given: input) }
+
+    private func predictedBest(given input: PlannerInput) -> Prediction? {
         let data = TrainingData(input.observations, objective: objective, map: map)
         guard let model = model(of: data) else { return nil }
         let processes = model.hyperparameterSamples.compactMap(model.process)
-        guard let incumbent = Incumbent(processes) else { return nil }
+        let outside = outside(model, [], input)
+        guard let incumbent = Incumbent(processes, among: { !outside.contains($0) }) else { return nil }
         let (mean, standardDeviation) = model.measured(
             mean: incumbent.mean, standardDeviation: incumbent.standardDeviation)
         return Prediction(
@@ -122,21 +137,35 @@ struct GaussianProcessPlanner: Planner {
         return Double(left) < recipe.finale * Double(budget)
     }
 
+    /// Which of the points that the model knows, the observations first and then those that are under way, lie outside the space: it was
+    /// narrowed after they were asked for.
+    private func outside(_ model: Model, _ open: [Point], _ input: PlannerInput) -> Set<Int> {
+        let asked = model.observations.map { index in
+            input.observations[index].asked ?? input.observations[index].parameters
+        }
+        return Set((asked + open).enumerated().lazy.filter { space.refusal(of: $0.element) != nil }.map(\.offset))
+    }
+
     /// The point with the best acquisition; nil where the model cannot be computed, or the search finds no new point.
     private func proposal(
         from model: Model, _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
     ) -> Recommendation? {
         // A failed measurement tells nothing of the value, but going there again at once would tell nothing new either.
         let open = input.pending + input.failed
-        let pending = open.map(map.features(of:))
+        let pending = open.map(map.features(ofMeasured:))
         var random = RandomNumbers(seed: seed, input.observations.count, open.count)
         let known = model.hyperparameterSamples.compactMap { sample in
             model.process(sample).map { (sample: sample, process: $0) }
         }
         let processes = recipe.has(.fantasies) ? fantasizing(model, known, pending, &random) : known.map(\.process)
-        guard let incumbent = Incumbent(known.map(\.process)), !processes.isEmpty else { return nil }
+        let outside = outside(model, open, input)
+        // Where nothing was measured in the space yet, the best of all gives a direction.
+        let incumbent =
+            Incumbent(known.map(\.process)) { !outside.contains($0) } ?? Incumbent(known.map(\.process)) { _ in true }
+        guard let incumbent, !processes.isEmpty else { return nil }
 
-        let search = search(model, processes, incumbent, data, in: feasible, given: input)
+        let acquisition = LogExpectedImprovement(members: processes.map { .init($0, outside: outside) })
+        let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
         let duplicates = DuplicateFilter(input.points, map: map)
         let best = search.best(seed: random.next()) { coordinates in
             let coordinates = feasible.settable(coordinates)
@@ -156,12 +185,11 @@ struct GaussianProcessPlanner: Planner {
 
     /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.
     private func search(
-        _ model: Model, _ processes: [GaussianProcess], _ incumbent: Incumbent, _ data: TrainingData,
+        _ model: Model, _ acquisition: LogExpectedImprovement, _ incumbent: Incumbent, _ data: TrainingData,
         in feasible: FeasibleSet, given input: PlannerInput
     ) -> AcquisitionSearch<LogExpectedImprovement> {
         var search = AcquisitionSearch(
-            map: map, acquisition: LogExpectedImprovement(members: processes.map { .init($0) }), feasible: feasible,
-            searchBudget: SearchBudget(data.count, recipe))
+            map: map, acquisition: acquisition, feasible: feasible, searchBudget: SearchBudget(data.count, recipe))
         search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
         if recipe.has(.interior) {
             search.interior = BoundaryPrior(

@@ -12,12 +12,15 @@ public struct PlannerInput: Hashable, Sendable {
     public var only: Capability?
     /// How many of the observations and the pending points people asked for or brought in: these take nothing from the budget.
     public var given: Int
+    /// The options of each parameter that occur in these points, and are not proposed any more.
+    public var retired: [String: [RetiredOption]]
 
     /// Input of the given parts.
     public init(
         observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], only: Capability? = nil,
-        given: Int = 0
+        given: Int = 0, retired: [String: [RetiredOption]] = [:]
     ) {
+        self.retired = retired
         self.observations = observations
         self.pending = pending
         self.failed = failed
@@ -28,14 +31,16 @@ public struct PlannerInput: Hashable, Sendable {
     /// How many points have been recommended, as far as is known.
     var asked: Int { observations.count + pending.count + failed.count }
 
-    /// Every known point, measured or not.
-    var points: [Point] { observations.map(\.parameters) + pending + failed }
+    /// Every point that was asked for, measured or not.
+    var points: [Point] { observations.map { $0.asked ?? $0.parameters } + pending + failed }
 }
 
 extension PlannerInput {
-    /// What a planner knew in a campaign on `basis`, for workers that can do `only`; jobs that the campaign does not know are left out.
-    /// Every recommendation is made from such an input, and so can be made once more.
-    public init(_ state: CampaignState, basis: Job.Basis, only: Capability? = nil) {
+    /// What a planner knew in a campaign on `basis`, for workers that can do `only`, under the `definitions` that it had then; jobs that
+    /// the campaign does not know are left out. Every recommendation is made from such an input, and so can be made once more.
+    public init(
+        _ state: CampaignState, basis: Job.Basis, only: Capability? = nil, definitions: DefinitionHistory? = nil
+    ) {
         var pending: [Point] = []
         var unpublished = (basis.unpublished ?? [])[...]
         for (position, id) in basis.pending.enumerated() {
@@ -51,5 +56,24 @@ extension PlannerInput {
         self.init(
             observations: Array(known), pending: pending,
             failed: basis.failed.compactMap { state.jobs[$0]?.job.parameters }, only: only, given: given)
+        if let definitions = definitions ?? state.definitions { complete(definitions) }
+    }
+
+    /// All observations of a campaign, and nothing that is under way.
+    public init(measuredIn state: CampaignState) {
+        self.init(observations: state.observations)
+        if let definitions = state.definitions { complete(definitions) }
+    }
+
+    /// Brings points of earlier runs into the form of the current one.
+    private mutating func complete(_ definitions: DefinitionHistory) {
+        observations = observations.map(definitions.completed)
+        pending = pending.map(definitions.completed)
+        failed = failed.map(definitions.completed)
+        for (name, options) in definitions.retiredOptions {
+            let values = Set((observations.map(\.parameters) + pending + failed).compactMap { $0[name] })
+            let occurring = options.filter { values.contains(.option($0.option)) }
+            if !occurring.isEmpty { retired[name] = occurring }
+        }
     }
 }

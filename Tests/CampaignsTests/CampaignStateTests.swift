@@ -132,10 +132,10 @@ struct CampaignStateTests {
         }
         var state = CampaignState()
         state.apply(try event("a", injection("early", ["branin": 3])))
-        #expect(state.observations.isEmpty && state.isContinued(by: definition))
+        #expect(state.observations.isEmpty && state.conflicts(continuingWith: definition).isEmpty)
         var other = definition
         other.objectives = [Objective(name: "yield", goal: .maximize)]
-        #expect(!state.isContinued(by: other))
+        #expect(!state.conflicts(continuingWith: other).isEmpty)
         state.apply(try event("o", .opened(.init(planner: "p", software: "1", definition: definition))))
         state.apply(try event("b", injection("made", ["branin": 4])))
         state.apply(try event("c", injection("wrong", ["yield": 4])))

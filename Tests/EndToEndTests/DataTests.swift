@@ -153,7 +153,7 @@ struct DataTests {
 
 extension Workplace {
     /// Without a broker.
-    fileprivate var local: [String: String] { ["BURETTE_DATA": "\(folder)/data"] }
+    var local: [String: String] { ["BURETTE_DATA": "\(folder)/data"] }
 
     fileprivate func burette(_ arguments: String...) async throws -> Program.Outcome {
         try await Program(arguments, environment: local).outcome()

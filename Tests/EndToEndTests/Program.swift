@@ -62,7 +62,7 @@ final class Program: Sendable {
             while sigtimedwait(&pipe, nil, &now) == SIGPIPE {}
             pthread_sigmask(SIG_SETMASK, &before, nil)
         }
-        do { try input?.write(contentsOf: Data(keys.utf8)) } catch where !isRunning {}
+        do { try input?.write(contentsOf: Data(keys.utf8)) } catch  where !isRunning {}
     }
 
     /// Everything that it has shown so far.

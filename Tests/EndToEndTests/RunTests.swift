@@ -150,4 +150,36 @@ struct RunTests {
             #expect(gone.status == 1 && gone.errors.contains("there is no ledger at"))
         }
     }
+
+    @Test("shows a bar, the time left and the best value as a curve on a terminal, and plain lines elsewhere")
+    func bar() async throws {
+        try await Workplace.with { place in
+            let data = ["BURETTE_DATA": "\(place.folder)/data"]
+            let seen = try await Program.atTerminal(
+                ["run", place.file, "--speed", "60"], environment: data.merging(["LC_ALL": "C.UTF-8"]) { $1 }
+            ).outcome().output
+            #expect(seen.contains("[#####---------------] 5/20"), "\(seen)")
+            #expect(seen.contains(" s left") && seen.contains("best branin = "), "\(seen)")
+            #expect(seen.contains("█") && seen.contains("▁"), "the best value falls")
+            _ = try await Program.run("clear", place.name, "--yes", environment: data)
+            let plain = try await Program.run("run", place.file, "--speed", "500", environment: data)
+            #expect(!plain.errors.contains("[#") && plain.errors.contains("20/20 measured"), "\(plain.errors)")
+        }
+    }
+
+    @Test("has two examples at the end of every command's help")
+    func examples() async throws {
+        let help = try await Program.run("--help").output
+        let commands = help.components(separatedBy: "SUBCOMMANDS:")[1].split(separator: "\n").compactMap { line in
+            line.hasPrefix("  ") && !line.hasPrefix("    ") ? line.split(separator: " ").first.map(String.init) : nil
+        }
+        #expect(commands.count >= 19, "\(commands)")
+        for command in commands where command != "See" {
+            let text = try await Program.run(command, "--help").output
+            let examples = text.split(separator: "\n").filter {
+                $0.contains("burette \(command) ") || $0.hasSuffix("burette \(command)")
+            }
+            #expect(text.contains("Examples:") && examples.count >= 1, "\(command): \(text)")
+        }
+    }
 }

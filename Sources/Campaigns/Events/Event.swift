@@ -77,8 +77,17 @@ public struct Event: Hashable, Sendable {
         public let software: String
         /// The definition that it follows, so that the feed alone can rebuild a ledger.
         public let definition: Campaign
+        /// Who started the planner; nil in events of earlier versions.
+        public let by: String?
+        /// What changed since the definition before, as far as the planner knew that; nil where nothing did.
+        public let changes: [DefinitionChange]?
         /// An opening by `planner`.
-        public init(planner: String, software: String, definition: Campaign, trouble: String? = nil) {
+        public init(
+            planner: String, software: String, definition: Campaign, trouble: String? = nil, by: String? = nil,
+            changes: [DefinitionChange]? = nil
+        ) {
+            self.by = by
+            self.changes = changes
             self.planner = planner
             self.trouble = trouble
             self.software = software

@@ -6,9 +6,12 @@ public struct Observation: Hashable, Codable, Sendable {
     public let parameters: Point
     /// The measured values by objective.
     public let values: [String: Double]
+    /// The point that its job asked for, where another one was measured.
+    public let asked: Point?
 
     /// An observation of `values` at `parameters`.
-    public init(job: JobID? = nil, parameters: Point, values: [String: Double]) {
+    public init(job: JobID? = nil, parameters: Point, values: [String: Double], asked: Point? = nil) {
+        self.asked = asked
         self.job = job
         self.parameters = parameters
         self.values = values

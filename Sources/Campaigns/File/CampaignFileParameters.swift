@@ -42,9 +42,32 @@ enum CampaignFileParameters {
         case .categorical: domain = try categorical(item)
         }
         let parameter = Parameter(
-            name: name, domain: domain, unit: try item.string("unit"), resolution: try resolution(item, domain))
+            name: name, domain: domain, unit: try item.string("unit"), resolution: try resolution(item, domain),
+            earlier: try earlier(item, domain))
         try requireSettable(parameter, item)
         return parameter
+    }
+
+    /// `earlier: 25`: what earlier measurements of the campaign had, where the parameter was added to it. May lie outside the range.
+    private static func earlier(
+        _ item: YAMLMapping, _ domain: Parameter.Domain
+    ) throws(CampaignFileError) -> ParameterValue? {
+        switch domain {
+        case .continuous(_, _, let scale), .discrete(_, let scale):
+            guard let number = try item.number("earlier") else { return nil }
+            guard scale == .linear || number > 0 else {
+                throw item.problem("earlier is \(number.shortest); scale log needs values above 0", key: "earlier")
+            }
+            return .number(number)
+        case .categorical(let options, let descriptors):
+            guard let text = try item.string("earlier") else { return nil }
+            guard descriptors == nil || options.contains(text) else {
+                throw item.problem(
+                    "earlier is \"\(text.prefix(80))\", which has no descriptors; give one of the options",
+                    key: "earlier")
+            }
+            return .option(text)
+        }
     }
 
     private static func bounds(_ item: YAMLMapping) throws(CampaignFileError) -> (low: Double, high: Double) {
@@ -66,7 +89,7 @@ enum CampaignFileParameters {
     }
 
     private static func continuous(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "low", "high", "scale", "unit", "digits", "step"])
+        try item.known(["name", "type", "low", "high", "scale", "unit", "digits", "step", "earlier"])
         let (low, high) = try bounds(item)
         return .continuous(low: low, high: high, scale: try scale(item, lowest: low))
     }
@@ -108,7 +131,7 @@ enum CampaignFileParameters {
     }
 
     private static func discrete(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "levels", "low", "high", "step", "scale", "unit"])
+        try item.known(["name", "type", "levels", "low", "high", "step", "scale", "unit", "earlier"])
         var levels: [Double] = []
         if let nodes = try item.sequence("levels") {
             if let other = ["low", "high", "step"].first(where: { item.node($0) != nil }) {
@@ -139,7 +162,7 @@ enum CampaignFileParameters {
     }
 
     private static func categorical(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "options", "descriptors", "unit"])
+        try item.known(["name", "type", "options", "descriptors", "unit", "earlier"])
         guard let nodes = try item.sequence("options"), !nodes.isEmpty else {
             throw item.problem("options is missing or empty; give at least one: [water, THF]", key: "options")
         }

@@ -10,9 +10,15 @@ public struct Parameter: Hashable, Codable, Sendable {
     public let unit: String?
     /// How finely an instrument can be set, where a continuous one cannot take every number.
     public let resolution: Resolution?
+    /// The value that measurements had before the parameter was added to a campaign; nil where it was there from the beginning.
+    public let earlier: ParameterValue?
 
     /// A parameter named `name` over `domain`.
-    public init(name: String, domain: Domain, unit: String? = nil, resolution: Resolution? = nil) {
+    public init(
+        name: String, domain: Domain, unit: String? = nil, resolution: Resolution? = nil,
+        earlier: ParameterValue? = nil
+    ) {
+        self.earlier = earlier
         self.name = name
         self.domain = domain
         self.unit = unit

@@ -4,7 +4,7 @@ extension CampaignState {
     /// Why `campaign` refuses an event; nil if it accepts it.
     public func refusal(of event: Event, _ campaign: Campaign) -> Refusal? {
         switch event.body {
-        case .published(let job): campaign.space.refusal(of: job.parameters)
+        case .published(let job): refusal(ofPoint: job.parameters, campaign)
         case .measured(let measurement): refusal(of: measurement, campaign)
         case .failed(let failure):
             refusal(of: failure.job, failure.parameters, began: failure.began, campaign)
@@ -37,15 +37,32 @@ extension CampaignState {
         let result = MeasurementResult(
             measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [])
         return refusal(of: measurement.job, measurement.parameters, began: measurement.began, campaign)
-            ?? campaign.space.refusal(ofMeasured: measurement.point(of: job)) ?? job.refusal(of: result)
+            ?? refusal(ofMeasured: measurement.point(of: job), campaign) ?? job.refusal(of: result)
     }
+
+    /// Why a point is none of the campaign's; nil if it lies in the space of this run, or of an earlier one: jobs of before a change of
+    /// the space are still under way.
+    private func refusal(ofPoint point: Point, _ campaign: Campaign) -> Refusal? {
+        campaign.space.refusal(of: point).flatMap { refusal in
+            spaces.contains { $0.refusal(of: point) == nil } ? nil : refusal
+        }
+    }
+
+    /// The same of a point that was really set.
+    private func refusal(ofMeasured point: Point, _ campaign: Campaign) -> Refusal? {
+        campaign.space.refusal(ofMeasured: point).flatMap { refusal in
+            spaces.contains { $0.refusal(ofMeasured: point) == nil } ? nil : refusal
+        }
+    }
+
+    private var spaces: [ParameterSpace] { definitions?.spaces ?? [] }
 
     /// Why a result's job does not belong to the campaign; nil if it does. A job whose publication is lost is known by its
     /// point; a measurement that began before the campaign was opened belongs to an earlier campaign of the same name.
     private func refusal(of job: JobID, _ parameters: Point?, began: Double, _ campaign: Campaign) -> Refusal? {
         guard jobs[job] == nil else { return nil }
         guard let parameters, let openedAt, began >= openedAt else { return .unknownJob(job) }
-        return campaign.space.refusal(of: parameters)
+        return refusal(ofPoint: parameters, campaign)
     }
 
     private func refusal(ofReferenceTo job: JobID) -> Refusal? { jobs[job] == nil ? .unknownJob(job) : nil }

@@ -18,8 +18,8 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var failuresInRow = 0
     /// When the campaign was first opened, in seconds since 1970.
     public private(set) var openedAt: Double?
-    /// The definition of the last planner that continued the campaign.
-    public private(set) var definition: Campaign?
+    /// The definitions that planners followed; nil before the first planner opened the campaign.
+    public private(set) var definitions: DefinitionHistory?
 
     /// Measurements imported before the campaign was opened.
     private var brought: [Brought] = []
@@ -88,10 +88,8 @@ public struct CampaignState: Hashable, Sendable {
         case .opened(let opening):
             openedAt = openedAt ?? event.time
             if let reason = opening.trouble { lastTrouble = Trouble(reason: reason, over: event.time) }
-            guard definition.map(opening.definition.continues) ?? true else { return }
-            definition = opening.definition
-            for one in brought { inject(one.injection, at: one.time) }
-            brought = []
+            guard conflicts(continuingWith: opening.definition).isEmpty else { return }
+            define(opening, at: event.time)
             // A campaign stopped by an operator stays stopped; one that its budget ended continues if the budget has grown.
             if isFinished { phase = stop.map(Phase.stopping) ?? .running }
         case .published(let job): publish(job, at: event.time)
@@ -118,6 +116,16 @@ public struct CampaignState: Hashable, Sendable {
             if !isFinished { phase = .stopping(reason) }
         case .finished(let reason): phase = .finished(reason)
         }
+    }
+
+    private mutating func define(_ opening: Event.Opening, at time: Double) {
+        if definitions == nil {
+            definitions = DefinitionHistory(opening.definition)
+        } else {
+            definitions?.continueWith(opening.definition, at: time, by: opening.by ?? opening.planner)
+        }
+        for one in brought { inject(one.injection, at: one.time) }
+        brought = []
     }
 
     private mutating func publish(_ job: Job, at time: Double) {
@@ -214,10 +222,11 @@ public struct CampaignState: Hashable, Sendable {
         }
         failuresInRow = 0
         if record.job.origin == .injected { tally.given += 1 }
+        let point = measurement.point(of: record.job)
         observations.append(
             Observation(
-                job: measurement.job, parameters: measurement.point(of: record.job),
-                values: measurement.values))
+                job: measurement.job, parameters: point, values: measurement.values,
+                asked: point == record.job.parameters ? nil : record.job.parameters))
     }
 
     private mutating func fail(_ failure: Event.Failure) {
@@ -250,11 +259,11 @@ extension CampaignState {
             }
         }
     }
-    /// Whether a planner may continue these events under `campaign`: all measurements must lie in its space.
-    public func isContinued(by campaign: Campaign) -> Bool {
-        guard let definition else {
-            return brought.allSatisfy { campaign.refusal(of: $0.injection) == nil }
+    /// Why a planner cannot continue these events under `campaign`; none if it can.
+    public func conflicts(continuingWith campaign: Campaign) -> [DefinitionConflict] {
+        guard let definitions else {
+            return brought.compactMap { campaign.refusal(of: $0.injection) }.prefix(1).map { .importRefused($0) }
         }
-        return campaign.continues(definition)
+        return definitions.conflicts(continuingWith: campaign, observations)
     }
 }

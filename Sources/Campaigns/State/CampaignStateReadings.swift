@@ -1,5 +1,7 @@
 /// Derived values: counts, lists of jobs, the best observation.
 extension CampaignState {
+    /// The definition of the last planner that continued the campaign.
+    public var definition: Campaign? { definitions?.current }
     /// Measured jobs of the planner; requested and imported experiments are not counted.
     public var measured: Int { observations.count - tally.given }
     /// Jobs that failed at a worker.
@@ -48,13 +50,27 @@ extension CampaignState {
         }
     }
 
-    /// The best observation by the first of `objectives`; the earlier one of a tie.
+    /// The best observation by the first of `objectives`; the earlier one of a tie. None that lies outside the current space.
     public func best(for objectives: [Objective]) -> Observation? {
         guard let objective = objectives.first else { return nil }
-        return observations.reduce(nil) { best, next in
+        let best = observations.reduce(nil as Observation?) { best, next in
             guard let value = next.values[objective.name] else { return best }
-            guard let incumbent = best?.values[objective.name] else { return next }
-            return objective.prefers(value, to: incumbent) ? next : best
+            if let incumbent = best?.values[objective.name], !objective.prefers(value, to: incumbent) { return best }
+            return definitions?.isInSpace(next) ?? true ? next : best
+        }
+        return best.map { definitions?.completed($0) ?? $0 }
+    }
+
+    /// The best value of the first of `objectives` after each observation in the current space.
+    public func bestSoFar(for objectives: [Objective]) -> [Double] {
+        guard let objective = objectives.first else { return [] }
+        var best: Double?
+        return observations.compactMap { observation in
+            guard let value = observation.values[objective.name], definitions?.isInSpace(observation) ?? true else {
+                return nil
+            }
+            if best.map({ objective.prefers(value, to: $0) }) ?? true { best = value }
+            return best
         }
     }
 }

@@ -9,11 +9,14 @@ struct LogExpectedImprovement: AcquisitionFunction {
         let model: any SurrogateModel
         let incumbents: [Double]
 
-        /// Incumbents are the best predicted means at the known points.
-        init(_ model: any SurrogateModel) {
+        /// Incumbents are the best predicted means at the known points, those `outside` the feasible set left out, unless all are.
+        init(_ model: any SurrogateModel, outside: Set<Int> = []) {
             self.model = model
             let means = model.knownMeans
-            incumbents = (0..<means.rows).map { means.row($0).min() ?? 0 }
+            let inside = outside.isEmpty ? [] : (0..<means.columns).filter { !outside.contains($0) }
+            incumbents = (0..<means.rows).map { row in
+                inside.isEmpty ? means.row(row).min() ?? 0 : inside.lazy.map { means[row, $0] }.min() ?? 0
+            }
         }
     }
 

@@ -10,6 +10,8 @@ struct FeatureMap: Sendable {
     /// How the model measures the distance in each feature.
     let metrics: [Covariance.Metric]
     private let encodings: [Encoding]
+    /// For each parameter the options that are measured at, and not proposed; their rows follow those of the space's options.
+    private let retired: [[RetiredOption]]
 
     private enum Encoding: Sendable {
         case continuous(low: Double, high: Double, logarithmic: Bool)
@@ -17,9 +19,10 @@ struct FeatureMap: Sendable {
         case finite([[Double]])
     }
 
-    init(_ space: ParameterSpace) {
+    init(_ space: ParameterSpace, retired: [String: [RetiredOption]] = [:]) {
         self.space = space
-        encodings = space.parameters.map(Self.encoding)
+        self.retired = space.parameters.map { $0.domain.comparable(retired[$0.name] ?? []) }
+        encodings = zip(space.parameters, self.retired).map(Self.encoding)
         metrics = zip(space.parameters, encodings).flatMap { parameter, encoding -> [Covariance.Metric] in
             guard case .finite(let rows) = encoding else { return [.numeric] }
             if case .categorical(_, nil) = parameter.domain { return [.nominal] }
@@ -27,7 +30,7 @@ struct FeatureMap: Sendable {
         }
     }
 
-    private static func encoding(_ parameter: Parameter) -> Encoding {
+    private static func encoding(_ parameter: Parameter, _ retired: [RetiredOption]) -> Encoding {
         switch parameter.domain {
         case .continuous(let low, let high, let scale):
             return .continuous(low: low, high: high, logarithmic: scale == .log)
@@ -35,8 +38,9 @@ struct FeatureMap: Sendable {
             let spaced = scale == .log ? levels.map { Foundation.log($0) } : levels
             return .finite(unitScaled(spaced.map { [$0] }))
         case .categorical(let options, nil):
-            return .finite(options.indices.map { [Double($0)] })
-        case .categorical(_, let descriptors?): return .finite(unitScaled(descriptors))
+            return .finite((0..<options.count + retired.count).map { [Double($0)] })
+        case .categorical(_, let descriptors?):
+            return .finite(unitScaled(descriptors + retired.compactMap(\.descriptors)))
         }
     }
 
@@ -106,17 +110,22 @@ struct FeatureMap: Sendable {
     /// The features of a point of the space.
     func features(of point: Point) -> [Double] { features(at: coordinates(of: point)) }
 
-    /// The features of a point where something was measured: beyond [0, 1] where a number was outside its range, and between two levels where it
-    /// is none of them.
+    /// The features of a point where something is or was measured: beyond [0, 1] where a number is outside its range, between two levels where it
+    /// is none of them, and those of a retired option.
     func features(ofMeasured point: Point) -> [Double] {
         var features: [Double] = []
         features.reserveCapacity(metrics.count)
-        for ((parameter, encoding), coordinate) in zip(zip(space.parameters, encodings), coordinates(of: point)) {
+        for (index, coordinate) in coordinates(of: point).enumerated() {
+            let (parameter, encoding) = (space.parameters[index], encodings[index])
             switch encoding {
             case .continuous: features.append(parameter.unitBeyond(point[parameter.name]) ?? coordinate)
             case .finite(let rows):
                 if let unit = parameter.unitBeyond(point[parameter.name]) {
                     features.append(unit)
+                } else if let position = retired[index].firstIndex(where: {
+                    .option($0.option) == point[parameter.name]
+                }) {
+                    features += rows[rows.count - retired[index].count + position]
                 } else {
                     features += rows[Int(coordinate)]
                 }
@@ -138,6 +147,14 @@ struct FeatureMap: Sendable {
             }
         }
         return places
+    }
+}
+
+extension Parameter.Domain {
+    /// Those of `retired` that can be compared with the options: with as many descriptors as they have.
+    fileprivate func comparable(_ retired: [RetiredOption]) -> [RetiredOption] {
+        guard case .categorical(_, let descriptors?) = self else { return retired }
+        return retired.filter { $0.descriptors?.count == descriptors.first?.count }
     }
 }
 

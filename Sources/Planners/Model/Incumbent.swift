@@ -7,19 +7,21 @@ struct Incumbent {
     /// Its predicted mean and standard deviation, in the model's scale.
     let mean: Double
     let standardDeviation: Double
-    /// All observations, the best predicted mean first.
+    /// All observations that may be it, the best predicted mean first.
     let order: [Int]
 
-    /// The incumbent under the mixture of `processes`, which know the same points; nil if there is none. Cost: n^2 a process.
-    init?(_ processes: [GaussianProcess]) {
+    /// The incumbent under the mixture of `processes`, which know the same points, among those that `mayBe`; nil if there is none. Cost: n^2 a
+    /// process.
+    init?(_ processes: [GaussianProcess], among mayBe: (Int) -> Bool) {
         guard let first = processes.first, first.x.rows > 0 else { return nil }
         var means = [Double](repeating: 0, count: first.x.rows)
         for process in processes {
             let known = process.knownMeans
             for index in means.indices { means[index] += known[0, index] / Double(processes.count) }
         }
-        order = means.indices.sorted { (means[$0], $0) < (means[$1], $1) }
-        index = order[0]
+        order = means.indices.filter(mayBe).sorted { (means[$0], $0) < (means[$1], $1) }
+        guard let best = order.first else { return nil }
+        index = best
         (mean, standardDeviation) = Prediction.mixture(processes, at: Array(first.x.row(order[0])))
     }
 }

@@ -13,7 +13,8 @@ public struct DuplicateFilter: Sendable {
 
     init(_ points: [Point], map: FeatureMap) {
         self.map = map
-        places = Set(points.map(map.coordinates(of:)))
+        // What lies outside the space is no place in it, and cannot be proposed.
+        places = Set(points.filter { map.space.refusal(of: $0) == nil }.map(map.coordinates(of:)))
         isFinite = map.continuous.isEmpty
     }
 

@@ -7,10 +7,11 @@ import Planners
 struct AskTell: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "asktell", abstract: "Ask and tell over JSON Lines, without a broker or ledger.",
-        discussion: """
+        discussion: help(
+            """
             {"tell": [{"parameters": {"x0": 1.5}, "values": {"f": 0.3}}]}   has no answer
             {"ask": {"count": 1, "pending": [{"x0": 2.5}]}}                 answers {"recommendations": [{"parameters": {"x0": 0.7}}]}
-            """)
+            """, examples: "burette asktell mine.yaml", "burette asktell mine.yaml --without fantasies"))
 
     @Argument(help: "The campaign file.") var file: String
     @Option(

@@ -8,7 +8,9 @@ import WorkerService
 /// `burette clear`: removes a campaign.
 struct Clear: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Delete a campaign's ledger, and with --broker its queues, after confirmation.")
+        abstract: "Delete a campaign's ledger, and with --broker its queues, after confirmation.",
+        discussion: help(
+            "", examples: "burette clear mine", "burette clear mine --yes --broker amqp://burette-planner@broker"))
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Do not ask.") var yes = false

@@ -11,7 +11,10 @@ import WorkerService
 /// `burette doctor`: checks what a campaign needs.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the campaign file, ledger, broker and permissions, and suggest fixes.")
+        abstract: "Check the campaign file, ledger, broker and permissions, and suggest fixes.",
+        discussion: help(
+            "", examples: "burette doctor mine.yaml --try",
+            "burette doctor mine.yaml --broker amqp://burette-planner@broker"))
 
     @Argument(help: "A campaign file to check with it.") var file: String?
     @Option(
@@ -121,10 +124,13 @@ struct Doctor: AsyncParsableCommand {
         let path = data.ledgerPath(campaign.name)
         guard FileManager.default.fileExists(atPath: path) else { return "none yet at \(path)" }
         let state = CampaignState(try await Ledger.open(path: path, create: false).events().events)
-        if let definition = state.definition, !campaign.continues(definition) {
-            throw LedgerError.otherCampaign(path: path, name: campaign.name)
+        let conflicts = state.conflicts(continuingWith: campaign)
+        guard conflicts.isEmpty else {
+            throw LedgerError.otherCampaign(path: path, name: campaign.name, conflicts)
         }
+        let changes = state.definition.map { DefinitionChange.between($0, campaign) } ?? []
         return "\(path), \(state.measured) measured, \(state.phase.word)"
+            + changes.map { "; the next start changes the \($0)" }.joined()
     }
 
     private func checkCampaign(_ campaign: Campaign, _ broker: RabbitMQBroker) async throws -> String {

@@ -5,7 +5,9 @@ import Monitoring
 
 /// `burette export`: the observations.
 struct Export: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Writes the observations to standard output.")
+    static let configuration = CommandConfiguration(
+        abstract: "Write the observations to standard output.",
+        discussion: help("", examples: "burette export mine > mine.csv", "burette export mine --format jsonl"))
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case csv, jsonl }
 
@@ -47,7 +49,8 @@ struct Export: AsyncParsableCommand {
             }
             return Row(
                 job: job, worker: measurement.worker, began: measurement.began, ended: measurement.ended,
-                parameters: observation.parameters, values: observation.values, attachments: measurement.attachments)
+                parameters: history.state.definitions?.completed(observation.parameters) ?? observation.parameters,
+                values: observation.values, attachments: measurement.attachments)
         }
         try write(
             rows, parameters: history.campaign.space.parameters.map(\.name),

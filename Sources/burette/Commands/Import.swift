@@ -9,8 +9,10 @@ import Monitoring
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Import earlier observations.",
-        discussion:
-            "The file is CSV, with a header that names parameters and objectives, or JSON Lines as `burette export --format jsonl` writes them. All of it is taken, or nothing; what was imported before is not taken twice. It does not count for the budget. With a campaign file instead of a name a campaign can be taught before its planner is started for the first time."
+        discussion: help(
+            "The file is CSV, with a header that names parameters and objectives, or JSON Lines as `burette export --format jsonl` writes them. All of it is taken, or nothing; what was imported before is not taken twice. It does not count for the budget. With a campaign file instead of a name a campaign can be taught before its planner is started for the first time.",
+            examples: "burette import mine.yaml earlier.csv",
+            "burette import mine bench.csv --as-measured --reason \"bench, May\"")
     )
 
     @Argument(help: "The campaign's name, or its file.") var campaign: String

@@ -9,8 +9,10 @@ struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Write a campaign file, and a measure script beside it that runs at once.",
-        discussion:
-            "Without --parameter and --from it asks, at a terminal. --from guesses parameters, ranges and types from the columns of a table, says what it guessed, and imports the rows."
+        discussion: help(
+            "Without --parameter and --from it asks, at a terminal. --from guesses parameters, ranges and types from the columns of a table, says what it guessed, and imports the rows.",
+            examples: "burette init mine --parameter T=20...80 --parameter solvent=water,THF",
+            "burette init --from data.csv")
     )
 
     @Argument(help: "The campaign's name: a-z, 0-9 and -.") var name: String?

@@ -8,8 +8,10 @@ import Monitoring
 struct Inject: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Request one experiment, or record one that was done by hand.",
-        discussion:
-            "burette inject NAME --set x0=1 --set solvent=THF requests a measurement; with --value yield=0.4 the experiment is recorded as measured. Neither counts against the budget."
+        discussion: help(
+            "burette inject NAME --set x0=1 --set solvent=THF requests a measurement; with --value yield=0.4 the experiment is recorded as measured. Neither counts against the budget.",
+            examples: "burette inject mine --set T=45 --set solvent=THF",
+            "burette inject mine --set T=45 --set solvent=THF --value yield=0.4")
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName

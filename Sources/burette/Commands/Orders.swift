@@ -25,7 +25,10 @@ struct OrderOptions: ParsableArguments {
 /// `burette pause`.
 struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Pause a campaign: no new jobs until it is resumed; running measurements continue.")
+        abstract: "Pause a campaign: no new jobs until it is resumed; running measurements continue.",
+        discussion: help(
+            "", examples: "burette pause mine --reason \"new bottle\"",
+            "burette pause mine --broker amqp://burette-operator@broker"))
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
@@ -35,7 +38,10 @@ struct Pause: AsyncParsableCommand {
 
 /// `burette resume`.
 struct Resume: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Resume a paused campaign.")
+    static let configuration = CommandConfiguration(
+        abstract: "Resume a paused campaign.",
+        discussion: help(
+            "", examples: "burette resume mine", "burette resume mine --broker amqp://burette-operator@broker"))
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
@@ -46,7 +52,10 @@ struct Resume: AsyncParsableCommand {
 /// `burette stop`.
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Stop a campaign: ready jobs are withdrawn; running measurements still count.")
+        abstract: "Stop a campaign: ready jobs are withdrawn; running measurements still count.",
+        discussion: help(
+            "", examples: "burette stop mine --reason \"good enough\"",
+            "burette stop mine --broker amqp://burette-operator@broker"))
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
@@ -59,11 +68,13 @@ struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "Decide about a held job, or give up a pending one.",
-        discussion: """
+        discussion: help(
+            """
             A job is held when its worker was lost during the measurement and the campaign says `redelivery: hold`; `burette status NAME` lists \
             such jobs. --fail also gives up any other pending job, for example one at an instrument that will not come back. The planner \
             replaces it; if a result arrives later, it counts.
-            """)
+            """, examples: "burette release mine 17 --rerun",
+            "burette release mine 0017-5be1d0 --fail --reason \"the vial broke\""))
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Argument(help: "The job: its id as status shows it, any beginning of it, or its number.") var job: String
     @Flag(exclusivity: .exclusive, help: "What becomes of it.") var decision: Decision

@@ -11,7 +11,10 @@ import ServiceRuntime
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Plan a campaign over RabbitMQ until it has ended.",
-        discussion: "A second planner of the same campaign stands by and takes over when the first one is gone.")
+        discussion: help(
+            "A second planner of the same campaign stands by and takes over when the first one is gone.",
+            examples: "burette plan mine.yaml --broker amqp://burette-planner@broker",
+            "burette plan mine.yaml --no-wait --json"))
 
     @Argument(help: "The campaign file.") var file: String
     @Flag(inversion: .prefixedNo, help: "Stand by while another planner holds the campaign's lock.") var wait = true
@@ -40,7 +43,7 @@ struct Plan: AsyncParsableCommand {
         let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let planner = PlannerService(
             campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
-            name: name, wait: wait, withdrawsAtStop: withdraw, logger: logger,
+            name: name, startedBy: NSUserName(), wait: wait, withdrawsAtStop: withdraw, logger: logger,
             observe: { progress.show($0) })
         try await serve(
             [planner],

@@ -8,7 +8,9 @@ struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Explain why an experiment was proposed, and recompute the recommendation from what was known then.",
-        discussion: "Exits with status 1 if a recomputed number differs from the recorded one.")
+        discussion: help(
+            "Exits with status 1 if a recomputed number differs from the recorded one.",
+            examples: "burette replay mine 17", "burette replay mine best --json"))
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Argument(

@@ -5,7 +5,8 @@ import Monitoring
 /// `burette report`: the outcome.
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Report the outcome of a campaign.")
+        commandName: "report", abstract: "Report the outcome of a campaign.",
+        discussion: help("", examples: "burette report mine", "burette report mine --json"))
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Flag(help: "Print JSON.") var json = false

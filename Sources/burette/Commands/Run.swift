@@ -14,8 +14,10 @@ import ServiceRuntime
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a campaign in one process: planner, embedded broker and workers.",
-        discussion:
-            "Resumes an interrupted run. What measures is a program (--exec), a Python function (--python), a person (--human), a test function (--surface), or what the campaign file says (instrument:, or instruments: for several)."
+        discussion: help(
+            "Resumes an interrupted run. What measures is a program (--exec), a Python function (--python), a person (--human), a test function (--surface), or what the campaign file says (instrument:, or instruments: for several).",
+            examples: "burette run mine.yaml --exec ./measure.sh --workers 2",
+            "burette run examples/branin.yaml --speed 50")
     )
 
     @Argument(help: "The campaign file.") var file: String
@@ -60,7 +62,7 @@ struct Run: AsyncParsableCommand {
         let (breakdowns, broken) = AsyncStream.makeStream(of: Event.Reason.self)
         let planner = PlannerService(
             campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
-            name: "run", wait: false, logger: logger,
+            name: "run", startedBy: NSUserName(), wait: false, logger: logger,
             observe: {
                 progress.show($0)
                 if case .paused(let reason) = $0.state.phase, reason.by != OperatorOrders.defaultName {

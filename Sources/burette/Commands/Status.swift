@@ -9,8 +9,9 @@ import Monitoring
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show ready jobs, running measurements and their workers, and results so far.",
-        discussion:
-            "With --broker, reads the feed and shows the broker's own counts; otherwise reads the ledger on this machine."
+        discussion: help(
+            "With --broker, reads the feed and shows the broker's own counts; otherwise reads the ledger on this machine.",
+            examples: "burette status mine", "burette status mine --broker amqp://burette-viewer@broker --json")
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName

@@ -5,8 +5,9 @@ import Instruments
 struct Surfaces: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the built-in test functions.",
-        discussion:
-            "A test function takes the numeric parameters in the order of their names (x2 before x10) and is to be minimized."
+        discussion: help(
+            "A test function takes the numeric parameters in the order of their names (x2 before x10) and is to be minimized.",
+            examples: "burette surfaces", "burette run mine.yaml --surface branin --duration 1...3")
     )
 
     func run() {

@@ -7,8 +7,9 @@ import Monitoring
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Follow the events of a campaign until it has ended.",
-        discussion:
-            "With --broker, follows the feed; otherwise the ledger on this machine. With --json, prints every event from the first one, one per line, as it was published."
+        discussion: help(
+            "With --broker, follows the feed; otherwise the ledger on this machine. With --json, prints every event from the first one, one per line, as it was published.",
+            examples: "burette watch mine", "burette watch mine --json")
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName

@@ -7,8 +7,10 @@ import ServiceRuntime
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run workers that measure a campaign's jobs over RabbitMQ until they are stopped.",
-        discussion:
-            "Needs no campaign file. The instrument is a program (--exec), a Python function (--python), a person (--human) or a test function (--surface). The first Ctrl-C finishes the current measurement; a second one returns its job."
+        discussion: help(
+            "Needs no campaign file. The instrument is a program (--exec), a Python function (--python), a person (--human) or a test function (--surface). The first Ctrl-C finishes the current measurement; a second one returns its job.",
+            examples: "burette work mine --exec ./measure.sh --broker amqp://burette-worker@broker",
+            "burette work mine --human --name ann --only solvent=water")
     )
 
     @Argument(help: "The campaign's name.") var name: CampaignName

@@ -75,7 +75,9 @@ struct ImportedTable {
                     "\(file): the column \"\(header)\" is in \(unit), and the campaign has \(name) in \(wanted)")
             }
         }
-        for name in parameters + objectives where columns[name] == nil {
+        // What was measured before a parameter was added has its value of that time.
+        let needed = campaign.space.parameters.filter { $0.earlier == nil }.map(\.name) + objectives
+        for name in needed where columns[name] == nil {
             throw WrongData("\(file): there is no column \"\(name)\" (\(table.header.joined(separator: ", ")))")
         }
         ignored = foreign.isEmpty ? nil : foreign.joined(separator: ", ")

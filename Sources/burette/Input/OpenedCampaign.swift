@@ -19,8 +19,9 @@ struct OpenedCampaign {
         self.lock = lock
         ledger = try Ledger.open(path: path, create: true)
         before = CampaignState(try await ledger.events().events)
-        guard before.isContinued(by: campaign) else {
-            throw LedgerError.otherCampaign(path: path, name: campaign.name)
+        let conflicts = before.conflicts(continuingWith: campaign)
+        guard conflicts.isEmpty else {
+            throw LedgerError.otherCampaign(path: path, name: campaign.name, conflicts)
         }
     }
 

@@ -26,6 +26,9 @@ struct TypedRow {
                 point[name] = .number(try number(text, name, parameter.unit, place))
             }
         }
+        for parameter in campaign.space.parameters where needsValues && point[parameter.name] == nil {
+            point[parameter.name] = parameter.earlier
+        }
         var measured: [String: Double] = [:]
         for (name, text) in values.sorted(by: { $0.key < $1.key }) {
             guard let objective = campaign.objectives.first(where: { $0.name == name }) else {

@@ -6,6 +6,12 @@ import Synchronization
 enum Output {
     /// Whether standard error is a terminal, where a line can be drawn over.
     static let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// Whether the terminal shows more than ASCII.
+    static let isUnicode: Bool = {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        return locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
+    }()
     private static let isColorful = isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
     /// The line that is drawn over, as it stands on the terminal now.
     private static let live = Mutex("")

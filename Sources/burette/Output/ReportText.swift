@@ -1,4 +1,5 @@
 import Campaigns
+import Foundation
 import Monitoring
 
 /// A report for people.
@@ -13,7 +14,7 @@ extension Report {
         [
             "campaign     \(self.campaign)", "state        \(state)" + (reason.map { ": \($0)" } ?? ""),
             "experiments  \(counts)",
-        ] + workerLines + bestLines(campaign) + troubleLines + timeLines
+        ] + (changes ?? []).lines + workerLines + bestLines(campaign) + troubleLines + timeLines
     }
 
     private var counts: String {
@@ -77,6 +78,18 @@ extension Report {
             )
         }
         return lines
+    }
+}
+
+extension [DefinitionHistory.Dated] {
+    /// A line for each: `changed      2026-11-28 14:02 by anna: range of T from 20...80 to 20...60`.
+    var lines: [String] {
+        map { dated in
+            let time = Date(timeIntervalSince1970: dated.time)
+                .formatted(
+                    .iso8601.year().month().day().time(includingFractionalSeconds: false).dateTimeSeparator(.space))
+            return "changed      \(time.dropLast(3)) UTC by \(dated.by): \(dated.change)"
+        }
     }
 }
 

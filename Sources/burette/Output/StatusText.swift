@@ -33,6 +33,7 @@ extension CampaignStatus {
         }
         if let trouble { lines.append("trouble      recovered from: \(trouble.reason)") }
         for name in sharedNames { lines.append("trouble      \(CampaignState.message(forSharedName: name))") }
+        lines += changes.lines
         if let best {
             lines.append(
                 "best         \(definition.describe(best.values)) at \(definition.space.describe(best.parameters))")

@@ -42,18 +42,6 @@ public struct Campaign: Hashable, Codable, Sendable {
         let known = all.compactMap { name, unit in unit.map { (name, $0) } }
         return known.isEmpty ? nil : Dictionary(known) { $1 }
     }
-
-    /// Whether a ledger of `other` can be continued under this definition: the space and the objectives are the same.
-    /// Budget, planner, workers, instrument, what is known of the noise, and how finely parameters are set may change between runs.
-    public func continues(_ other: Campaign) -> Bool {
-        func measured(_ campaign: Campaign) -> [Objective] {
-            campaign.objectives.map { Objective(name: $0.name, goal: $0.goal, unit: $0.unit) }
-        }
-        func varied(_ campaign: Campaign) -> [Parameter] {
-            campaign.space.parameters.map { Parameter(name: $0.name, domain: $0.domain, unit: $0.unit) }
-        }
-        return name == other.name && varied(self) == varied(other) && measured(self) == measured(other)
-    }
 }
 
 /// A measured quantity and the direction in which it is better.
