@@ -89,7 +89,7 @@ public final class EmbeddedBroker: Broker {
     package func census(of campaign: CampaignName) -> EmbeddedCensus { with(campaign) { $0.census } }
 
     /// The events of a campaign's feed, in order.
-    package func feedIDs(of campaign: CampaignName) -> [EventID] { with(campaign) { $0.feedParcels.map(\.id) } }
+    package func feedIDs(of campaign: CampaignName) -> [EventID] { with(campaign) { $0.feed.deliveries.map(\.id) } }
 
     /// The jobs that a worker of this broker has not acknowledged.
     package func unacknowledged(by worker: any WorkerLink) -> [EventID] {

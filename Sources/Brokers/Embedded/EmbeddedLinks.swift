@@ -77,7 +77,7 @@ struct EmbeddedPlannerLink: PlannerLink {
     func unacknowledged(for queue: WorkQueue) async -> Int? { broker.with(campaign) { $0.unacknowledged(for: queue) } }
 
     func requireQueues() async throws -> Int {
-        guard broker.with(campaign, { $0.hasFeed }) else {
+        guard broker.with(campaign, { $0.feed.isThere }) else {
             throw BrokerError.queueGone(name: "the feed of \(campaign)")
         }
         // What comes is handed over at once.
@@ -85,7 +85,7 @@ struct EmbeddedPlannerLink: PlannerLink {
     }
 
     func replay(from position: FeedPosition?, until marker: EventID) async throws -> FeedReplay {
-        let feed = broker.with(campaign) { $0.feedParcels }
+        let feed = broker.with(campaign) { $0.feed.deliveries }
         let start = position.flatMap { position in
             let index = Int(position.offset)
             return feed.indices.contains(index) && feed[index].id == position.id ? index : nil

@@ -25,5 +25,10 @@ extension EmbeddedQueues {
             self.init(id: event.id, topic: event.body.type, body: try event.json())
             if case .published(let job) = event.body { queue = job.queue }
         }
+
+        func delivery(from source: Delivery.Source, tag: UInt64) -> Delivery {
+            Delivery(
+                id: id, topic: topic, body: body, earlierDeliveries: earlierDeliveries, source: source, tag: tag)
+        }
     }
 }

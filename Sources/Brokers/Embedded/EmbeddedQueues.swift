@@ -10,15 +10,6 @@ struct EmbeddedQueues: Sendable {
         let holder: UInt64
     }
 
-    private struct Worker: Sendable {
-        let link: UInt64
-        let jobs: Stream
-        let queue: WorkQueue
-        var busy = false
-        /// Whether it wants no further jobs.
-        var isLeaving = false
-    }
-
     private var links: UInt64 = 0
     private var tags: UInt64 = 0
     private var places: UInt64 = 0
@@ -26,15 +17,13 @@ struct EmbeddedQueues: Sendable {
     /// The workers of some capability that have a queue.
     private var opened: Set<Capability> = []
     private var heldJobs: [UInt64: Held] = [:]
-    /// In the order in which they are served: whoever got a job goes to the end.
-    private var workers: [Worker] = []
+    private var workers = EmbeddedWorkers()
     private var waitingInbox: [Stored] = []
     private var heldInbox: [UInt64: Stored] = [:]
     private var confirms = EmbeddedConfirms()
-    private var feed: [Stored] = []
-    private(set) var hasFeed = true
+    /// The feed, which is the dead-letter queue too.
+    private(set) var feed = EmbeddedFeed()
     private var hasWork = true
-    private var followers: [Stream] = []
     /// Which link plans.
     var lock = EmbeddedLock()
     private var planner: Stream?
@@ -54,21 +43,22 @@ struct EmbeddedQueues: Sendable {
     /// The planner's stream begins, and what it held before comes once more. Returns which queues are new: all of them at the
     /// first planner.
     mutating func attach(planner stream: Stream) -> Set<CampaignQueue> {
-        defer { (hadPlanner, hasFeed, hasWork) = (true, true, true) }
+        defer { (hadPlanner, hasWork) = (true, true) }
+        let isFeedNew = feed.declare()
         planner?.finish(throwing: BrokerError.linkClosed)
         requeueInbox()
         if let holder = lock.holder { release(holder) }
         planner = stream
         deliverInbox()
         guard hadPlanner else { return Set(CampaignQueue.allCases) }
-        return Set((hasFeed ? [] : [.feed]) + (hasWork ? [] : [.work]))
+        return Set((isFeedNew ? [.feed] : []) + (hasWork ? [] : [.work]))
     }
 
     /// The queues are removed: every stream ends, and nobody gets the lock.
     mutating func end() {
         planner?.finish(throwing: BrokerError.linkClosed)
-        for worker in workers { worker.jobs.finish(throwing: BrokerError.linkClosed) }
-        for follower in followers { follower.finish(throwing: BrokerError.linkClosed) }
+        workers.end()
+        feed.end()
         confirms.failAll()
         lock.end()
     }
@@ -100,10 +90,7 @@ struct EmbeddedQueues: Sendable {
     /// Throws ``BrokerError/queueGone(name:)``.
     func depth(for queue: WorkQueue) throws -> QueueDepth {
         try requireWork(queue)
-        // As a quorum queue counts: whoever leaves is one until its job is acknowledged.
-        return QueueDepth(
-            ready: ready.count { $0.queue == queue },
-            consumers: workers.count { $0.queue == queue && (!$0.isLeaving || $0.busy) })
+        return QueueDepth(ready: ready.count { $0.queue == queue }, consumers: workers.count(at: queue))
     }
 
     func unacknowledged(by link: UInt64) -> [EventID] {
@@ -123,10 +110,7 @@ struct EmbeddedQueues: Sendable {
         hasWork = false
         ready.removeAll { $0.queue == .common }
         heldJobs = heldJobs.filter { $0.value.message.queue != .common }
-        for index in workers.indices where workers[index].queue == .common {
-            (workers[index].isLeaving, workers[index].busy) = (true, false)
-            workers[index].jobs.finish(throwing: BrokerError.queueGone(name: "the work queue"))
-        }
+        workers.loseCommonQueue()
     }
 
     mutating func append(toWork message: Stored) {
@@ -140,33 +124,24 @@ struct EmbeddedQueues: Sendable {
         try requireWork(queue)
         if let only = queue.capability, !opened.contains(only) { throw BrokerError.noQueue(for: only) }
         let link = newLink()
-        workers.append(Worker(link: link, jobs: jobs, queue: queue))
+        workers.add(link, jobs, queue)
         deliverJobs()
         return link
     }
 
-    func requireWorker(_ link: UInt64) throws {
-        guard workers.contains(where: { $0.link == link }) else { throw BrokerError.linkClosed }
-    }
+    func requireWorker(_ link: UInt64) throws { _ = try workers.queue(of: link) }
 
     /// Of the queue that a worker's jobs come out of. Throws ``BrokerError/linkClosed`` and ``BrokerError/queueGone(name:)``.
     func depth(ofWorker link: UInt64) throws -> QueueDepth {
-        guard let worker = workers.first(where: { $0.link == link }) else { throw BrokerError.linkClosed }
-        return try depth(for: worker.queue)
+        try depth(for: workers.queue(of: link))
     }
 
     /// The worker gets no further job; what it has stays with it. Throws ``BrokerError/linkClosed``.
-    mutating func stopDeliveries(toWorker link: UInt64) throws {
-        guard let index = workers.firstIndex(where: { $0.link == link }) else { throw BrokerError.linkClosed }
-        workers[index].isLeaving = true
-        workers[index].jobs.finish()
-    }
+    mutating func stopDeliveries(toWorker link: UInt64) throws { try workers.stopDeliveries(to: link) }
 
     /// The worker goes: the job that it held comes back.
     mutating func detach(worker link: UInt64) {
-        guard let index = workers.firstIndex(where: { $0.link == link }) else { return }
-        workers.remove(at: index).jobs.finish(throwing: BrokerError.linkClosed)
-        release(link)
+        if workers.remove(link) { release(link) }
     }
 
     /// Takes the first ready job for the planner. Throws ``BrokerError/queueGone(name:)``.
@@ -214,23 +189,17 @@ struct EmbeddedQueues: Sendable {
     }
 
     private mutating func free(_ link: UInt64?) {
-        guard let index = workers.firstIndex(where: { $0.link == link }) else { return }
-        workers[index].busy = false
+        guard let link, workers.free(link) else { return }
         deliverJobs()
     }
 
     private mutating func deliverJobs() {
         var next = 0
-        while next < ready.count, workers.contains(where: { !$0.busy && !$0.isLeaving }) {
-            guard
-                let index = workers.firstIndex(where: { !$0.busy && !$0.isLeaving && $0.queue == ready[next].queue })
-            else {
+        while next < ready.count, workers.isAnyFree {
+            guard let worker = workers.next(for: ready[next].queue) else {
                 next += 1
                 continue
             }
-            var worker = workers.remove(at: index)
-            worker.busy = true
-            workers.append(worker)
             worker.jobs.yield(hold(ready.remove(at: next), for: worker.link))
         }
     }
@@ -238,14 +207,14 @@ struct EmbeddedQueues: Sendable {
     private mutating func hold(_ message: Stored, for link: UInt64) -> Delivery {
         tags += 1
         heldJobs[tags] = Held(message: message, holder: link)
-        return delivery(message, source: .work, tag: tags)
+        return message.delivery(from: .work, tag: tags)
     }
 
-    // MARK: Inbox and feed, which is the dead-letter queue too
+    // MARK: Inbox and feed
 
     /// What workers and operators say: into the feed, and to the planner.
     mutating func tellPlanner(_ message: Stored) {
-        append(toFeed: message)
+        feed.append(message)
         waitingInbox.append(placed(message))
         deliverInbox()
     }
@@ -262,34 +231,18 @@ struct EmbeddedQueues: Sendable {
 
     mutating func cancelConfirm(_ key: UInt64) { confirms.cancel(key) }
 
-    mutating func removeFeed() {
-        (hasFeed, feed) = (false, [])
-        for follower in followers { follower.finish(throwing: BrokerError.linkClosed) }
-        followers = []
-    }
+    mutating func removeFeed() { feed.remove() }
 
-    mutating func append(toFeed message: Stored) {
-        guard hasFeed else { return }
-        feed.append(message)
-        let delivery = delivery(message, source: .feed, tag: UInt64(feed.count))
-        for follower in followers { follower.yield(delivery) }
-    }
+    mutating func append(toFeed message: Stored) { feed.append(message) }
 
-    mutating func attach(follower: Stream, follow: Bool) {
-        for delivery in feedParcels { follower.yield(delivery) }
-        if follow { followers.append(follower) } else { follower.finish() }
-    }
-
-    var feedParcels: [Delivery] {
-        feed.enumerated().map { delivery($0.element, source: .feed, tag: UInt64($0.offset + 1)) }
-    }
+    mutating func attach(follower: Stream, follow: Bool) { feed.attach(follower, follow: follow) }
 
     private mutating func deliverInbox() {
         guard let planner else { return }
         for message in waitingInbox {
             tags += 1
             heldInbox[tags] = message
-            planner.yield(delivery(message, source: .inbox, tag: tags))
+            planner.yield(message.delivery(from: .inbox, tag: tags))
         }
         waitingInbox.removeAll()
     }
@@ -299,11 +252,5 @@ struct EmbeddedQueues: Sendable {
         var message = message
         message.place = places
         return message
-    }
-
-    private func delivery(_ message: Stored, source: Delivery.Source, tag: UInt64) -> Delivery {
-        Delivery(
-            id: message.id, topic: message.topic, body: message.body, earlierDeliveries: message.earlierDeliveries,
-            source: source, tag: tag)
     }
 }
