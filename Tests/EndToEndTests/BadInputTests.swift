@@ -150,7 +150,10 @@ struct BadInputTests {
             for (line, says) in [
                 ("nonsense", "line 1: neither"),
                 (#"{"tell": [{"parameters": {"x0": 99, "x1": 1}, "values": {"branin": 1}}]}"#, "outside -5...10"),
-                (#"{"tell": [{"parameters": {"x0": 1, "x1": 1}, "values": {"other": 1}}]}"#, "lack \"branin\""),
+                (
+                    #"{"tell": [{"parameters": {"x0": 1, "x1": 1}, "values": {"other": 1}}]}"#,
+                    "lacks the objective \"branin\""
+                ),
                 (#"{"ask": {"pending": [{"x0": 1}]}}"#, "\"x1\" is missing"),
             ] {
                 let input = "\(place.folder)/input"

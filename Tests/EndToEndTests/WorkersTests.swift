@@ -197,16 +197,18 @@ struct WorkersTests {
                 + "\nworkers: {redelivery: hold}\n"
         }) { place in
             try """
-            import os, pathlib, sys, time
+            import pathlib, sys, time
             sys.path.insert(0, "\(Self.protocols)")
-            import worker
-            leave = worker.Worker.take_no_more
+            from worker import Worker, measure
+            leave = Worker._take_no_more
             def slowly(self):
                 pathlib.Path("\(place.folder)/leaving").touch()
                 while not pathlib.Path("\(place.folder)/go").exists(): time.sleep(0.01)
                 leave(self)
-            worker.Worker.take_no_more = slowly
-            worker.Worker(sys.argv[1], os.environ["BURETTE_BROKER"], "idle", "\(place.folder)/spool").run()
+            Worker._take_no_more = slowly
+            worker = Worker(sys.argv[1], name="idle")
+            worker(measure)
+            worker.run()
             """.write(toFile: "\(place.folder)/idle.py", atomically: true, encoding: .utf8)
             let planner = try Program(["plan", place.file], environment: place.environment)
             #expect(try await eventually(within: 30) { try await place.state().openedAt != nil })

@@ -9,8 +9,10 @@ struct AskTell: ParsableCommand {
         commandName: "asktell", abstract: "Ask and tell over JSON Lines, without a broker or ledger.",
         discussion: help(
             """
-            {"tell": [{"parameters": {"x0": 1.5}, "values": {"f": 0.3}}]}   has no answer
+            {"tell": [{"parameters": {"x0": 1.5}, "values": {"f": 0.3}}]}   has no answer; bad values end the program
+            {"tell": [...], "confirm": true}                                answers {"told": 1}, or {"refused": {"reason": ...}}
             {"ask": {"count": 1, "pending": [{"x0": 2.5}]}}                 answers {"recommendations": [{"parameters": {"x0": 0.7}}]}
+            {"describe": true}                                              answers {"parameters": [...], "objectives": [...]}
             """, examples: "burette asktell mine.yaml", "burette asktell mine.yaml --without fantasies"))
 
     @Argument(help: "The campaign file.") var file: String
@@ -29,9 +31,29 @@ struct AskTell: ParsableCommand {
         struct Told: Decodable {
             var parameters: Point
             var values: [String: Double]
+            /// What was asked for, where the parameters are what was really set.
+            var asked: Point?
         }
         var tell: [Told]?
         var ask: Ask?
+        /// Whether a tell is answered, and a refused one only leaves nothing told.
+        var confirm: Bool?
+        var describe: Bool?
+    }
+
+    private struct Told: Encodable { var told: Int }
+
+    private struct Refused: Encodable {
+        struct Why: Encodable {
+            var reason: String
+            var error: Refusal.Details?
+        }
+        var refused: Why
+    }
+
+    private struct Description: Encodable {
+        var parameters: [Parameter]
+        var objectives: [Objective]
     }
 
     private struct Answer: Encodable {
@@ -57,26 +79,42 @@ struct AskTell: ParsableCommand {
             } catch {
                 throw WrongData("standard input, line \(number): neither {\"tell\": [...]} nor {\"ask\": {...}}")
             }
-            for told in line.tell ?? [] { input.observations.append(try observation(told, campaign, number)) }
+            if line.describe == true {
+                try answer(Description(parameters: campaign.space.parameters, objectives: campaign.objectives), encoder)
+            }
+            if let told = line.tell {
+                do {
+                    input.observations += try told.map { try observation($0, campaign, number) }
+                    if line.confirm == true { try answer(Told(told: told.count), encoder) }
+                } catch let error as WrongData where line.confirm == true {
+                    let why = Refused.Why(reason: error.description, error: error.refusal?.details)
+                    try answer(Refused(refused: why), encoder)
+                }
+            }
             guard let ask = line.ask else { continue }
             input.pending = ask.pending ?? []
             for point in input.pending { try check(point, campaign, number) }
             let recommendations = try planner.recommend(max(1, ask.count ?? 1), given: input)
-            let answer = Answer(
-                recommendations: recommendations.map { .init(parameters: $0.parameters, explanation: $0.explanation) })
-            Output.data(String(decoding: try encoder.encode(answer), as: UTF8.self))
+            try answer(
+                Answer(
+                    recommendations: recommendations.map {
+                        .init(parameters: $0.parameters, explanation: $0.explanation)
+                    }), encoder)
         }
     }
 
+    private func answer(_ answer: some Encodable, _ encoder: JSONEncoder) throws {
+        Output.data(String(decoding: try encoder.encode(answer), as: UTF8.self))
+    }
+
     private func observation(_ told: Line.Told, _ campaign: Campaign, _ number: Int) throws -> Observation {
-        try check(told.parameters, campaign, number)
-        for objective in campaign.objectives {
-            guard told.values[objective.name]?.isFinite == true else {
-                throw WrongData(
-                    "standard input, line \(number): the values lack \"\(objective.name)\", or it is no finite number")
-            }
-        }
-        return Observation(parameters: told.parameters, values: told.values)
+        try check(told.asked ?? told.parameters, campaign, number)
+        let refusal =
+            campaign.space.refusal(ofMeasured: told.parameters)
+            ?? Job(id: JobID("0"), parameters: told.parameters, of: campaign).refusal(
+                of: MeasurementResult(told.values))
+        if let refusal { throw WrongData("standard input, line \(number)", refusal) }
+        return Observation(parameters: told.parameters, values: told.values, asked: told.asked)
     }
 
     private func check(_ point: Point, _ campaign: Campaign, _ number: Int) throws {

@@ -1,0 +1,96 @@
+"""A job, and what comes of it."""
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping, Optional, Sequence, Union
+
+Value = Union[float, str]
+Point = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One experiment that the planner asks for."""
+
+    id: str
+    #: The point to measure: a number or an option for each parameter.
+    parameters: Point
+    #: The names of the values that the result must have.
+    objectives: Sequence[str]
+    #: The units of parameters and objectives, where the campaign defines any.
+    units: Mapping[str, str] = field(default_factory=dict)
+    #: Incremented whenever the job is handed out again.
+    publication: int = 1
+    #: What to do if its worker was lost: rerun, fail or hold.
+    redelivery: str = "rerun"
+    #: Tells people how far it is: job.progress(0.5, "heating", {"yield": 12}). The planner does not learn from it.
+    progress: Callable[..., None] = field(default=lambda *_, **__: None, compare=False, repr=False)
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any], progress: Callable[..., None]) -> Job:
+        """The job in a `published` message."""
+        return cls(
+            message["job"], message["parameters"], message["objectives"], message.get("units") or {},
+            message.get("publication", 1), message.get("redelivery", "rerun"), progress)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Measured values, with what may stand beside them."""
+
+    values: Mapping[str, float]
+    #: What was really set, where that is not what the job asked for; the model learns there.
+    parameters: Optional[Point] = None
+    #: The units of values, to be compared with the campaign's.
+    units: Optional[Mapping[str, str]] = None
+    #: References to data too large for a message: {"url": ..., "sha256": ...}.
+    attachments: Optional[Sequence[Mapping[str, Any]]] = None
+
+
+class ReturnJob(Exception):
+    """Raised by a measurement that did not touch the sample: the job goes back, and another worker may take it."""
+
+
+class FunctionUnusable(TypeError):
+    """The function cannot be called with the campaign's parameters: no sample needs to be used up to know that."""
+
+
+def called(function: Callable[..., Any], job: Job) -> Result:
+    """Calls a measuring function: with its parameters by name, and the job where it has a parameter `job`. Returns
+    what it measured; raises FunctionUnusable, and ValueError or TypeError where that is no result of the job."""
+    signature = inspect.signature(function)
+    names = signature.parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in names.values())
+    arguments: dict[str, Any] = {
+        name: value for name, value in job.parameters.items() if takes_any or name in names or list(names) != ["job"]}
+    if "job" in names and "job" not in job.parameters:
+        arguments["job"] = job
+    try:
+        signature.bind(**arguments)
+    except TypeError as error:
+        given = ", ".join(job.parameters)
+        raise FunctionUnusable(f"the function cannot measure this campaign ({given}): {error}") from error
+    answer = function(**arguments)
+    if not isinstance(answer, (Result, Mapping)):
+        if len(job.objectives) != 1:
+            raise TypeError("the function must return a dictionary of values: there are several objectives")
+        answer = {job.objectives[0]: answer}
+    result = answer if isinstance(answer, Result) else Result(answer)
+    return Result(checked(result.values, job.objectives), result.parameters, result.units, result.attachments)
+
+
+def checked(values: Mapping[str, Any], objectives: Sequence[str]) -> dict[str, float]:
+    """Values as numbers; raises ValueError where one is missing, too many, or not finite."""
+    missing = [name for name in objectives if name not in values]
+    if missing:
+        raise ValueError(f'the result lacks the objective "{missing[0]}"')
+    unknown = [name for name in values if name not in objectives]
+    if unknown:
+        raise ValueError(f'"{unknown[0]}" is no objective of this campaign ({", ".join(objectives)})')
+    numbers = {name: float(values[name]) for name in objectives}
+    for name, value in numbers.items():
+        if not math.isfinite(value):
+            raise ValueError(f'the result\'s "{name}" is {value}, not a finite number')
+    return numbers
