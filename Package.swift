@@ -123,6 +123,9 @@ let package = Package(
         .executableTarget(
             name: "chaos", dependencies: ["AMQP", "Campaigns", "EventStore", "Surrogates", argumentParser],
             path: "Tests/Chaos"),
+        .testTarget(
+            name: "ServiceRuntimeTests",
+            dependencies: ["Brokers", "Campaigns", "ServiceRuntime", "TestLaboratory", logging]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),
@@ -135,13 +138,13 @@ let package = Package(
         .testTarget(
             name: "PlannerServiceTests",
             dependencies: [
-                "AMQP", "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "Support", "TestLaboratory",
-                "WorkerService", logging,
+                "AMQP", "Brokers", "Campaigns", "EventStore", "Monitoring", "PlannerService", "Planners",
+                "ServiceRuntime", "Support", "TestLaboratory", "WorkerService", logging,
             ]),
         .testTarget(
             name: "WorkerServiceTests",
             dependencies: [
-                "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "ServiceRuntime", "Support",
+                "AMQP", "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "ServiceRuntime", "Support",
                 "TestLaboratory", "WorkerService", grdb, logging, serviceLifecycle,
             ]),
         .testTarget(
@@ -152,7 +155,7 @@ let package = Package(
         // They run what the target burette builds.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "EventStore", "Support"]),
+            dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "EventStore", "Monitoring", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

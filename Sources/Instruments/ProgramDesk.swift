@@ -5,21 +5,33 @@ import Synchronization
 import SystemPackage
 import WorkerService
 
-/// The files between a worker and a program: its question, its answer, and what it says, one of each for a job. The last is kept.
+/// The files between a worker and a program: its question, its answer, and what it says, one of each for a measurement. The last is kept
+/// for each job.
+///
+/// A job may be measured twice at the same time: its worker has lost the broker, or was killed and its program was not. Each measurement
+/// has files of its own.
 final class ProgramDesk: Sendable {
     /// How much a program may print, in bytes.
     static let most = 100 << 20
     /// How much of an answer is read, in bytes.
     private static let largestAnswer = 1 << 20
     private let stem: String
-    private let job: Job
+    /// What the job's program said, as it is kept.
+    private let log: String
+    /// Held as long as the measurement lasts: files of which nobody holds it are left over.
+    private let lock: FileLock
     /// How far the news are read, and the piece of a line after that.
     private let state = Mutex((offset: UInt64(0), rest: Data()))
 
     /// The desk of a job in `folder`. Throws `FileError` where its files cannot be written.
     init(_ job: Job, in folder: String) throws {
-        self.job = job
-        stem = "\(folder)/\(job.id.fileName)"
+        let name = "\(folder)/\(job.id.fileName)"
+        log = "\(name).log"
+        let stem = "\(name).\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        guard let lock = try FileLock.acquire("\(stem).question") else {
+            throw FileError.unwritable(path: "\(stem).question", reason: "another process has locked it")
+        }
+        (self.stem, self.lock) = (stem, lock)
         let question = try JSONEncoder.oneLine.encode(ProgramQuestion(job)) + Data("\n".utf8)
         for (suffix, data) in [("question", question), ("answer", Data()), ("log", Data())] {
             do {
@@ -100,8 +112,26 @@ final class ProgramDesk: Sendable {
     }
 
     /// Question and answer go; what was said stays, if anything was.
-    func clear() {
-        for suffix in ["question", "answer"] + (size("log") == 0 ? ["log"] : []) { unlink("\(stem).\(suffix)") }
+    func clear() { Self.clear(stem, keeping: log) }
+
+    private static func clear(_ stem: String, keeping log: String) {
+        for suffix in ["question", "answer"] { unlink("\(stem).\(suffix)") }
+        var about = stat()
+        guard stat("\(stem).log", &about) == 0 else { return }
+        if about.st_size > 0 { rename("\(stem).log", log) } else { unlink("\(stem).log") }
+    }
+
+    /// Clears what killed processes left in `folder`.
+    static func sweep(_ folder: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            // JOB.NUMBER.question
+            let parts = name.split(separator: ".")
+            guard parts.count == 3, parts[2] == "question", let lock = try? FileLock.acquire("\(folder)/\(name)")
+            else { continue }
+            withExtendedLifetime(lock) {
+                clear("\(folder)/\(parts[0]).\(parts[1])", keeping: "\(folder)/\(parts[0]).log")
+            }
+        }
     }
 }
 

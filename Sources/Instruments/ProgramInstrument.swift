@@ -27,6 +27,7 @@ public struct ProgramInstrument: Instrument {
         self.limit = limit
         self.folder = folder
         try FileError.makingFolder(folder)
+        ProgramDesk.sweep(folder)
     }
 
     public func measure(

@@ -25,6 +25,7 @@ public struct PythonInstrument: Instrument {
         self.limit = limit
         self.folder = folder
         try FileError.makingFolder(folder)
+        ProgramDesk.sweep(folder)
     }
 
     public func measure(

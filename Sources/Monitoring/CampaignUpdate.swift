@@ -1,3 +1,4 @@
+import Brokers
 import Campaigns
 import EventStore
 import ServiceRuntime
@@ -27,11 +28,12 @@ extension CampaignSource {
             let known = try await events(of: campaign)
             try await body(fold.update(known, isNews: false))
             let feed = try await broker.feed(of: campaign, follow: true)
-            if fold.state.isFinished { return }
-            var seen = Set(known.map(\.id))
+            guard !fold.state.isFinished, let definition = fold.state.definition else { return }
+            var news = FeedFold(of: definition, beyond: known)
             for try await delivery in feed {
-                guard let event = try? delivery.event(of: campaign), seen.insert(event.id).inserted else { continue }
-                try await body(fold.update([event], isNews: true))
+                let events = news.events(in: delivery)
+                guard !events.isEmpty else { continue }
+                try await body(fold.update(events, isNews: true))
                 if fold.state.isFinished { return }
             }
         case .ledger(let path):

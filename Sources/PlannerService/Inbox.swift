@@ -35,7 +35,7 @@ struct Inbox {
         journal.logger.error(
             "a message cannot be taken and goes to the dead-letter queue: \(refusal)",
             metadata: ["message": "\(delivery.id)"])
-        try await journal.announce([.unreadable(.init(by: journal.planner, refusal))])
+        try await journal.announce([.unreadable(.init(by: journal.planner, message: delivery.id, refusal))])
         try await journal.link.deadLetter(delivery, reason: "\(refusal)")
     }
 

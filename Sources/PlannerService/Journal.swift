@@ -92,7 +92,25 @@ struct Journal {
 
     /// Closes jobs that do not stand in a queue. A measurement of one that comes all the same counts.
     mutating func withdraw(_ jobs: [JobID], reason: String) async throws {
-        try await announce(events: jobs.map { event("\($0).withdrawn", .withdrawn(.init(job: $0, reason: reason))) })
+        try await publish(recorded: try await recordWithdrawal(of: jobs, reason: reason))
+    }
+
+    /// Closes jobs of which the feed does not tell yet; returns the events, which are to be published.
+    mutating func recordWithdrawal(of jobs: [JobID], reason: String) async throws -> [Event] {
+        let events = jobs.map { event("\($0).withdrawn", .withdrawn(.init(job: $0, reason: reason))) }
+        try await record(events)
+        return events
+    }
+
+    /// Why jobs that lie outside the space of this run are withdrawn.
+    static let changedSpace = "the campaign's space has changed"
+
+    /// Whether a job of this or an earlier run lies in the space of this one.
+    func isInSpace(_ job: Job) -> Bool { campaign.space.refusal(of: job.parameters) == nil }
+
+    /// Closes those of some jobs that lie outside the space of this run; they stand in no queue.
+    mutating func withdrawOutside(_ jobs: [Job]) async throws {
+        try await withdraw(jobs.filter { !isInSpace($0) }.map(\.id), reason: Self.changedSpace)
     }
 
     /// Folds and publishes what operators on this machine appended to the store.

@@ -153,7 +153,7 @@ public struct PlannerService: Service {
             guard CampaignState(recorded).conflicts(continuingWith: campaign).isEmpty else { return }
             var fold = FeedFold(of: campaign, beyond: recorded)
             try await broker.feed(of: campaign.name, follow: true).gathered { deliveries in
-                let news = deliveries.compactMap { fold.event(in: $0) }
+                let news = deliveries.flatMap { fold.events(in: $0) }
                 let ours = news.prefix { event in
                     guard case .opened(let opening) = event.body else { return true }
                     return DefinitionConflict.between(opening.definition, campaign).isEmpty

@@ -73,11 +73,26 @@ struct Recovery {
         }
         let unseen = Dictionary(unpublished.map { ($0.id, $0) }) { first, _ in first }
         let open = uncertain.filter { journal.state.jobs[$0.id]?.status == .ready }
-        try await journal.withdraw(
-            open.filter { unseen[$0.publicationID] == nil }.map(\.id), reason: "its publication was not confirmed")
-        let again = open.compactMap { unseen[$0.publicationID] }
-        try await journal.link.restore(unpublished.filter { event in !again.contains { $0.id == event.id } })
+        let (toBePublished, inDoubt) = (
+            open.filter { unseen[$0.publicationID] != nil }, open.filter { unseen[$0.publicationID] == nil }
+        )
+        try await journal.withdraw(inDoubt.map(\.id), reason: "its publication was not confirmed")
+        let again = toBePublished.filter(journal.isInSpace).compactMap { unseen[$0.publicationID] }
+        let outside = toBePublished.filter { !journal.isInSpace($0) }.map(\.id)
+        let closed = try await journal.recordWithdrawal(of: outside, reason: Journal.changedSpace)
+        let toBeTold = unpublished.filter { event in !again.contains { $0.id == event.id } } + closed
+        try await journal.link.restore(Self.withdrawalsFirst(toBeTold))
         try await journal.link.publish(again)
+    }
+
+    /// Events for the feed, in an order that may break off anywhere: the withdrawal of a job stands before its publication. Another planner
+    /// that reads the publication alone would wait for a job that is nowhere.
+    private static func withdrawalsFirst(_ events: [Event]) -> [Event] {
+        let published = Set(events.compactMap { if case .published(let job) = $0.body { job.id } else { nil } })
+        let isFirst = { (event: Event) -> Bool in
+            if case .withdrawn(let reference) = event.body { published.contains(reference.job) } else { false }
+        }
+        return events.filter(isFirst) + events.filter { !isFirst($0) }
     }
 
     /// Work queues are new: jobs that stood in them stand in them again, and those that workers had are lost to them, as if their
@@ -88,7 +103,7 @@ struct Recovery {
         if trouble != nil {
             journal.logger.warning("the work queue was missing: republishing \(jobs.count) jobs")
         }
-        var (again, ended): ([Job], [Event.Body]) = ([], [])
+        var (open, ended): ([Job], [Event.Body]) = ([], [])
         for record in jobs {
             if case .started = record.status,
                 let end = record.end(
@@ -97,31 +112,27 @@ struct Recovery {
             {
                 ended.append(end)
             } else {
-                again.append(record.job)
+                open.append(record.job)
             }
         }
         try await journal.announce(ended)
-        try await journal.link.publish(again.map { journal.event($0.publicationID, .published($0)) })
+        try await journal.withdrawOutside(open)
+        try await journal.link.publish(
+            open.filter(journal.isInSpace).map { journal.event($0.publicationID, .published($0)) })
     }
 
-    /// Takes back what nobody has begun and the campaign's space does not have any more: it was narrowed, or a parameter was added.
+    /// Takes out of the queues what the campaign's space does not have any more: it was narrowed, or a parameter was added. What a worker
+    /// has is measured, and counts.
     private func withdrawOutside(
         _ newQueues: Set<WorkQueue>, _ journal: inout Journal, _ queues: WorkQueueManager
     ) async throws {
+        let outside = journal.state.circulating.filter { $0.status == .ready && !journal.isInSpace($0.job) }
+        guard !outside.isEmpty else { return }
         let space = journal.campaign.space
-        func outside(_ state: CampaignState) -> [Job] {
-            state.pendingJobs.filter { [.ready, .released].contains($0.status) }.map(\.job)
-                .filter { space.refusal(of: $0.parameters) != nil }
-        }
-        guard !outside(journal.state).isEmpty else { return }
-        let reason = "the campaign's space has changed"
         let filled = WorkQueue.all(for: queues.opened).filter { !newQueues.contains($0) }
-        try await queues.withdraw(from: filled, reason: reason, &journal) { space.refusal(of: $0.parameters) == nil }
-        // One that stands in no queue now is with a worker, unless its queue is new, or it waited to be published again.
-        let rest = outside(journal.state).filter { job in
-            newQueues.contains(job.queue) || journal.state.jobs[job.id]?.status == .released
+        try await queues.withdraw(from: filled, reason: Journal.changedSpace, &journal) {
+            space.refusal(of: $0.parameters) == nil
         }
-        try await journal.withdraw(rest.map(\.id), reason: reason)
     }
 
     private func opening(_ journal: Journal) -> Event.Opening {

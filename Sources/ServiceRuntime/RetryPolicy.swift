@@ -8,6 +8,10 @@ package struct RetryPolicy {
     private let logger: Logger
     private var backoff = Backoff()
     private var lastReason = ""
+    /// How often the last reason came once more.
+    private var repeats = 0
+    /// A worker that waits for its planner to make its queue says so only after so many tries, some seconds.
+    private static let triesBeforeQueue = 5
 
     /// A policy of which the first pause is short.
     package init(dependencies: Dependencies, logger: Logger) {
@@ -22,8 +26,9 @@ package struct RetryPolicy {
         let next = backoff.next(random: dependencies.unit)
         let pause = longest.map { min(next, $0) } ?? next
         let reason = "\(error)"
-        logger.log(level: reason == lastReason ? .debug : .warning, "\(reason). Trying again until it works")
-        lastReason = reason
+        (lastReason, repeats) = (reason, reason == lastReason ? repeats + 1 : 0)
+        let isNews = if case BrokerError.noQueue = error { repeats == Self.triesBeforeQueue } else { repeats == 0 }
+        logger.log(level: isNews ? .warning : .debug, "\(reason). Trying again until it works")
         let sleep = dependencies.sleep
         // A shutdown ends the pause early; the caller looks for it.
         try? await cancelledByShutdown { try await sleep(pause) }
@@ -33,6 +38,6 @@ package struct RetryPolicy {
     /// A try succeeded: the next pause is short again.
     package mutating func succeeded() {
         backoff.reset()
-        lastReason = ""
+        (lastReason, repeats) = ("", 0)
     }
 }

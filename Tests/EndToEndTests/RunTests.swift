@@ -158,9 +158,11 @@ struct RunTests {
             let seen = try await Program.atTerminal(
                 ["run", place.file, "--speed", "60"], environment: data.merging(["LC_ALL": "C.UTF-8"]) { $1 }
             ).outcome().output
-            #expect(seen.contains("[#####---------------] 5/20"), "\(seen)")
-            #expect(seen.contains(" s left") && seen.contains("best branin = "), "\(seen)")
+            // How many results come at a time is up to the machine; that some come before others is not.
+            #expect(try /\[#+-+\] \d+\/20  .* left/.firstMatch(in: seen) != nil, "\(seen)")
+            #expect(seen.contains("[####################] 20/20") && seen.contains("best branin = "), "\(seen)")
             #expect(seen.contains("█") && seen.contains("▁"), "the best value falls")
+            #expect(seen.contains("\u{1B}[Kcampaign "), "the report begins where the line was: \(seen)")
             _ = try await Program.run("clear", place.name, "--yes", environment: data)
             let plain = try await Program.run("run", place.file, "--speed", "500", environment: data)
             #expect(!plain.errors.contains("[#") && plain.errors.contains("20/20 measured"), "\(plain.errors)")

@@ -183,13 +183,14 @@ struct ProgramTests {
                 time.sleep(0.05)
                 return {"branin": os.getpid() * 1000 + calls}
             """.write(toFile: file, atomically: true, encoding: .utf8)
-            let instrument = try PythonInstrument(
-                file: file, function: "measure", limit: .seconds(5), keeping: "\(folder)/kept")
-            func call(_ number: Int) async throws -> (process: Int, calls: Int) {
+            let patient = try PythonInstrument(file: file, function: "measure", keeping: "\(folder)/kept")
+            let hasty = try PythonInstrument(
+                file: file, function: "measure", limit: .seconds(1), keeping: "\(folder)/kept")
+            func call(_ number: Int, _ instrument: PythonInstrument? = nil) async throws -> (process: Int, calls: Int) {
                 let job = Job(
                     id: JobID("000\(number)-abc"), parameters: Self.job.parameters, objectives: ["branin"],
                     origin: .planned)
-                let value = Int(try await instrument.measure(job) { _ in }.values["branin"] ?? 0)
+                let value = Int(try await (instrument ?? patient).measure(job) { _ in }.values["branin"] ?? 0)
                 return (value / 1000, value % 1000)
             }
             let (first, second) = (try await call(1), try await call(2))
@@ -199,21 +200,55 @@ struct ProgramTests {
             let both = (try await one, try await other)
             #expect(both.0.process != both.1.process)
             _ = FileManager.default.createFile(atPath: "\(folder)/die", contents: nil)
-            await #expect {
-                _ = try await call(5)
-            } throws: {
-                "\($0)".contains("ended with status 9")
+            for _ in [both.0, both.1] {
+                await #expect {
+                    _ = try await call(5)
+                } throws: {
+                    "\($0)".contains("ended with status 9")
+                }
             }
             try FileManager.default.removeItem(atPath: "\(folder)/die")
+            let again = try await call(5)
+            #expect(again.calls == 1, "a new interpreter")
             _ = FileManager.default.createFile(atPath: "\(folder)/hang", contents: nil)
             await #expect {
-                _ = try await call(6)
+                _ = try await call(6, hasty)
             } throws: {
                 "\($0)".contains("took longer than its limit")
             }
-            try FileManager.default.removeItem(atPath: "\(folder)/hang")
-            let again = try await call(7)
-            #expect(again.calls == 1, "a new interpreter")
+        }
+    }
+
+    @Test("measures a job twice at the same time, as after a lost link, without mixing the answers")
+    func twice() async throws {
+        try await withFolder { folder in
+            let file = "\(folder)/measure.py"
+            try "import time\ndef measure(x0, solvent):\n  time.sleep(0.3)\n  return 3\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            // Each waits for the other one, and so both are there at the same time.
+            func meeting(_ value: Int) throws -> ProgramInstrument {
+                try ProgramInstrument(
+                    "touch '\(folder)/\(value)'; until [ -e '\(folder)/\(3 - value)' ]; do sleep 0.01; done; echo \(value) >&2; echo '{\"branin\": \(value)}'",
+                    keeping: folder)
+            }
+            async let first = meeting(1).measure(Self.job) { _ in }
+            async let second = meeting(2).measure(Self.job) { _ in }
+            async let third = PythonInstrument(file: file, function: "measure", keeping: folder).measure(Self.job) {
+                _ in
+            }
+            #expect(try await [first.values, second.values, third.values] == [1, 2, 3].map { ["branin": $0] })
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).contains("0001-abc.log"))
+        }
+    }
+
+    @Test("clears what a killed process left, and keeps what its program said")
+    func leftovers() async throws {
+        try await withFolder { folder in
+            for (suffix, text) in [("question", "{}"), ("answer", "{\"branin\": 7}"), ("log", "lamp on\n")] {
+                try text.write(toFile: "\(folder)/0001-abc.5ca1ab1e.\(suffix)", atomically: true, encoding: .utf8)
+            }
+            _ = try ProgramInstrument("true", keeping: folder)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["0001-abc.log"])
         }
     }
 

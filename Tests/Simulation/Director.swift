@@ -18,6 +18,9 @@ final class Director: Sendable {
     private let losesFeed: Bool
     /// Whether the work queue may be deleted in this schedule.
     private let losesWork: Bool
+    /// Whether planners that start anew may bring another range of the campaign's parameter.
+    private let changesSpace: Bool
+    private let seed: UInt64
     private let lives = Mutex<[Life]>([])
     private let isEnding = Mutex(false)
     private let managers = Mutex<[Int: GracefulShutdownManager]>([:])
@@ -44,8 +47,11 @@ final class Director: Sendable {
         let shelf = Shelf()
     }
 
-    init(world: World, random: inout RandomNumbers) {
+    init(world: World, seed: UInt64, random: inout RandomNumbers) {
         self.world = world
+        self.seed = seed
+        var apart = RandomNumbers(seed: seed, 4)
+        changesSpace = apart.unit() < 0.25
         planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)", world.newLedger()) }
         workers = (0..<Int.random(in: 1...3, using: &random)).map { number in
             let isLimited = Int.random(in: 0...3, using: &random) == 0
@@ -175,8 +181,9 @@ final class Director: Sendable {
         }
         let life = begin(party.name)
         let dependencies = world.dependencies(of: life)
+        let (campaign, high) = definition(of: life)
         let service = PlannerService(
-            campaign: world.campaign, planner: SimulatedPlanner(initial: world.campaign.initialDesignSize),
+            campaign: campaign, planner: SimulatedPlanner(initial: campaign.initialDesignSize, high: high),
             broker: SimulatedBroker(world: world, life: life), ledger: ledger.on(dependencies.offloading),
             name: "\(life.name)#\(life.number)", withdrawsAtStop: world.chance(0.5), dependencies: dependencies,
             logger: logger, observe: { [world] _ in world.steady(life) })
@@ -193,6 +200,20 @@ final class Director: Sendable {
             start(party, after: world.uniform(0.05...3))
         }
     }
+
+    /// The definition that a planner's life follows, and the upper end of its range: the campaign's, or a narrower one.
+    private func definition(of life: Life) -> (Campaign, high: Double) {
+        var random = RandomNumbers(seed: seed, 5, life.number)
+        guard changesSpace, random.unit() < 0.5 else { return (world.campaign, 1) }
+        life.narrow(to: Self.narrow)
+        var campaign = world.campaign
+        campaign.space = ParameterSpace([
+            .init(name: "x", domain: .continuous(low: 0, high: Self.narrow, scale: .linear))
+        ])
+        return (campaign, Self.narrow)
+    }
+
+    private static let narrow = 0.6
 
     private func start(_ party: WorkerParty, after pause: Double) {
         let life = begin(party.name)
@@ -312,6 +333,7 @@ final class Director: Sendable {
     private func give(_ order: Event) async {
         let holder = world.state.withLock { $0.holder?.life.name }
         let ledger = planners.first { $0.name == holder }?.ledger.withLock { $0 }
+        guard await isAccepted(order) else { return }
         guard world.ordersByLedger, planners.count == 1, let ledger,
             (try? await ledger.on(InPlace()).append([order])) != nil
         else {
@@ -320,5 +342,13 @@ final class Director: Sendable {
             return
         }
         world.note("\(order.id) \(order.body.type) stands in the ledger of \(holder ?? "")")
+    }
+
+    /// What `burette inject` asks before it sends an experiment: whether a definition allows it that a planner has brought already.
+    private func isAccepted(_ order: Event) async -> Bool {
+        guard changesSpace, order.outside(Self.narrow) else { return true }
+        guard let told = try? await FeedFold.events(of: world.campaign.name, at: world.broker) else { return false }
+        let state = CampaignState(told)
+        return state.definition.map { state.refusal(of: order, $0) == nil } ?? false
     }
 }

@@ -39,7 +39,7 @@ package struct Schedule: Sendable {
     package func run(traces: Bool = false) -> Outcome {
         var random = RandomNumbers(seed: seed)
         let world = World(campaign: Self.campaign(&random), seed: seed, sabotage: sabotage, traces: traces)
-        let director = Director(world: world, random: &random)
+        let director = Director(world: world, seed: seed, random: &random)
         let isDone = Mutex(false)
         let task = Task(executorPreference: world.scheduler) {
             await director.direct()
@@ -85,6 +85,8 @@ extension CampaignName {
 /// Recommends points that depend on what is known and nothing else, as a planner does; quickly.
 struct SimulatedPlanner: Planner {
     let initial: Int
+    /// It proposes up to here.
+    let high: Double
     var learns: Bool { true }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
@@ -92,7 +94,7 @@ struct SimulatedPlanner: Planner {
         return (0..<count).map { index in
             var random = RandomNumbers(seed: 1, input.observations.count, known + index)
             return Recommendation(
-                parameters: ["x": .number(input.only == nil ? random.unit() : random.unit() / 2)],
+                parameters: ["x": .number(input.only == nil ? random.unit() * high : random.unit() / 2)],
                 origin: known + index < initial ? .initial : .planned,
                 explanation: nil)
         }

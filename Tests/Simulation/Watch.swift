@@ -87,6 +87,17 @@ extension Watch {
     }
 }
 
+extension Event {
+    /// Whether it is a job or an experiment beyond the upper end of a range.
+    func outside(_ high: Double) -> Bool {
+        switch body {
+        case .published(let job): job.parameters["x"]?.number ?? 0 > high
+        case .injected(let injection): injection.parameters["x"]?.number ?? 0 > high
+        default: false
+        }
+    }
+}
+
 extension Event.Body {
     /// Whether it is a job of the planner's own that is published for the first time.
     var isFirstPublication: Bool {
@@ -101,6 +112,9 @@ extension World {
         }
         state.withLock { state in
             for event in events { if case .published(let job) = event.body { state.watch.jobs[event.id] = job.id } }
+        }
+        for event in events where event.body.kind == .published && event.outside(life.high) {
+            violated("\(life.name) handed out \(event.id), which lies outside the range that it was given")
         }
         let census = broker.census(of: campaign.name)
         let there = Set(census.unacknowledged + census.ready)

@@ -185,6 +185,8 @@ final class Life: Sendable {
         var task: Task<Void, Never>?
         /// Whether its planner has recovered over the link it has now.
         var isSteady = false
+        /// The upper end of the range that its planner may propose in.
+        var high = 1.0
         /// Whether it got SIGTERM, and whether it then let a measurement go.
         var (wasTold, gaveBack) = (false, false)
     }
@@ -200,6 +202,9 @@ final class Life: Sendable {
     var isSteady: Bool { state.withLock { $0.isSteady && $0.isAlive } }
 
     var stopsPolitely: Bool { state.withLock { $0.wasTold && !$0.gaveBack && !$0.isCutOff } }
+
+    var high: Double { state.withLock(\.high) }
+    func narrow(to high: Double) { state.withLock { $0.high = high } }
 
     func tell() { state.withLock { $0.wasTold = true } }
     func gaveBack() { state.withLock { $0.gaveBack = true } }

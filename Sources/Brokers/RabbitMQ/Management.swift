@@ -36,7 +36,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
 
     /// How many messages of a queue are delivered and not acknowledged, as of the last five seconds; nil where the API has not counted this queue
     /// yet. Waits at most 3 s. Throws ``Silent`` where the API does not answer, or does not let this user see it.
-    func unacknowledged(inQueue name: String) async throws -> Int? {
+    package func unacknowledged(inQueue name: String) async throws -> Int? {
         guard let answer = try await get(["queues", virtualHost, name], orNone: 404) else { return nil }
         do {
             return try JSONDecoder().decode(Queue.self, from: answer).messages_unacknowledged

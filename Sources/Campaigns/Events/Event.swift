@@ -116,9 +116,12 @@ public struct Event: Hashable, Sendable {
         public let reason: String
         /// Why, for programs; nil in events of earlier versions.
         public let error: Refusal.Details?
-        /// A rejection by the planner `by`.
-        public init(by: String, _ refusal: Refusal) {
+        /// The id of the message; nil in events of earlier versions.
+        public let message: EventID?
+        /// A rejection of `message` by the planner `by`.
+        public init(by: String, message: EventID? = nil, _ refusal: Refusal) {
             self.by = by
+            self.message = message
             reason = "\(refusal)"
             error = refusal.details
         }

@@ -38,6 +38,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case plannersOwn(type: String)
     /// The message is no job.
     case notAJob
+    /// A planner refused this very message before, for the reason given; a change of the campaign since then does not matter.
+    case refusedBefore(reason: String)
     /// The message is no event.
     case malformed(reason: String)
 }
@@ -74,6 +76,7 @@ extension Refusal: CustomStringConvertible {
             "its type is \"\(type)\", but it was published under the routing key of \"\(key.prefix(40))\""
         case .plannersOwn(let type): "only the planner publishes \"\(type)\""
         case .notAJob: "it is no job"
+        case .refusedBefore(let reason): reason
         case .malformed(let reason): reason
         }
     }
@@ -137,6 +140,7 @@ extension Refusal {
             Details(code: "other-routing-key", value: .option(key), allowed: options([type]))
         case .plannersOwn(let type): Details(code: "planners-own", value: .option(type))
         case .notAJob: Details(code: "not-a-job")
+        case .refusedBefore: Details(code: "refused-before")
         case .malformed: Details(code: "malformed")
         }
     }

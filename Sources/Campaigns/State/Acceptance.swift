@@ -1,18 +1,22 @@
 // Whether a campaign accepts a message: decided here for the planner's inbox, the feed, the fold, workers, imports and orders.
 
 extension CampaignState {
-    /// Why `campaign` refuses an event; nil if it accepts it.
+    /// Why `campaign` refuses an event; nil if it accepts it. What a planner refused once stays refused.
     public func refusal(of event: Event, _ campaign: Campaign) -> Refusal? {
-        switch event.body {
+        refused[event.id].map { .refusedBefore(reason: $0) } ?? refusal(of: event.body, at: event.time, campaign)
+    }
+
+    private func refusal(of body: Event.Body, at time: Double, _ campaign: Campaign) -> Refusal? {
+        switch body {
         case .published(let job): refusal(ofPoint: job.parameters, campaign)
         case .measured(let measurement): refusal(of: measurement, campaign)
         case .failed(let failure):
             refusal(of: failure.job, failure.parameters, began: failure.began, campaign)
-        case .injected(let injection): campaign.refusal(of: injection)
+        case .injected(let injection): refusal(of: injection, campaign)
         case .present(let presence):
             presence.only.restricting(campaign.space) == nil ? .nothingMeasurable(presence.only) : nil
         case .held(let hold), .returned(let hold):
-            refusal(of: hold.job, hold.parameters, began: event.time, campaign)
+            refusal(of: hold.job, hold.parameters, began: time, campaign)
         case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)
         case .released(let release): refusal(ofReferenceTo: release.job)
         case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
@@ -25,6 +29,14 @@ extension CampaignState {
     /// Why a planner refuses an event published by somebody else; nil if it accepts it.
     public func refusal(ofReceived event: Event, _ campaign: Campaign) -> Refusal? {
         event.body.kind.sender == .planner ? .plannersOwn(type: event.body.type) : refusal(of: event, campaign)
+    }
+
+    /// Why an experiment fits neither this run nor an earlier one; nil if it does: it may have been requested before the space changed.
+    func refusal(of injection: Event.Injection, _ campaign: Campaign) -> Refusal? {
+        let refusal =
+            injection.isObservation
+            ? refusal(ofMeasured: injection.parameters, campaign) : refusal(ofPoint: injection.parameters, campaign)
+        return refusal ?? campaign.refusal(ofValuesOf: injection)
     }
 
     private func refusal(of measurement: Event.Measurement, _ campaign: Campaign) -> Refusal? {
@@ -71,11 +83,21 @@ extension CampaignState {
 extension Campaign {
     /// Why an experiment does not fit this campaign; nil if it does.
     public func refusal(of injection: Event.Injection) -> Refusal? {
-        let job = Job(id: injection.job, parameters: injection.parameters, of: self)
-        let isMeasured = injection.asMeasured == true && injection.values != nil
-        return (isMeasured ? space.refusal(ofMeasured: injection.parameters) : space.refusal(of: injection.parameters))
-            ?? injection.values.flatMap { job.refusal(of: MeasurementResult($0)) }
+        let refusal =
+            injection.isObservation
+            ? space.refusal(ofMeasured: injection.parameters) : space.refusal(of: injection.parameters)
+        return refusal ?? self.refusal(ofValuesOf: injection)
     }
+
+    fileprivate func refusal(ofValuesOf injection: Event.Injection) -> Refusal? {
+        let job = Job(id: injection.job, parameters: injection.parameters, of: self)
+        return injection.values.flatMap { job.refusal(of: MeasurementResult($0)) }
+    }
+}
+
+extension Event.Injection {
+    /// Whether its point is what was really set, and need be none that could be asked for.
+    fileprivate var isObservation: Bool { asMeasured == true && values != nil }
 }
 
 extension Job {

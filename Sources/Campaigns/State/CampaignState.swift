@@ -30,6 +30,8 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var sharedNames: Set<String> = []
     /// The capabilities that limited workers announced.
     public private(set) var capabilities: Set<Capability> = []
+    /// The messages that planners refused, each with the reason.
+    private(set) var refused: [EventID: String] = [:]
     /// The operator's order that stopped it, if any.
     public private(set) var stop: Event.Reason?
     /// The last error that ended a planner's session, and when it was recovered from.
@@ -106,7 +108,9 @@ public struct CampaignState: Hashable, Sendable {
         case .returned(let hold): setAside(hold, as: .released, at: event.time)
         case .injected(let injection): inject(injection, at: event.time)
         case .overdue(let overdue): markOverdue(overdue)
-        case .unreadable: tally.unreadable += 1
+        case .unreadable(let rejection):
+            tally.unreadable += 1
+            if let message = rejection.message { refused[message] = rejection.reason }
         case .paused(let reason): if !isEnding { phase = .paused(reason) }
         case .resumed:
             (phase, stop) = (.running, nil)
@@ -176,7 +180,7 @@ public struct CampaignState: Hashable, Sendable {
 
     private mutating func inject(_ injection: Event.Injection, at time: Double) {
         guard let definition else { return brought.append(Brought(injection: injection, time: time)) }
-        guard jobs[injection.job] == nil, definition.refusal(of: injection) == nil else { return }
+        guard jobs[injection.job] == nil, refusal(of: injection, definition) == nil else { return }
         let job = Job(
             id: injection.job, parameters: injection.parameters, of: definition, origin: .injected, publication: 0)
         publish(job, at: time)

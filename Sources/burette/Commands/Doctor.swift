@@ -130,7 +130,7 @@ struct Doctor: AsyncParsableCommand {
         }
         let changes = state.definition.map { DefinitionChange.between($0, campaign) } ?? []
         return "\(path), \(state.measured) measured, \(state.phase.word)"
-            + changes.map { "; the next start changes the \($0)" }.joined()
+            + (changes.isEmpty ? "" : "; with the next start: " + changes.map(\.description).joined(separator: ", "))
     }
 
     private func checkCampaign(_ campaign: Campaign, _ broker: RabbitMQBroker) async throws -> String {

@@ -51,6 +51,7 @@ struct Plan: AsyncParsableCommand {
                 ? "Stopping; ready jobs are withdrawn, results are kept."
                 : "Stopping; ready jobs stay in the queue, results are kept.",
             logger: logger, note: Output.note)
+        progress.end()
         let after = try await opened.report(json: json)
         if !after.isFinished { throw CancellationError() }
     }

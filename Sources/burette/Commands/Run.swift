@@ -81,6 +81,7 @@ struct Run: AsyncParsableCommand {
             throw interrupted
         }
         withExtendedLifetime(team) {}
+        progress.end()
         let after = try await opened.report(json: json)
         if !after.isFinished { throw interrupted }
     }

@@ -47,7 +47,8 @@ extension Report {
                 "predicted    \(objective.name) = \(mean.shortest) +- \(standardDeviation.shortest) there, the best mean of all that were measured"
             )
         }
-        if let bestMeasured, bestMeasured.job != best.job {
+        let isBetter = campaign.objectives.first.map { bestMeasured?.values[$0.name] != best.values[$0.name] } ?? false
+        if let bestMeasured, isBetter {
             lines.append(
                 "best measured \(bestMeasured.description(in: campaign)) (likely noise: the model predicts a worse mean there)"
             )
@@ -65,7 +66,8 @@ extension Report {
         var lines: [String] = []
         if let utilization {
             let percent = (utilization * 10_000).rounded(.down) / 100
-            var line = "\(percent) % of \(workers) workers, \(idleSeconds.rounded(significant: 3).shortest) s idle"
+            var line =
+                "\(percent) % of \(workers) worker\(workers == 1 ? "" : "s"), \(idleSeconds.rounded(significant: 3).shortest) s idle"
             if barrierSeconds > 0 {
                 line += " (and \(barrierSeconds.rounded(significant: 3).shortest) s waiting for the initial design)"
             }
