@@ -38,11 +38,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
     /// yet. Waits at most 3 s. Throws ``Silent`` where the API does not answer, or does not let this user see it.
     package func unacknowledged(inQueue name: String) async throws -> Int? {
         guard let answer = try await get(["queues", virtualHost, name], orNone: 404) else { return nil }
-        do {
-            return try JSONDecoder().decode(Queue.self, from: answer).messages_unacknowledged
-        } catch {
-            throw Silent(description: "\(url) does not answer like the management API")
-        }
+        return try decoded(Queue.self, from: answer).messages_unacknowledged
     }
 
     private struct Overview: Decodable {
@@ -51,8 +47,14 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
 
     /// Returns a description of the API that answers. Throws ``Silent``.
     public func probe() async throws -> String {
-        let overview = try? JSONDecoder().decode(Overview.self, from: try await get(["overview"]) ?? Data())
-        return "\(url) answers, RabbitMQ \(overview?.rabbitmq_version ?? "of an unknown version")"
+        let overview = try decoded(Overview.self, from: try await get(["overview"]) ?? Data())
+        return "\(url) answers, RabbitMQ \(overview.rabbitmq_version ?? "of an unknown version")"
+    }
+
+    private func decoded<Answer: Decodable>(_ type: Answer.Type, from data: Data) throws -> Answer {
+        do { return try JSONDecoder().decode(type, from: data) } catch {
+            throw Silent(description: "\(url) does not answer like the management API")
+        }
     }
 
     /// The API does not answer as it should.
@@ -72,7 +74,9 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         request.setValue("Basic \(login)", forHTTPHeaderField: "Authorization")
         let (data, response): (Data, URLResponse)
         do {
-            (data, response) = try await URLSession.shared.data(for: request)
+            (data, response) = try await Self.session.data(for: request)
+        } catch URLError.cancelled where !Task.isCancelled {
+            throw Silent(description: "\(url) refuses: \(wrongLogin)")
         } catch {
             throw Silent(
                 description: "\(url) does not answer (\((error as? URLError)?.localizedDescription ?? "\(error)"))")
@@ -80,11 +84,20 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         if status == none { return nil }
         guard status == 200 else {
-            let reason =
-                status == 401
-                ? "the user \(user) has no tag \"management\" there, or another password" : "status \(status)"
-            throw Silent(description: "\(url) refuses: \(reason)")
+            throw Silent(description: "\(url) refuses: \(status == 401 ? wrongLogin : "status \(status)")")
         }
         return data
+    }
+
+    private var wrongLogin: String { "the user \(user) has no tag \"management\" there, or another password" }
+
+    private static let session = URLSession(configuration: .ephemeral, delegate: NoChallenges(), delegateQueue: nil)
+
+    /// Gives up at once where the password is wrong; Foundation's own handling on Linux neither returns nor throws then.
+    private final class NoChallenges: NSObject, URLSessionTaskDelegate {
+        func urlSession(
+            _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+            completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+        ) { completionHandler(.cancelAuthenticationChallenge, nil) }
     }
 }
