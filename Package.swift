@@ -155,7 +155,9 @@ let package = Package(
         // They run what the target burette builds.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["burette", "AMQP", "Brokers", "Campaigns", "EventStore", "Monitoring", "Support"]),
+            dependencies: [
+                "burette", "AMQP", "Brokers", "Campaigns", "EventStore", "Monitoring", "ServiceRuntime", "Support",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

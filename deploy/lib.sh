@@ -52,16 +52,39 @@ free_port() {
   done
 }
 
+# broker_tool DIR TOOL: a program in DIR that runs a tool of RabbitMQ: this machine's, or that of the Debian root in BROKER_ROOT (as root), which
+# finds DIR at the same place. Its mounts end with it.
+broker_tool() {
+  local dir=$1 tool=$2
+  if [ -z "${BROKER_ROOT:-}" ]; then
+    printf '#!/bin/sh\nexec /usr/lib/rabbitmq/bin/%s "$@"\n' "$tool" >"$dir/$tool"
+  else
+    cat >"$dir/$tool" <<EOF
+#!/bin/sh
+exec unshare --mount /bin/sh -c '
+  set -e
+  mkdir -p "$BROKER_ROOT$dir"
+  mount --bind "$dir" "$BROKER_ROOT$dir"
+  mount -t proc proc "$BROKER_ROOT/proc"
+  for file in hosts resolv.conf; do touch "$BROKER_ROOT/etc/\$file"; mount --bind "/etc/\$file" "$BROKER_ROOT/etc/\$file"; done
+  exec chroot "$BROKER_ROOT" /usr/lib/rabbitmq/bin/$tool "\$@"' $tool "\$@"
+EOF
+  fi
+  chmod +x "$dir/$tool"
+}
+
 # start_node DIR [ADDRESS]: a RabbitMQ node of its own in DIR, on loopback (and on ADDRESS), with a port mapper of its own, or that of
-# NODE_MAPPER. No system service, file or port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID, and
-# NODE_MANAGEMENT_PORT where NODE_PLUGINS names rabbitmq_management.
+# NODE_MAPPER. No system service, file or port is touched. Sets NODE_PORT, NODE_TLS_PORT (where DIR/tls has certificates), NODE_PID, NODE_DIR,
+# and NODE_MANAGEMENT_PORT where NODE_PLUGINS names rabbitmq_management. With NODE_HOST=ADDRESS in the environment the node's own traffic goes
+# over that address, too: it may be one of a cluster of several hosts.
 start_node() {
-  local dir=$1
-  NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port) NODE_MANAGEMENT_PORT=$(free_port)
+  local dir=$1 tool
   mkdir -p "$dir/data" "$dir/log"
+  for tool in rabbitmq-server rabbitmqctl; do broker_tool "$dir" "$tool"; done
+  NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port) NODE_MANAGEMENT_PORT=$(free_port)
   cat >"$dir/env" <<EOF
-export HOME=$dir ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=${NODE_MAPPER:-$(free_port)}
-export RABBITMQ_NODENAME=burette$NODE_PORT@localhost RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf \\
+export HOME=$dir ERL_EPMD_ADDRESS=${NODE_HOST:-127.0.0.1} ERL_EPMD_PORT=${NODE_MAPPER:-$(free_port)}
+export RABBITMQ_USE_LONGNAME=${NODE_HOST:+true} RABBITMQ_NODENAME=burette$NODE_PORT@${NODE_HOST:-localhost} RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf \\
   RABBITMQ_MNESIA_BASE=$dir/data RABBITMQ_LOG_BASE=$dir/log RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins \\
   RABBITMQ_DIST_PORT=$((NODE_PORT + 20000)) RABBITMQ_CTL_DIST_PORT_MIN=$((NODE_PORT + 20001)) \\
   RABBITMQ_CTL_DIST_PORT_MAX=$((NODE_PORT + 20010)) NODE_PORT=$NODE_PORT NODE_TLS_PORT=$NODE_TLS_PORT
@@ -70,7 +93,7 @@ EOF
   {
     printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$NODE_PORT"
     [ -z "${2:-}" ] || printf 'listeners.tcp.2 = %s:%s\n' "$2" "$NODE_PORT"
-    printf 'distribution.listener.interface = 127.0.0.1\nlog.console = false\nlog.file.level = warning\n'
+    printf 'distribution.listener.interface = %s\nlog.console = false\nlog.file.level = warning\n' "${NODE_HOST:-127.0.0.1}"
     grep -v '^ *\(listeners\|loopback_users\|#\)' "$DEPLOY/rabbitmq.conf" | grep . || true
     [ -z "${2:-}" ] || printf 'loopback_users = none\n'
     [ -z "${NODE_PLUGINS:-}" ] ||
@@ -88,8 +111,9 @@ EOF
 run_node() {
   local dir=$1 try
   . "$dir/env"
-  /usr/lib/rabbitmq/bin/rabbitmq-server >"$dir/out" 2>&1 </dev/null &
+  "$dir/rabbitmq-server" >"$dir/out" 2>&1 </dev/null &
   NODE_PID=$!
+  NODE_DIR=$dir
   for try in $(seq 240); do
     kill -0 "$NODE_PID" 2>/dev/null || { cat "$dir/out" >&2; die "RabbitMQ did not start; its words are above"; }
     if (exec 3<>"/dev/tcp/127.0.0.1/$NODE_PORT") 2>/dev/null; then return; fi
@@ -112,4 +136,4 @@ stop_node() {
 }
 
 # A control command of the node that start_node started.
-node_ctl() { /usr/lib/rabbitmq/bin/rabbitmqctl --quiet "$@"; }
+node_ctl() { "$NODE_DIR/rabbitmqctl" --quiet "$@"; }

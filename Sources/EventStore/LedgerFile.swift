@@ -25,16 +25,19 @@ extension Ledger {
             _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try database.close()
         }
+        try publish(unborn, as: path)
+    }
+
+    /// Gives a file that is whole its name; one that has that name already stays.
+    static func publish(_ unborn: String, as path: String) throws(FileError) {
         if link(unborn, path) == 0 { return }
         // Some file systems have no links; moving refuses a file that is there, though not in one step with looking.
         let reason = String(cString: strerror(errno))
         try? FileManager.default.moveItem(atPath: unborn, toPath: path)
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw FileError.unwritable(path: path, reason: reason)
-        }
+        guard FileManager.default.fileExists(atPath: path) else { throw .unwritable(path: path, reason: reason) }
     }
 
-    private static let unbornSuffix = ".new-"
+    static let unbornSuffix = ".new-"
 
     /// The files of the ledger at `path` that are there: itself, what SQLite and ``LedgerLock`` keep beside it, and what is left of one
     /// whose maker was killed; no copy that a person made.

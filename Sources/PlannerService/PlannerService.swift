@@ -55,7 +55,7 @@ public struct PlannerService: Service {
 
     /// Runs until the campaign has ended, or until it is shut down. Throws errors that a retry cannot fix.
     public func run() async throws {
-        var retries = RetryPolicy(dependencies: dependencies, logger: logger)
+        var retries = RetryPolicy(of: name, dependencies: dependencies, logger: logger)
         var trouble: String?
         while !Task.isShuttingDownGracefully {
             do {
@@ -134,9 +134,11 @@ public struct PlannerService: Service {
                 await follow()
             }
             defer { group.cancelAll() }
-            return try await cancelledByShutdown { [broker, campaign, name, wait, logger] in
+            return try await cancelledByShutdown { [broker, campaign, name, wait, dependencies, logger] in
                 try await broker.openPlanner(campaign.name, as: name, wait: wait) {
                     logger.notice("another planner holds the campaign \(campaign.name); standing by")
+                    // Standing by is all that it is for.
+                    dependencies.reportHealth(name, nil)
                     stoodBy.raise()
                     standby.send(())
                 }

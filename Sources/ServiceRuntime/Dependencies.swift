@@ -11,6 +11,8 @@ public struct Dependencies: Sendable {
     public var random: @Sendable () -> UInt64
     /// Runs what blocks its thread: the disk, the planner's arithmetic.
     public var offloading: any Offloading
+    /// Takes what keeps a service from its work, in words; nil once nothing does.
+    public var reportHealth: @Sendable (_ service: String, _ trouble: String?) -> Void = { _, _ in }
 
     /// Dependencies of the given parts.
     public init(

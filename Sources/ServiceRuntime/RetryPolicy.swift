@@ -4,6 +4,7 @@ import ServiceLifecycle
 
 /// Retries after a lost link, with exponential back-off, until a shutdown.
 package struct RetryPolicy {
+    private let service: String
     private let dependencies: Dependencies
     private let logger: Logger
     private var backoff = Backoff()
@@ -13,8 +14,9 @@ package struct RetryPolicy {
     /// A worker that waits for its planner to make its queue says so only after so many tries, some seconds.
     private static let triesBeforeQueue = 5
 
-    /// A policy of which the first pause is short.
-    package init(dependencies: Dependencies, logger: Logger) {
+    /// A policy of which the first pause is short, for the service of that name.
+    package init(of service: String, dependencies: Dependencies, logger: Logger) {
+        self.service = service
         self.dependencies = dependencies
         self.logger = logger
     }
@@ -29,6 +31,7 @@ package struct RetryPolicy {
         (lastReason, repeats) = (reason, reason == lastReason ? repeats + 1 : 0)
         let isNews = if case BrokerError.noQueue = error { repeats == Self.triesBeforeQueue } else { repeats == 0 }
         logger.log(level: isNews ? .warning : .debug, "\(reason). Trying again until it works")
+        dependencies.reportHealth(service, reason)
         let sleep = dependencies.sleep
         // A shutdown ends the pause early; the caller looks for it.
         try? await cancelledByShutdown { try await sleep(pause) }
@@ -37,6 +40,7 @@ package struct RetryPolicy {
 
     /// A try succeeded: the next pause is short again.
     package mutating func succeeded() {
+        dependencies.reportHealth(service, nil)
         backoff.reset()
         (lastReason, repeats) = ("", 0)
     }

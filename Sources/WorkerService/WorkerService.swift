@@ -46,7 +46,7 @@ public struct WorkerService: Service {
             logger.error("a result in the outbox cannot be read, and is left there for inspection: \(one)")
         }
         var bench = WorkerBench(kept: contents.results)
-        var retries = RetryPolicy(dependencies: dependencies, logger: logger)
+        var retries = RetryPolicy(of: name, dependencies: dependencies, logger: logger)
         var isLastTry = false
         var isAnnounced = queue == .common
         while !isLastTry {

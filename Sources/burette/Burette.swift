@@ -12,7 +12,7 @@ struct Burette: AsyncParsableCommand {
             Init.self, Run.self, Plan.self, Work.self, Status.self, Watch.self, ReportCommand.self, Export.self,
             Import.self,
             Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Clear.self, ReplayCommand.self,
-            Surfaces.self, AskTell.self, Doctor.self,
+            Surfaces.self, AskTell.self, Doctor.self, HealthCommand.self, Backup.self,
         ])
 
     static func main() async {

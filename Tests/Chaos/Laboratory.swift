@@ -6,25 +6,23 @@ import Surrogates
 
 /// Two planners and four workers on one campaign, and what befalls them.
 struct Laboratory {
-    private let site: Site
+    let site: Site
     private var random: RandomNumbers
-    private let name = Laboratory.campaign
+    let name = Laboratory.campaign
     private let file: String
     private var deck: [Fault] = []
-    private let planners: [Party]
-    private let workers: [Party]
-    private var books: [Book]
-    private var parties: [Party] { planners + workers }
+    let planners: [Party]
+    let workers: [Party]
+    private(set) var books: [LedgerReader]
+    /// The openings of planners in the order in which they were seen, whatever the planners' clocks say.
+    private var openings: [Opening] = []
+    var parties: [Party] { planners + workers }
 
-    /// A planner's ledger as it grows.
-    fileprivate struct Book {
-        let path: String
-        var ledger: Ledger?
-        var last: Int64 = 0
-        /// When the newest planner took the campaign up, by its own clock.
-        var opened = 0.0
-        var openedBy = ""
-        var events: [Event] = []
+    /// A planner that took the campaign up, and when that was seen.
+    private struct Opening {
+        let event: EventID
+        let planner: String
+        let seen: Date
     }
 
     private static let campaign = "chaos"
@@ -47,7 +45,7 @@ struct Laboratory {
             """
         try campaign.write(toFile: file, atomically: true, encoding: .utf8)
         planners = try (1...2).map { try Party("planner\($0)", $0, ["plan", file], site: site) }
-        workers = try (1...4).map {
+        workers = try (1...(site.hasHosts ? 8 : 4)).map {
             try Party(
                 "worker\($0)", 10 + $0,
                 [
@@ -55,7 +53,7 @@ struct Laboratory {
                     "w\($0)", "--log-level", "debug",
                 ], site: site)
         }
-        books = planners.map { Book(path: "\(site.work)/\($0.name)/\(name).sqlite") }
+        books = planners.map { LedgerReader(path: "\(site.work)/\($0.name)/\(name).sqlite") }
     }
 
     /// The next fault: each of `faults` comes once, in a random order, before any comes again.
@@ -82,16 +80,14 @@ struct Laboratory {
     /// Lets a fault come at a random moment and go again, and waits for the next result.
     mutating func suffer(_ fault: Fault) async throws -> Outcome {
         try await pass(uniform(0.1, 1.5))
-        let began = Date().timeIntervalSince1970
-        let opened = books.map(\.opened).max() ?? 0
+        let (began, known) = (Date(), openings.count)
         let whom = try await inflict(fault)
         // What is on its way when a fault ends is no sign of life: only what is begun after it.
-        let over = Date().timeIntervalSince1970
-        let recovered = try await wait(90) { $0.activeBook?.hasResult(begunAfter: over) ?? false }
-        var takeover: Double?
-        if fault == .killPlanner, let next = books.map(\.opened).max(), next > opened, next > began {
-            takeover = next - began
-        }
+        let over = Date()
+        let recovered = try await wait(90) { $0.activeBook.map { $0.lastBegun > over } ?? false }
+        let takeover =
+            fault == .killPlanner && openings.count > known
+            ? openings[known].seen.timeIntervalSince(began) : nil
         return Outcome(fault: fault, whom: whom, recovered: recovered, takeover: takeover)
     }
 
@@ -123,11 +119,30 @@ struct Laboratory {
             try site.setNetwork(party.number, up: true)
             return party.name
         case .killBroker, .loseNode:
-            let index = Int(random.next() % UInt64(site.ports.count))
+            let index = Int(random.next() % UInt64(site.nodes))
             try site.killNode(index)
             try await pass(fault == .loseNode ? uniform(1, 6) : 0.2)
             try site.startNode(index)
             return "node \(index + 1)"
+        case .cutNode:
+            let index = Int(random.next() % UInt64(site.nodes))
+            try site.setNode(index, up: false)
+            try await pass(uniform(5, 20))
+            try site.setNode(index, up: true)
+            return "node \(index + 1)"
+        case .loseHost:
+            // Nothing tells the broker that the process has ended.
+            let worker = pick(workers)
+            try site.setNetwork(worker.number, up: false)
+            let seconds = uniform(10, 30)
+            worker.die(for: seconds)
+            try await pass(seconds)
+            try site.setNetwork(worker.number, up: true)
+            return worker.name
+        case .leave:
+            let leaving = workers.shuffled(using: &random).prefix(3)
+            try await leave(Array(leaving), for: uniform(3, 10))
+            return leaving.map(\.name).joined(separator: ", ")
         case .alarm:
             try site.control("set_vm_memory_high_watermark 0.00001")
             try await pass(uniform(1, 5))
@@ -145,20 +160,51 @@ struct Laboratory {
     }
 
     private func delete(_ kind: String) async throws -> String {
-        let connection = try await Connection.open(try Endpoint(uri: site.near), name: "chaos")
+        let connection = try await Connection.open(try Endpoint(uri: site.nearBroker), name: "chaos")
         try await connection.openChannel().deleteQueue("burette.\(name).\(kind)")
         await connection.close()
         return "burette.\(name).\(kind)"
     }
 
+    /// Workers finish their measurements and end; after some seconds they are back.
+    private mutating func leave(_ leaving: [Party], for seconds: Double) async throws {
+        for worker in leaving {
+            worker.isWanted = false
+            worker.signal(SIGTERM)
+        }
+        try await pass(seconds)
+        for worker in leaving { worker.isWanted = true }
+    }
+
+    /// Says how busy the workers are: all of them, half of them, and all again.
+    mutating func tellUtilization() async throws {
+        for count in [workers.count, workers.count / 2, workers.count] {
+            for (index, worker) in workers.enumerated() where worker.isWanted != (index < count) {
+                worker.isWanted = index < count
+                if index >= count { worker.signal(SIGTERM) }
+            }
+            try await pass(5)
+            let (seconds, known) = (20.0, activeBook?.events.count ?? 0)
+            try await pass(seconds)
+            let busy = (activeBook?.events ?? []).dropFirst(known).reduce(0.0) { sum, event in
+                if case .measured(let measurement) = event.body {
+                    sum + measurement.ended - measurement.began
+                } else {
+                    sum
+                }
+            }
+            say("\(count) workers: measuring \(Int((100 * busy / seconds / Double(count)).rounded())) % of the time")
+        }
+    }
+
     /// The planner that last took the campaign up; it signs with its process.
     private var active: Party? {
-        let last = books.max { $0.opened < $1.opened }?.openedBy.split(separator: "-").last.flatMap { Int32($0) }
+        let last = openings.last?.planner.split(separator: "-").last.flatMap { Int32($0) }
         return planners.first { $0.isRunning && $0.identifier == last }
     }
 
     /// The ledger of the planner that plans: the other one's only tells what the feed does.
-    private var activeBook: Book? {
+    var activeBook: LedgerReader? {
         guard let active else { return nil }
         return zip(planners, books).first { $0.0 === active }?.1
     }
@@ -169,108 +215,24 @@ struct Laboratory {
     private mutating func pass(_ seconds: Double) async throws { _ = try await wait(seconds) { _ in false } }
 
     /// Waits for something in the ledgers; how many seconds it took, or nil if it did not come.
-    private mutating func wait(_ seconds: Double, for condition: (Laboratory) -> Bool) async throws -> Double? {
+    mutating func wait(_ seconds: Double, for condition: (Laboratory) -> Bool) async throws -> Double? {
         let began = Date()
         while Date().timeIntervalSince(began) < seconds {
             for party in parties { try party.tend() }
-            for index in books.indices { try await books[index].read() }
+            try await read()
             if condition(self) { return Date().timeIntervalSince(began) }
             try await Task.sleep(for: .milliseconds(20))
         }
         return nil
     }
 
-    // MARK: The end
-
-    /// Ends the campaign, and compares what the workers measured with what the ledger has. Returns what is wrong.
-    mutating func finish() async throws -> [String] {
-        let settled = Date().timeIntervalSince1970
-        _ = try await wait(60) { $0.activeBook?.hasResult(begunAfter: settled) ?? false }
-        // Workers finish what they have in hand; then the campaign is stopped, and both planners end.
-        for worker in workers {
-            worker.isWanted = false
-            worker.signal(SIGTERM)
-        }
-        var complaints: [String] = []
-        for worker in workers where !worker.waitForEnd(30) { complaints.append("\(worker.name) does not end") }
-        try site.shell("'\(site.bin)/burette' stop \(name) --broker '\(site.near)'")
-        for planner in planners { planner.isWanted = false }
-        for planner in planners where !planner.waitForEnd(60) {
-            complaints.append("\(planner.name) does not end:\n\(planner.logged.suffix(5).joined(separator: "\n"))")
-            planner.signal(SIGKILL)
-        }
-        // Each looks once more, and so takes in whatever came after its end.
-        for planner in planners {
-            try planner.start()
-            if !planner.waitForEnd(60) || planner.status != 0 { complaints.append("\(planner.name) does not end well") }
-        }
-        for index in books.indices { try await books[index].read() }
-        for (planner, book) in zip(planners, books) { complaints += audit(book).map { "\(planner.name): \($0)" } }
-        say("exits by themselves: \(parties.map { "\($0.name) \($0.exits.count)" }.joined(separator: ", "))")
-        for party in parties { for exit in party.exits { say("  \(party.name): \(exit)") } }
-        return complaints
-    }
-
-    /// The last words of everybody, for whoever looks for the reason.
-    func showLogs() {
-        for party in parties {
-            let words = party.logged.filter {
-                !$0.contains("running:") && !$0.contains("kept ") && !$0.contains("measured job")
-            }
-            say("-- \(party.name)\n" + words.suffix(8).joined(separator: "\n"))
-        }
-    }
-
-    private func audit(_ book: Book) -> [String] {
-        let state = CampaignState(book.events)
-        var complaints: [String] = []
-        let logs = workers.flatMap(\.logged)
-        // `measured job JOB event=ID values=branin=VALUE`, and `kept ID` once it was on the disk.
-        let made = logs.compactMap { $0.firstMatch(of: /measured job (\S+) event=(\w+) values=branin=(\S+)/) }
-            .map { (job: String($0.1), id: String($0.2), value: Double($0.3)) }
-        let kept = logs.compactMap { $0.firstMatch(of: /debug: kept (\w+)/) }.map { String($0.1) }
-        let ids = Set(book.events.map(\.id))
-        let missing = kept.filter { !ids.contains($0) }
-        if !missing.isEmpty { complaints.append("\(missing.count) results that a worker had are not in the ledger") }
-        let byJob = Dictionary(grouping: made, by: \.job)
-        let foreign = state.observations.filter { observation in
-            !(byJob[observation.job?.rawValue ?? ""] ?? []).contains { $0.value == observation.values["branin"] }
-        }
-        if !foreign.isEmpty { complaints.append("\(foreign.count) results in the ledger are in no worker's log") }
-        if Set(state.observations.map(\.job)).count != state.measured { complaints.append("a job counts twice") }
-        let values = state.observations.compactMap { $0.values["branin"] }
-        if Set(values).count != values.count { complaints.append("a measurement counts twice") }
-        if !state.pending.isEmpty {
-            complaints.append(
-                "\(state.pending.count) jobs are pending in the end: \(state.pendingJobs.map { ($0.job.id, $0.status) })"
-            )
-        }
-        if !state.isFinished { complaints.append("the campaign is \(state.phase.word)") }
-        if state.tally.unreadable > 0 { complaints.append("\(state.tally.unreadable) messages were unreadable") }
-        say(
-            "\(made.count) measurements in the workers' logs, \(kept.count) kept; in the ledger \(state.measured) measured, \(state.tally.duplicates) duplicates, \(state.dead) given up, \(state.withdrawn) taken back, \(state.pending.count) pending"
-        )
-        return complaints
-    }
-}
-
-extension Laboratory.Book {
-    /// Whether it has a result that was begun after some time.
-    fileprivate func hasResult(begunAfter time: Double) -> Bool {
-        events.reversed().prefix(200).contains { event in
-            if case .measured(let measurement) = event.body { measurement.began > time } else { false }
-        }
-    }
-
-    /// Reads what has come into the ledger.
-    fileprivate mutating func read() async throws {
-        if ledger == nil { ledger = try? Ledger.open(path: path, create: false) }
-        guard let ledger, let (new, last) = try? await ledger.events(after: last), !new.isEmpty else { return }
-        self.last = last
-        events += new
-        for event in new {
-            if case .opened(let opening) = event.body, event.time > opened {
-                (opened, openedBy) = (event.time, opening.planner)
+    mutating func read() async throws {
+        for index in books.indices {
+            for event in try await books[index].read() {
+                guard case .opened(let opening) = event.body, !openings.contains(where: { $0.event == event.id }) else {
+                    continue
+                }
+                openings.append(Opening(event: event.id, planner: opening.planner, seen: Date()))
             }
         }
     }

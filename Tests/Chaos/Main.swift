@@ -24,13 +24,15 @@ struct Main: AsyncParsableCommand {
         var table = Table()
         for round in 1...rounds {
             let fault = laboratory.next(
-                of: Fault.possible(nodes: site.ports.count).filter { !partiesOnly || $0.befallsParties })
+                of: Fault.possible(nodes: site.nodes, hosts: site.hasHosts).filter { !partiesOnly || $0.befallsParties }
+            )
             let outcome = try await laboratory.suffer(fault)
             table.add(outcome)
             say("\(round)/\(rounds)  \(outcome)")
             if outcome.recovered == nil { laboratory.showLogs() }
         }
         say(table.text)
+        if site.hasHosts { try await laboratory.tellUtilization() }
         let complaints = try await laboratory.finish()
         for complaint in complaints { say("WRONG: \(complaint)") }
         if !complaints.isEmpty { laboratory.showLogs() }

@@ -38,7 +38,7 @@ final class Party {
         process.arguments = ["netns", "exec", "party\(number)", "\(site.bin)/burette"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging([
             "BURETTE_BROKER": site.broker, "BURETTE_DATA": "\(site.work)/\(name)", "SWIFT_BACKTRACE": "enable=no",
-        ]) { $1 }
+        ]) { $1 }.merging(site.clock(of: number)) { $1 }
         let handle = FileHandle(forWritingAtPath: log)
         handle?.seekToEndOfFile()
         process.standardError = handle

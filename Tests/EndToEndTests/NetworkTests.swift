@@ -1,6 +1,7 @@
 import AMQP
 import Campaigns
 import Foundation
+import ServiceRuntime
 import Support
 import Testing
 
@@ -106,6 +107,40 @@ struct NetworkTests {
                     "\(error.map { "\($0)" } ?? "")".contains("after 0 events the broker sent nothing for 1.0 seconds"))
                 await connection.close()
             }
+            _ = try await Program.run("clear", place.name, "--yes", environment: place.environment)
+        }
+    }
+
+    @Test("a worker is healthy while its broker answers, and says why when it does not, and is healthy again")
+    func health() async throws {
+        try await Workplace.with { place in
+            let file = "\(place.folder)/health"
+            let none = try await Program.run("health", environment: ["BURETTE_HEALTH": file])
+            #expect(none.status == 1 && none.errors.contains("no planner or worker"), "\(none.errors)")
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            #expect(try await eventually(within: 30) { try await !place.report().isEmpty })
+            try await withProxy(.quick, place) { environment, hole in
+                var environment = environment.merging(["BURETTE_HEALTH": file]) { $1 }
+                environment["BURETTE_BROKER"]? += "?heartbeat=1"
+                let worker = try Program(
+                    ["work", place.name, "--surface", "branin", "--duration", "1", "--name", "w"],
+                    environment: environment)
+                func health() throws -> [String] {
+                    try HealthReport(path: file).problems(now: Date().timeIntervalSince1970)
+                }
+                #expect(await eventually(within: 30) { (try? health()) == [] })
+                try Data().write(to: URL(fileURLWithPath: hole))
+                #expect(await eventually(within: 30) { (try? health().first?.hasPrefix("w: ")) == true })
+                let sick = try await Program.run("health", file)
+                #expect(sick.status == 1 && sick.errors.contains("w: "), "\(sick.errors)")
+                try FileManager.default.removeItem(atPath: hole)
+                #expect(await eventually(within: 30) { (try? health()) == [] })
+                #expect(try await Program.run("health", file).output == "healthy\n")
+                worker.signal(SIGKILL)
+                _ = try await worker.outcome()
+            }
+            planner.signal(SIGTERM)
+            _ = try await planner.outcome()
             _ = try await Program.run("clear", place.name, "--yes", environment: place.environment)
         }
     }

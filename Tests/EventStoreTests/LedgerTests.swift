@@ -56,6 +56,33 @@ struct LedgerTests {
         }
     }
 
+    @Test("is backed up while it is written: the copy is sound, and ends with an event that was there")
+    func backup() async throws {
+        try await withFolder { folder in
+            let ledger = try Ledger.open(path: "\(folder)/c.sqlite", create: true)
+            try await ledger.append(try (0..<500).map { try event("e\($0)") })
+            let writing = Task {
+                for number in 500... where !Task.isCancelled { try await ledger.append([try event("e\(number)")]) }
+            }
+            for copy in 1...5 {
+                let path = "\(folder)/copies/\(copy).sqlite"
+                let before = try await ledger.events().events.count
+                let count = try await Ledger.open(path: "\(folder)/c.sqlite", create: false).backUp(to: path)
+                let copied = try await Ledger.open(path: path, create: false).events().events
+                #expect(count >= before && copied.map(\.id) == (0..<count).map { "e\($0)" })
+            }
+            writing.cancel()
+            try await writing.value
+            let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/copies")
+            #expect(files.filter { $0.hasSuffix(".sqlite") }.count == 5 && !files.contains { $0.contains(".new-") })
+            await #expect {
+                _ = try await ledger.backUp(to: "\(folder)/copies/1.sqlite")
+            } throws: {
+                "\($0)".contains("there is a file already")
+            }
+        }
+    }
+
     @Test("is made once, whole, however many open it at the same time", .timeLimit(.minutes(5)))
     func birth() async throws {
         for _ in 0..<100 {

@@ -16,7 +16,7 @@ struct RetryPolicyTests {
             now: { 0 }, sleep: { pauses.add($0) }, random: { .max }, offloading: ThreadOffloading())
         var logger = Logger(label: "test") { _ in lines }
         logger.logLevel = .info
-        var policy = RetryPolicy(dependencies: dependencies, logger: logger)
+        var policy = RetryPolicy(of: "service", dependencies: dependencies, logger: logger)
         for error in errors { try await policy.pause(after: error) }
         return (pauses.all, lines.all)
     }

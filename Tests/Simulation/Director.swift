@@ -10,24 +10,24 @@ import WorkerService
 
 /// Starts the parties of a schedule, lets things befall them for a while, and then wants to see the campaign end.
 final class Director: Sendable {
-    private let world: World
-    private let planners: [PlannerParty]
-    private let workers: [WorkerParty]
-    private let faultsUntil: Double
+    let world: World
+    let planners: [PlannerParty]
+    let workers: [WorkerParty]
+    let faultsUntil: Double
     /// Whether the feed may be deleted in this schedule. Its planner must keep its disk then: one of both has to be there.
-    private let losesFeed: Bool
+    let losesFeed: Bool
     /// Whether the work queue may be deleted in this schedule.
-    private let losesWork: Bool
+    let losesWork: Bool
     /// Whether planners that start anew may bring another range of the campaign's parameter.
-    private let changesSpace: Bool
+    let changesSpace: Bool
     private let seed: UInt64
-    private let lives = Mutex<[Life]>([])
+    let lives = Mutex<[Life]>([])
     private let isEnding = Mutex(false)
-    private let managers = Mutex<[Int: GracefulShutdownManager]>([:])
+    let managers = Mutex<[Int: GracefulShutdownManager]>([:])
     private let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
 
     /// A planner's host: its disk outlives it.
-    private final class PlannerParty: Sendable {
+    final class PlannerParty: Sendable {
         let name: String
         let ledger: Mutex<Ledger?>
         let hasEnded = Mutex(false)
@@ -38,7 +38,7 @@ final class Director: Sendable {
     }
 
     /// A worker's host.
-    private struct WorkerParty: Sendable {
+    struct WorkerParty: Sendable {
         let name: String
         /// What it can measure, if not everything.
         let only: Capability?
@@ -166,7 +166,7 @@ final class Director: Sendable {
 
     // MARK: Lives
 
-    private func begin(_ name: String) -> Life {
+    func begin(_ name: String) -> Life {
         lives.withLock { lives in
             let life = Life(name, lives.count)
             lives.append(life)
@@ -213,7 +213,7 @@ final class Director: Sendable {
         return (campaign, Self.narrow)
     }
 
-    private static let narrow = 0.6
+    static let narrow = 0.6
 
     private func start(_ party: WorkerParty, after pause: Double) {
         let life = begin(party.name)
@@ -253,102 +253,5 @@ final class Director: Sendable {
         life.become(task)
     }
 
-    private var alive: [Life] { lives.withLock { $0.filter(\.isAlive) } }
-
-    // MARK: What befalls them
-
-    private func befall() async {
-        let alive = alive
-        guard !alive.isEmpty else { return }
-        let life = alive[world.pick(0..<alive.count)]
-        switch world.pick(0..<8) {
-        case 0 where world.strikes(.kill, 1): world.kill(life)
-        case 1 where world.strikes(.pause, 1):
-            // The broker may give a silent peer up; it then finds its link gone.
-            let length = world.uniform(0...6)
-            world.note("\(life.name) is paused for \(length) s")
-            life.pause(until: world.scheduler.now + length)
-            if world.chance(0.6) {
-                try? await world.scheduler.sleep(.seconds(world.uniform(0...2)))
-                await life.closeLinks()
-            }
-        case 2 where world.strikes(.cut, 1):
-            world.note("\(life.name) is cut off")
-            await life.closeLinks()
-        case 3 where world.strikes(.restart, 0.5):
-            world.note("the broker restarts")
-            let back = world.scheduler.now + world.uniform(0...3)
-            world.state.withLock { $0.brokerReturns = back }
-            for life in alive { await life.closeLinks() }
-        case 4 where world.strikes(.term, 0.5):
-            world.note("\(life.name) gets SIGTERM")
-            life.tell()
-            managers.withLock { $0.removeValue(forKey: life.number) }?.shutdownGracefully()
-        case 5 where losesFeed && world.strikes(.feed, 0.5):
-            world.note("the feed is deleted")
-            world.broker.removeFeed(of: world.campaign.name)
-            world.state.withLock { $0.watch.losesFeed = true }
-        case 6 where losesWork && world.strikes(.work, 0.3):
-            world.note("the work queue is deleted")
-            world.broker.removeWorkQueue(of: world.campaign.name)
-            world.state.withLock { ($0.watch.losesWork, $0.watch.workIsWhole, $0.watch.maker) = (true, false, nil) }
-        default: break
-        }
-    }
-
-    /// An experiment that a person asks for, or has made.
-    private func injection(_ number: Int) -> Event.Injection {
-        let values = world.chance(0.5) ? ["y": -Double(number + 1)] : nil
-        return .init(
-            job: JobID("manual-\(number)"), parameters: ["x": .number(world.uniform(0...1))], values: values,
-            by: "person", reason: "so")
-    }
-
-    /// A person who looks after the campaign: decides on held jobs, resumes what was paused.
-    private func operate() async {
-        var orders = 0
-        while !Task.isCancelled, !world.isOver {
-            try? await world.scheduler.sleep(.seconds(world.uniform(0.5...3)))
-            let fold = fold
-            var bodies: [Event.Body] = []
-            for record in fold.held {
-                let decision: Event.Release.Decision = world.chance(0.7) ? .rerun : .fail
-                if decision == .rerun { world.mayRunAgain(record.job.id) }
-                bodies.append(.released(.init(job: record.job.id, decision: decision, by: "person", reason: "so")))
-            }
-            if case .paused = fold.phase { bodies.append(.resumed(.init(by: "person", reason: "mended"))) }
-            if world.strikes(.order, 0.05) { bodies.append(.paused(.init(by: "person", reason: "a look"))) }
-            if world.strikes(.inject, 0.05) { bodies.append(.injected(injection(orders + bodies.count))) }
-            for body in bodies {
-                orders += 1
-                let order = Event(
-                    id: "order-\(orders)", campaign: world.campaign.name, time: world.scheduler.now, body: body)
-                await give(order)
-            }
-        }
-    }
-
-    /// Gives an order over the broker, or on the machine of the planner that holds the campaign into its ledger: always by one of both, and into
-    /// one ledger, since nobody can tell which of two orders comes first that go different ways.
-    private func give(_ order: Event) async {
-        let holder = world.state.withLock { $0.holder?.life.name }
-        let ledger = planners.first { $0.name == holder }?.ledger.withLock { $0 }
-        guard await isAccepted(order) else { return }
-        guard world.ordersByLedger, planners.count == 1, let ledger,
-            (try? await ledger.on(InPlace()).append([order])) != nil
-        else {
-            try? await world.broker.send(order: order)
-            world.note("\(order.id) \(order.body.type) is sent")
-            return
-        }
-        world.note("\(order.id) \(order.body.type) stands in the ledger of \(holder ?? "")")
-    }
-
-    /// What `burette inject` asks before it sends an experiment: whether a definition allows it that a planner has brought already.
-    private func isAccepted(_ order: Event) async -> Bool {
-        guard changesSpace, order.outside(Self.narrow) else { return true }
-        guard let told = try? await FeedFold.events(of: world.campaign.name, at: world.broker) else { return false }
-        let state = CampaignState(told)
-        return state.definition.map { state.refusal(of: order, $0) == nil } ?? false
-    }
+    var alive: [Life] { lives.withLock { $0.filter(\.isAlive) } }
 }

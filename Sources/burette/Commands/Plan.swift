@@ -22,6 +22,7 @@ struct Plan: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON at the end.") var json = false
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
@@ -29,6 +30,7 @@ struct Plan: AsyncParsableCommand {
         let broker = try self.broker.required()
         let logger = log.logger()
         let path = data.ledgerPath(campaign.name)
+        let (dependencies, healthFile) = try health.start()
         let lock = try await lockLedger(path) { logger.notice("\($0); standing by") }
         let opened = try await OpenedCampaign(campaign, at: path, lock: lock)
         // Nothing is retried before the first connection: a wrong address or password is said at once.
@@ -43,7 +45,8 @@ struct Plan: AsyncParsableCommand {
         let name = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let planner = PlannerService(
             campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
-            name: name, startedBy: NSUserName(), wait: wait, withdrawsAtStop: withdraw, logger: logger,
+            name: name, startedBy: NSUserName(), wait: wait, withdrawsAtStop: withdraw, dependencies: dependencies,
+            logger: logger,
             observe: { progress.show($0) })
         try await serve(
             [planner],
@@ -53,6 +56,7 @@ struct Plan: AsyncParsableCommand {
             logger: logger, note: Output.note)
         progress.end()
         let after = try await opened.report(json: json)
+        withExtendedLifetime(healthFile) {}
         if !after.isFinished { throw CancellationError() }
     }
 

@@ -29,18 +29,12 @@ struct Run: AsyncParsableCommand {
 
     func validate() throws {
         if let workers, !(1...10_000).contains(workers) { throw ValidationError("--workers can be 1 to 10000.") }
-        if instrument.isGiven {
-            _ = try instrument.settings(count: workers)
-        } else if let option = instrument.dependent {
-            throw ValidationError(
-                "\(option) goes with --exec, --python, --human or --surface; for the campaign file's instrument write it there."
-            )
-        }
+        try instrument.validate(hasFile: true)
     }
 
     func run() async throws {
         let campaign = try CampaignFile.read(path: file)
-        let instruments = try settings(campaign)
+        let instruments = try instrument.settings(of: campaign, file: file, count: workers, "--workers")
         let path = data.ledgerPath(campaign.name)
         let opened = try await OpenedCampaign(campaign, at: path, lock: try LedgerLock(ledger: path))
         let logger = log.logger()
@@ -89,33 +83,5 @@ struct Run: AsyncParsableCommand {
     private var interrupted: CancellationError {
         Output.note("Interrupted. Nothing is lost; the same command continues from here.")
         return CancellationError()
-    }
-
-    /// What measures: what the options say, or else the campaign file.
-    private func settings(_ campaign: Campaign) throws -> [InstrumentSettings] {
-        var instruments = campaign.allInstruments
-        if instrument.isGiven {
-            instruments = [try instrument.settings(count: workers)]
-        } else if let workers {
-            guard instruments.count <= 1 else {
-                throw ValidationError("--workers is for one instrument; give each of instruments: its own count.")
-            }
-            for index in instruments.indices where instruments[index].human != true {
-                instruments[index].count = workers
-            }
-        }
-        guard !instruments.isEmpty else {
-            throw CampaignFileError(
-                file: file,
-                problem:
-                    "nothing says what measures. Give --exec COMMAND, --python FILE:FUNCTION, --human or --surface NAME, or write it into the file: instrument: {exec: ./measure.sh}"
-            )
-        }
-        for settings in instruments where settings.surface != nil {
-            if let objection = try SurfaceInstrument(settings).objection(to: campaign) {
-                throw CampaignFileError(file: file, problem: "instrument: \(objection)")
-            }
-        }
-        return instruments
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Campaigns
 import Foundation
+import Instruments
 
 /// What measures: the same options for `burette run` and `burette work`, and the keys of `instrument:` in a campaign file.
 struct InstrumentOptions: ParsableArguments {
@@ -57,6 +58,48 @@ struct InstrumentOptions: ParsableArguments {
             ("--noise", noise != 0), ("--only", !only.isEmpty), ("--name", worker != nil),
             ("--stop-limit", stopLimit != nil),
         ].first(where: \.1)?.0
+    }
+
+    /// Throws `ValidationError` where the options do not go together; with a campaign file they may be left to it.
+    func validate(hasFile: Bool) throws {
+        if isGiven || !hasFile {
+            _ = try settings()
+        } else if let option = dependent {
+            throw ValidationError(
+                "\(option) goes with --exec, --python, --human or --surface; for the campaign file's instrument write it there."
+            )
+        }
+    }
+
+    /// What measures: what the options say, or else the campaign file; `count` workers of it, which is what `option` says. Throws
+    /// `ValidationError`, and ``CampaignFileError``.
+    func settings(
+        of campaign: Campaign, file: String, count: Int?, _ option: String
+    ) throws -> [InstrumentSettings] {
+        var instruments = campaign.allInstruments
+        if isGiven {
+            instruments = [try settings(count: count)]
+        } else if let count {
+            guard instruments.count <= 1 else {
+                throw ValidationError("\(option) is for one instrument; give each of instruments: its own count.")
+            }
+            for index in instruments.indices where instruments[index].human != true {
+                instruments[index].count = count
+            }
+        }
+        guard !instruments.isEmpty else {
+            throw CampaignFileError(
+                file: file,
+                problem:
+                    "nothing says what measures. Give --exec COMMAND, --python FILE:FUNCTION, --human or --surface NAME, or write it into the file: instrument: {exec: ./measure.sh}"
+            )
+        }
+        for settings in instruments where settings.surface != nil {
+            if let objection = try SurfaceInstrument(settings).objection(to: campaign) {
+                throw CampaignFileError(file: file, problem: "instrument: \(objection)")
+            }
+        }
+        return instruments
     }
 
     /// The settings that the options make. Throws `ValidationError`.

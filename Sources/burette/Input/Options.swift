@@ -36,7 +36,9 @@ struct BrokerOptions: ParsableArguments {
             valueName: "url"))
     var broker: String?
 
-    @Option(help: ArgumentHelp("File whose first line is the broker password.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "File whose first line is the broker password (BURETTE_PASSWORD_FILE).", valueName: "file"))
     var passwordFile: String?
 
     @Option(
@@ -50,7 +52,7 @@ struct BrokerOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         guard let uri = broker ?? environment["BURETTE_BROKER"], !uri.isEmpty else { return nil }
         var password = environment["BURETTE_PASSWORD"]
-        if let passwordFile {
+        if let passwordFile = passwordFile ?? environment["BURETTE_PASSWORD_FILE"], !passwordFile.isEmpty {
             guard let text = try? String(contentsOfFile: passwordFile, encoding: .utf8) else {
                 throw Failure("the password file \(passwordFile) cannot be read")
             }

@@ -3,6 +3,7 @@ import Campaigns
 import Instruments
 import Logging
 import ServiceLifecycle
+import ServiceRuntime
 import WorkerService
 
 /// The workers of a campaign in this process.
@@ -16,7 +17,7 @@ struct Team {
     /// folder where there is no prefix. Programs run in `directory`. Throws what making an instrument throws, and ``WorkerIdentity/Taken``.
     init(
         _ instruments: [InstrumentSettings], of campaign: CampaignName, at broker: any Broker, data: DataOptions,
-        speed: Double, prefix: String?, in directory: String? = nil, logger: Logger
+        speed: Double, prefix: String?, in directory: String? = nil, dependencies: Dependencies = .real, logger: Logger
     ) throws {
         var (services, identities): ([any Service], [WorkerIdentity]) = ([], [])
         for settings in instruments {
@@ -33,7 +34,7 @@ struct Team {
                     WorkerService(
                         campaign: campaign, name: identity.name, broker: broker, instrument: instrument,
                         only: settings.only, outbox: identity.outbox,
-                        stopLimit: settings.stopLimit.map { .seconds($0) }, logger: logger))
+                        stopLimit: settings.stopLimit.map { .seconds($0) }, dependencies: dependencies, logger: logger))
             }
             if settings.human == true { services.append(TerminalDialog(desk: desk, campaign: campaign)) }
         }
