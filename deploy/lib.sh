@@ -114,13 +114,13 @@ run_node() {
   "$dir/rabbitmq-server" >"$dir/out" 2>&1 </dev/null &
   NODE_PID=$!
   NODE_DIR=$dir
-  for try in $(seq 240); do
+  for try in $(seq 480); do
     kill -0 "$NODE_PID" 2>/dev/null || { cat "$dir/out" >&2; die "RabbitMQ did not start; its words are above"; }
     if (exec 3<>"/dev/tcp/127.0.0.1/$NODE_PORT") 2>/dev/null; then return; fi
     sleep 0.25
   done
   cat "$dir/out" >&2
-  die "RabbitMQ did not answer within a minute"
+  die "RabbitMQ did not answer within two minutes"
 }
 
 # Stops what start_node started, whatever state it is in.
