@@ -62,7 +62,11 @@ struct LedgerTests {
             let ledger = try Ledger.open(path: "\(folder)/c.sqlite", create: true)
             try await ledger.append(try (0..<500).map { try event("e\($0)") })
             let writing = Task {
-                for number in 500... where !Task.isCancelled { try await ledger.append([try event("e\(number)")]) }
+                var number = 500
+                while !Task.isCancelled {
+                    try await ledger.append([try event("e\(number)")])
+                    number += 1
+                }
             }
             for copy in 1...5 {
                 let path = "\(folder)/copies/\(copy).sqlite"
