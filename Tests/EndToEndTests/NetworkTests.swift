@@ -128,6 +128,8 @@ struct NetworkTests {
                 func health() throws -> [String] {
                     try HealthReport(path: file).problems(now: Date().timeIntervalSince1970)
                 }
+                // Before it has reached the broker once, a worker ends where it cannot.
+                #expect(await eventually(within: 30) { worker.saidSoFar.contains("working on") })
                 #expect(await eventually(within: 30) { (try? health()) == [] })
                 try Data().write(to: URL(fileURLWithPath: hole))
                 #expect(await eventually(within: 30) { (try? health().first?.hasPrefix("w: ")) == true })
