@@ -33,6 +33,9 @@ public struct FeedFold {
     private mutating func takeWaiting(after event: Event) -> [Event] {
         let mayBeTaken: (Event) -> Bool
         switch event.body {
+        case .unreadable(let rejection):
+            waiting.removeAll { $0.id == rejection.message }
+            return []
         case .opened: mayBeTaken = { _ in true }
         case .published(let job): mayBeTaken = { $0.body.job == job.id }
         default: return []

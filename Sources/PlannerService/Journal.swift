@@ -108,9 +108,10 @@ struct Journal {
     /// Whether a job of this or an earlier run lies in the space of this one.
     func isInSpace(_ job: Job) -> Bool { campaign.space.refusal(of: job.parameters) == nil }
 
-    /// Closes those of some jobs that lie outside the space of this run; they stand in no queue.
-    mutating func withdrawOutside(_ jobs: [Job]) async throws {
+    /// Closes those of some jobs that lie outside the space of this run; they stand in no queue. Returns the others.
+    mutating func withdrawingOutside(_ jobs: [Job]) async throws -> [Job] {
         try await withdraw(jobs.filter { !isInSpace($0) }.map(\.id), reason: Self.changedSpace)
+        return jobs.filter(isInSpace)
     }
 
     /// Folds and publishes what operators on this machine appended to the store.

@@ -124,10 +124,9 @@ struct PlannerSession {
             try await end(reason, counts)
         } else if case .running = journal.state.phase {
             try await queues.rescueStranded(counts, &journal)
-            let released = journal.state.pendingJobs.filter { $0.status == .released }.map(\.job)
-            try await journal.withdrawOutside(released)
-            try await journal.publish(
-                released.filter(journal.isInSpace).map { $0.republished(for: counts.queue(for: $0.parameters)) })
+            let released = try await journal.withdrawingOutside(
+                journal.state.pendingJobs.filter { $0.status == .released }.map(\.job))
+            try await journal.publish(released.map { $0.republished(for: counts.queue(for: $0.parameters)) })
             lastDepth = try await refill.fill(counts, fresh: fresh, queues, &journal).total
         } else {
             try await queues.withdrawAll(reason: "the campaign is paused", &journal)

@@ -116,9 +116,8 @@ struct Recovery {
             }
         }
         try await journal.announce(ended)
-        try await journal.withdrawOutside(open)
-        try await journal.link.publish(
-            open.filter(journal.isInSpace).map { journal.event($0.publicationID, .published($0)) })
+        let inside = try await journal.withdrawingOutside(open)
+        try await journal.link.publish(inside.map { journal.event($0.publicationID, .published($0)) })
     }
 
     /// Takes out of the queues what the campaign's space does not have any more: it was narrowed, or a parameter was added. What a worker

@@ -4,7 +4,7 @@ import EventStore
 import Foundation
 import Surrogates
 
-/// Two planners and four workers on one campaign, and what befalls them.
+/// Two planners and their workers on one campaign, and what befalls them.
 struct Laboratory {
     let site: Site
     private var random: RandomNumbers
@@ -119,13 +119,13 @@ struct Laboratory {
             try site.setNetwork(party.number, up: true)
             return party.name
         case .killBroker, .loseNode:
-            let index = Int(random.next() % UInt64(site.nodes))
+            let index = pick(Array(0..<site.nodes))
             try site.killNode(index)
             try await pass(fault == .loseNode ? uniform(1, 6) : 0.2)
             try site.startNode(index)
             return "node \(index + 1)"
         case .cutNode:
-            let index = Int(random.next() % UInt64(site.nodes))
+            let index = pick(Array(0..<site.nodes))
             try site.setNode(index, up: false)
             try await pass(uniform(5, 20))
             try site.setNode(index, up: true)

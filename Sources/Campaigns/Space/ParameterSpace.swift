@@ -81,11 +81,15 @@ public struct ParameterSpace: Hashable, Codable, Sendable {
     public func describe(_ point: Point) -> String {
         parameters.compactMap { parameter in
             point[parameter.name].map { value in
-                let text = value.number.map { $0.rounded(significant: 6).shortest } ?? value.description
-                return "\(parameter.name)=\(text)" + (parameter.unit.map { " \($0)" } ?? "")
+                "\(parameter.name)=\(value.readable)" + (parameter.unit.map { " \($0)" } ?? "")
             }
         }.joined(separator: " ")
     }
+}
+
+extension ParameterValue {
+    /// The value for people to read: a number to six significant digits.
+    public var readable: String { number.map { $0.rounded(significant: 6).shortest } ?? description }
 }
 
 extension Double {

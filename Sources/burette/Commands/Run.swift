@@ -3,7 +3,6 @@ import Brokers
 import Campaigns
 import EventStore
 import Foundation
-import Instruments
 import Logging
 import Monitoring
 import PlannerService

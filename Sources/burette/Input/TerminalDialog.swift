@@ -80,8 +80,7 @@ struct TerminalDialog: Service {
             $0.key.compare($1.key, options: .numeric) == .orderedAscending
         }) {
             let unit = job.units?[name].map { " \($0)" } ?? ""
-            let text = value.number.map { $0.rounded(significant: 6).shortest } ?? value.description
-            Output.note("  \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(text)\(unit)")
+            Output.note("  \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value.readable)\(unit)")
         }
         Output.note(
             "Measure \(job.objectives.joined(separator: ", ")). Type what you measured; or: fail WHY, back, help.")

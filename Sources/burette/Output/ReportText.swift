@@ -47,8 +47,8 @@ extension Report {
                 "predicted    \(objective.name) = \(mean.shortest) +- \(standardDeviation.shortest) there, the best mean of all that were measured"
             )
         }
-        let isBetter = campaign.objectives.first.map { bestMeasured?.values[$0.name] != best.values[$0.name] } ?? false
-        if let bestMeasured, isBetter {
+        let differs = campaign.objectives.first.map { bestMeasured?.values[$0.name] != best.values[$0.name] } ?? false
+        if let bestMeasured, differs {
             lines.append(
                 "best measured \(bestMeasured.description(in: campaign)) (likely noise: the model predicts a worse mean there)"
             )
