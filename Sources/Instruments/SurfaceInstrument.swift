@@ -39,17 +39,16 @@ public struct SurfaceInstrument: Instrument {
         return [objective: surface.value(try surface.arguments(job.parameters)) + noise]
     }
 
-    /// Why the surface cannot measure a campaign, in words; nil if it can.
-    public func objection(to campaign: Campaign) -> String? {
+    /// Throws ``InstrumentUnusable`` if the surface cannot measure the campaign: another number of parameters or objectives, or an option.
+    public func require(_ campaign: Campaign) throws(InstrumentUnusable) {
         guard campaign.objectives.count == 1 else {
-            return "a surface measures one objective, the campaign has \(campaign.objectives.count)"
+            throw InstrumentUnusable("a surface measures one objective, the campaign has \(campaign.objectives.count)")
         }
         do {
-            let unit = campaign.space.parameters.map { ($0.name, $0.value(unit: 0.5)) }
-            _ = try surface.arguments(Point(uniqueKeysWithValues: unit))
-            return nil
+            let middle = campaign.space.parameters.map { ($0.name, $0.value(unit: 0.5)) }
+            _ = try surface.arguments(Point(uniqueKeysWithValues: middle))
         } catch {
-            return "\(error)"
+            throw InstrumentUnusable("\(error)")
         }
     }
 }

@@ -67,6 +67,17 @@ struct BadInputTests {
             try "campaign: broken\nparameters: 7\n".write(toFile: broken, atomically: true, encoding: .utf8)
             let file = try await error("run", broken)
             #expect(file["code"] as? String == "invalid-campaign-file" && file["line"] as? Int == 2, "\(file)")
+            let misspelt = "\(place.folder)/misspelt.yaml"
+            try """
+            campaign: misspelt
+            parameters: [{name: T, type: continous, low: 0, high: 1}]
+            objectives: [{name: y, goal: minimize}]
+            """.write(toFile: misspelt, atomically: true, encoding: .utf8)
+            let kind = try #require(try await error("run", misspelt)["details"] as? [String: Any])
+            #expect(
+                kind["code"] as? String == "not-an-option" && kind["parameter"] as? String == "parameter \"T\" type")
+            #expect(kind["value"] as? String == "continous")
+            #expect((kind["allowed"] as? [String])?.contains("continuous") == true, "\(kind)")
             _ = try await Program.run("run", place.file, "--speed", "1000", environment: environment)
             let outside = try await error(
                 "inject", place.name, "--set", "x0=1", "--set", "x1=99", "--value", "branin=1")

@@ -22,11 +22,18 @@ struct YAMLMapping {
         pairs = mapping.map { (key: $0.key.string ?? "?", keyLine: $0.key.mark?.line, node: $0.value) }
     }
 
-    func problem(_ text: String, key: String? = nil) -> CampaignFileError {
+    /// A problem with the value of `key`, or with the mapping as a whole; `allowed` is what would be taken.
+    func problem(
+        _ text: String, key: String? = nil, code: String = "invalid-value", allowed: Refusal.Allowed? = nil
+    ) -> CampaignFileError {
         let pair = key.flatMap { key in pairs.first { $0.key == key } }
+        let path = [place, key ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
         return CampaignFileError(
-            file: file, line: pair.map { $0.node.mark?.line ?? $0.keyLine } ?? line,
-            problem: (place.isEmpty ? "" : place + ": ") + text)
+            file: file, line: pair.map { $0.keyLine ?? $0.node.mark?.line } ?? line,
+            problem: (place.isEmpty ? "" : place + ": ") + text,
+            details: Refusal.Details(
+                code: code, parameter: path.isEmpty ? nil : path,
+                value: pair.flatMap { value(of: $0.node) }, allowed: allowed))
     }
 
     func node(_ key: String) -> Node? {
@@ -38,10 +45,9 @@ struct YAMLMapping {
 
     func known(_ keys: [String]) throws(CampaignFileError) {
         guard let stranger = pairs.first(where: { !keys.contains($0.key) }) else { return }
-        throw CampaignFileError(
-            file: file, line: stranger.keyLine,
-            problem: (place.isEmpty ? "" : place + ": ")
-                + "unknown key \"\(stranger.key.prefix(80))\"; the keys here are \(keys.joined(separator: ", "))")
+        throw problem(
+            "unknown key \"\(stranger.key.prefix(80))\"; the keys here are \(keys.joined(separator: ", "))",
+            key: stranger.key, code: "unknown-key", allowed: .anyOf(keys.map(ParameterValue.option)))
     }
 
     func mapping(_ key: String) throws(CampaignFileError) -> YAMLMapping? {
@@ -62,7 +68,7 @@ struct YAMLMapping {
     }
 
     func required(_ key: String) throws(CampaignFileError) -> String {
-        guard let text = try string(key) else { throw problem("\(key) is missing") }
+        guard let text = try string(key) else { throw problem("\(key) is missing", key: key, code: "missing-key") }
         return text
     }
 
@@ -70,8 +76,10 @@ struct YAMLMapping {
     where Choice.RawValue == String {
         guard let text = try string(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
-            let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw problem("\(key) is \"\(text.prefix(80))\"; it can be \(allowed)", key: key)
+            let allowed = Choice.allCases.map(\.rawValue)
+            throw problem(
+                "\(key) is \"\(text.prefix(80))\"; it can be \(allowed.joined(separator: ", "))", key: key,
+                code: "not-an-option", allowed: .anyOf(allowed.map(ParameterValue.option)))
         }
         return choice
     }
@@ -83,7 +91,7 @@ struct YAMLMapping {
 
     func number(_ node: Node, _ key: String) throws(CampaignFileError) -> Double {
         guard case .scalar(let scalar) = node, let number = Double(scalar.string) else {
-            throw problem("\(key) is \(shown(node)), not a number", key: key)
+            throw problem("\(key) is \(shown(node)), not a number", key: key, code: "not-a-number")
         }
         guard number.isFinite else { throw problem("\(key) is \(scalar.string); it must be a finite number", key: key) }
         return number
@@ -93,7 +101,9 @@ struct YAMLMapping {
     {
         guard let number = try number(key) else { return nil }
         guard let integer = Int(exactly: number), integer >= least, integer <= most else {
-            throw problem("\(key) is \(number.shortest); it must be a whole number from \(least) to \(most)", key: key)
+            throw problem(
+                "\(key) is \(number.shortest); it must be a whole number from \(least) to \(most)", key: key,
+                code: "out-of-range", allowed: .range(low: Double(least), high: Double(most)))
         }
         return integer
     }
@@ -115,6 +125,14 @@ struct YAMLMapping {
                 "\(key) is \"\(text.prefix(80))\"; write seconds, or a number with s, min, h or d: 2h", key: key)
         }
         return seconds
+    }
+
+    private func value(of node: Node) -> ParameterValue? {
+        guard case .scalar(let scalar) = node else { return nil }
+        guard let number = Double(scalar.string), number.isFinite else {
+            return .option(String(scalar.string.prefix(80)))
+        }
+        return .number(number)
     }
 
     private func shown(_ node: Node) -> String {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Campaigns
 import Foundation
 import Instruments
+import WorkerService
 
 /// What measures: the same options for `burette run` and `burette work`, and the keys of `instrument:` in a campaign file.
 struct InstrumentOptions: ParsableArguments {
@@ -95,8 +96,10 @@ struct InstrumentOptions: ParsableArguments {
             )
         }
         for settings in instruments where settings.surface != nil {
-            if let objection = try SurfaceInstrument(settings).objection(to: campaign) {
-                throw CampaignFileError(file: file, problem: "instrument: \(objection)")
+            do {
+                try SurfaceInstrument(settings).require(campaign)
+            } catch let unusable as InstrumentUnusable {
+                throw CampaignFileError(file: file, problem: "instrument: \(unusable.reason)")
             }
         }
         return instruments

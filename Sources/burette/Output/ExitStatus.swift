@@ -79,7 +79,9 @@ struct ErrorReport: Encodable {
     init(_ error: any Error, _ status: Int32) {
         self.init(code: (error as? any CodedError)?.code ?? "failed", message: "\(error)", status: status)
         details = (error as? WrongData)?.refusal?.details
-        if let error = error as? CampaignFileError { (file, line) = (error.file, error.line) }
+        if let error = error as? CampaignFileError {
+            (file, line, details) = (error.file, error.line, error.details)
+        }
     }
 }
 
