@@ -78,7 +78,8 @@ EOF
 # and NODE_MANAGEMENT_PORT where NODE_PLUGINS names rabbitmq_management. With NODE_HOST=ADDRESS in the environment the node's own traffic goes
 # over that address, too: it may be one of a cluster of several hosts.
 start_node() {
-  local dir=$1 tool
+  local dir=$1 tool plugins=${NODE_PLUGINS:-}
+  [ ! -d "$dir/tls" ] || plugins=${plugins:+$plugins,}rabbitmq_auth_mechanism_ssl
   mkdir -p "$dir/data" "$dir/log"
   for tool in rabbitmq-server rabbitmqctl; do broker_tool "$dir" "$tool"; done
   NODE_PORT=$(free_port) NODE_TLS_PORT=$(free_port) NODE_MANAGEMENT_PORT=$(free_port)
@@ -89,7 +90,7 @@ export RABBITMQ_USE_LONGNAME=${NODE_HOST:+true} RABBITMQ_NODENAME=burette$NODE_P
   RABBITMQ_DIST_PORT=$((NODE_PORT + 20000)) RABBITMQ_CTL_DIST_PORT_MIN=$((NODE_PORT + 20001)) \\
   RABBITMQ_CTL_DIST_PORT_MAX=$((NODE_PORT + 20010)) NODE_PORT=$NODE_PORT NODE_TLS_PORT=$NODE_TLS_PORT
 EOF
-  echo "[${NODE_PLUGINS:-}]." >"$dir/enabled_plugins"
+  echo "[$plugins]." >"$dir/enabled_plugins"
   {
     printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$NODE_PORT"
     [ -z "${2:-}" ] || printf 'listeners.tcp.2 = %s:%s\n' "$2" "$NODE_PORT"
@@ -101,7 +102,10 @@ EOF
     if [ -d "$dir/tls" ]; then
       printf 'listeners.ssl.1 = 127.0.0.1:%s\n' "$NODE_TLS_PORT"
       printf 'ssl_options.cacertfile = %s/tls/ca.pem\nssl_options.certfile = %s/tls/server.pem\n' "$dir" "$dir"
-      printf 'ssl_options.keyfile = %s/tls/server.key\nssl_options.verify = verify_none\n' "$dir"
+      # Clients may have a certificate, and log in by it; this one demands none.
+      printf 'ssl_options.keyfile = %s/tls/server.key\nssl_options.verify = verify_peer\n' "$dir"
+      printf 'ssl_options.fail_if_no_peer_cert = false\nssl_cert_login_from = common_name\n'
+      printf 'auth_mechanisms.1 = PLAIN\nauth_mechanisms.2 = AMQPLAIN\nauth_mechanisms.3 = EXTERNAL\n'
     fi
   } >"$dir/rabbitmq.conf"
   run_node "$dir"

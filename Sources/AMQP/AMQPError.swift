@@ -10,8 +10,8 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
     case virtualHostRefused(Endpoint, reason: String)
     /// The broker refuses connections for now: it is starting or stopping, or a connection limit is reached.
     case turnedAway(Endpoint, reason: String)
-    /// TLS handshake failed: unknown authority, host name mismatch, or a missing file.
-    case insecure(Endpoint, reason: String)
+    /// The TLS handshake failed.
+    case insecure(Endpoint, TLSFailure)
     /// Connection lost: closed by the broker or the network, or missed heartbeats.
     case connectionLost(reason: String)
     /// The broker closed the channel with an AMQP reply code (specification 0-9-1, section 1.2).
@@ -47,13 +47,14 @@ public enum AMQPError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreachable(let endpoint, let reason):
             "no broker answers at \(endpoint): \(reason). Is RabbitMQ running there, and is the address right?"
         case .loginRefused(let endpoint, let reason):
-            "login refused by the broker at \(endpoint): \(reason). Check the user and the password (URL or BURETTE_PASSWORD)."
+            endpoint.login == .certificate
+                ? "login refused by the broker at \(endpoint): it does not know the user whom the certificate \(endpoint.tls?.certificate ?? "") names, or takes no certificates for a login. Its administrator has to add the user, or the plugin rabbitmq_auth_mechanism_ssl and auth_mechanisms EXTERNAL (docs/deploy.md)."
+                : "login refused by the broker at \(endpoint): \(reason). Check the user and the password (URL, BURETTE_PASSWORD or BURETTE_PASSWORD_FILE)."
         case .virtualHostRefused(let endpoint, let reason):
             "the broker at \(endpoint) refuses the virtual host \"\(endpoint.virtualHost)\": \(reason). Check that it exists and that the user has permissions on it."
         case .turnedAway(let endpoint, let reason):
             "the broker at \(endpoint) refuses connections for now: \(reason). Try again later, or ask its administrator."
-        case .insecure(let endpoint, let reason):
-            "TLS with \(endpoint) failed: \(reason). The certificate must name the host and be signed by an authority in cacertfile."
+        case .insecure(let endpoint, let failure): "TLS with \(endpoint) failed: \(failure)."
         case .connectionLost(let reason): "the connection to the broker is lost: \(reason)"
         case .channelClosed(let code, let reason): Self.message(code: code, reason: reason)
         case .unroutable(let exchange, let key):

@@ -28,6 +28,8 @@ final class ConnectionLoop: @unchecked Sendable {
 
     // Only on the thread.
     let state: amqp_connection_state_t
+    /// Outlives the TLS of `state`, which writes into it.
+    let verification = UnsafeMutablePointer<burette_verification>.allocate(capacity: 1)
     var channels: [amqp_channel_t: ChannelState] = [:]
     private var failure: AMQPError?
     private var closing = false
@@ -48,9 +50,14 @@ final class ConnectionLoop: @unchecked Sendable {
         self.name = name
         self.state = state
         wakeup = burette_wakeup_create()
+        verification.initialize(to: burette_verification())
     }
 
-    deinit { close(wakeup) }
+    deinit {
+        close(wakeup)
+        free(verification.pointee.name)
+        verification.deallocate()
+    }
 
     /// Connects and logs in on a thread of its own. Throws ``AMQPError``.
     static func start(endpoint: Endpoint, name: String) async throws -> ConnectionLoop {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Where a broker is and how to log in: an AMQP URI (https://www.rabbitmq.com/docs/uri-spec).
 ///
-/// `amqp://user:password@host:port/vhost`, or `amqps://` with the query parameters `cacertfile`, `certfile`, `keyfile`, `verify`
-/// and `server_name_indication` of https://www.rabbitmq.com/docs/uri-query-parameters; both take `heartbeat`. The nodes of a cluster
+/// `amqp://user:password@host:port/vhost`, or `amqps://` with the query parameters `cacertfile`, `certfile`, `keyfile`, `verify`,
+/// `server_name_indication` and `auth_mechanism` of https://www.rabbitmq.com/docs/uri-query-parameters; both take `heartbeat`. The nodes of a cluster
 /// may stand side by side, `amqp://user@one:5672,two:5672,three:5672/vhost`: any of them will do.
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// Host name or address.
@@ -20,8 +20,18 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     public var virtualHost: String
     /// How the connection is protected; nil for plain TCP.
     public var tls: TLS?
+    /// What tells the broker who this is.
+    public var login: Login = .password
     /// Seconds between heartbeats; the peer is given up after two missed ones.
     public var heartbeat: Int
+
+    /// What tells a broker who somebody is.
+    public enum Login: String, Sendable, Hashable, CaseIterable {
+        /// A user's name and password (SASL PLAIN).
+        case password = "plain"
+        /// The client's certificate, of which the broker reads the user's name (SASL EXTERNAL).
+        case certificate = "external"
+    }
 
     /// A node of a cluster.
     public struct Address: Sendable, Hashable {
@@ -106,6 +116,10 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             let (there, missing) = tls.key == nil ? ("certfile", "keyfile") : ("keyfile", "certfile")
             throw InvalidURI(problem: "has \(there) without \(missing); a client's certificate needs both")
         }
+        guard login == .password || tls?.certificate != nil else {
+            throw InvalidURI(
+                problem: "has auth_mechanism=external, a login by certificate; that needs certfile and keyfile")
+        }
     }
 
     /// The URI with the first of its hosts alone, and the other ones.
@@ -128,7 +142,8 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     }
 
     private mutating func apply(_ name: String, _ value: String) throws(InvalidURI) {
-        let isForTLS = ["cacertfile", "certfile", "keyfile", "server_name_indication", "verify"].contains(name)
+        let isForTLS = ["cacertfile", "certfile", "keyfile", "server_name_indication", "verify", "auth_mechanism"]
+            .contains(name)
         guard tls != nil || !isForTLS else {
             throw InvalidURI(problem: "has \(name), which is for TLS, and begins with amqp://; write amqps://")
         }
@@ -141,6 +156,11 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                 throw InvalidURI(problem: "asks for no server name; the server's name is always verified")
             }
             tls?.serverName = value
+        case "auth_mechanism":
+            guard let mechanism = Login(rawValue: value.lowercased()) else {
+                throw InvalidURI(problem: "has auth_mechanism=\(value.prefix(20)); it can be plain or external")
+            }
+            login = mechanism
         case "heartbeat":
             guard let seconds = Int(value), (1...3600).contains(seconds) else {
                 throw InvalidURI(problem: "has heartbeat=\(value.prefix(20)); it can be 1 to 3600 seconds")
@@ -153,7 +173,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         default:
             throw InvalidURI(
                 problem:
-                    "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, server_name_indication, verify, heartbeat"
+                    "has the unknown query parameter \"\(name.prefix(40))\"; known are cacertfile, certfile, keyfile, server_name_indication, verify, auth_mechanism, heartbeat"
             )
         }
     }
@@ -162,7 +182,8 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         let vhost = virtualHost == "/" ? "" : "/\(virtualHost)"
         let hosts = ([Address(host: host, port: port)] + others).map { "\($0.host):\($0.port)" }
-        return "\(tls == nil ? "amqp" : "amqps")://\(user)@\(hosts.joined(separator: ","))\(vhost)"
+        let who = login == .certificate ? "" : "\(user)@"
+        return "\(tls == nil ? "amqp" : "amqps")://\(who)\(hosts.joined(separator: ","))\(vhost)"
     }
 
     /// A text that is no AMQP URI; it does not repeat the text, which may hold a password.

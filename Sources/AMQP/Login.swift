@@ -11,26 +11,37 @@ extension ConnectionLoop {
         amqp_set_rpc_timeout(state, &patience)
         let status = amqp_socket_open_noblock(socket, endpoint.host, Int32(endpoint.port), &patience)
         guard status == AMQP_STATUS_OK.rawValue else {
-            if Self.isTLS(status) { throw .insecure(endpoint, reason: AMQPError.message(status: status)) }
             // The library's own word for a refused connection is "a socket error occurred".
             let refused = status == AMQP_STATUS_SOCKET_ERROR.rawValue
-            let reason = refused ? "the connection is refused" : AMQPError.message(status: status)
-            throw .unreachable(endpoint, reason: reason)
+            throw failure(status) { refused ? "the connection is refused" : $0 }
         }
-        let reply = burette_login_plain(
-            state, endpoint.virtualHost, Int32(endpoint.heartbeat), name, endpoint.user, endpoint.password)
+        let reply = burette_login(
+            state, endpoint.virtualHost, Int32(endpoint.heartbeat), name, endpoint.user,
+            endpoint.login == .certificate ? nil : endpoint.password)
         switch reply.reply_type {
         case AMQP_RESPONSE_NORMAL: return
         case AMQP_RESPONSE_SERVER_EXCEPTION:
             guard reply.reply.id == burette_connection_close, let decoded = reply.reply.decoded else { fallthrough }
             let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
-            throw Self.refusal(by: endpoint, code: close.reply_code, reason: String(close.reply_text))
+            throw Self.refusal(
+                by: endpoint, code: close.reply_code, reason: String(close.reply_text).trimmingCharacters(in: ["."]))
         default:
-            let reason = AMQPError.message(status: reply.library_error)
-            throw Self.isTLS(reply.library_error)
-                ? .insecure(endpoint, reason: reason)
-                : .unreachable(endpoint, reason: "\(reason) while logging in")
+            throw failure(reply.library_error) { words in
+                endpoint.tls == nil
+                    ? "\(words) while logging in. The broker stops, or no AMQP is spoken there; with TLS write amqps://, usually port 5671"
+                    : "\(words) while logging in"
+            }
         }
+    }
+
+    /// A failure of the library: of TLS, where it is one; else `words` of its own words.
+    private func failure(_ status: Int32, words: (String) -> String) -> AMQPError {
+        let own = AMQPError.message(status: status)
+        guard let tls = endpoint.tls, Self.isTLS(status) else { return .unreachable(endpoint, reason: words(own)) }
+        let reason = burette_tls_reason().map { String(cString: $0) } ?? own
+        return .insecure(
+            endpoint,
+            TLSFailure(verification: verification.pointee.error, reason: reason, tls: tls, host: endpoint.host))
     }
 
     /// What RabbitMQ says instead of opening a connection: 403 and 530 for good, but for limits of connections, which are 530 too; a
@@ -51,23 +62,19 @@ extension ConnectionLoop {
             }
             return socket
         }
-        guard let socket = amqp_ssl_socket_new(state) else { throw .insecure(endpoint, reason: "TLS is not available") }
+        guard let socket = amqp_ssl_socket_new(state) else { throw .insecure(endpoint, .other("TLS is not available")) }
         amqp_ssl_socket_set_verify_peer(socket, 1)
-        if let name = tls.serverName {
-            // The connection ends with the process or with this thread; a copy of the name stays, a few bytes for each connection.
-            guard burette_set_server_name(socket, strdup(name)) == 1 else {
-                throw .insecure(endpoint, reason: "the server name \(name) cannot be set")
-            }
-            amqp_ssl_socket_set_verify_hostname(socket, 0)
-        } else {
-            amqp_ssl_socket_set_verify_hostname(socket, 1)
+        amqp_ssl_socket_set_verify_hostname(socket, 0)
+        verification.pointee.name = strdup(tls.serverName ?? endpoint.host)
+        guard burette_verify_server(socket, verification) == 1 else {
+            throw .insecure(endpoint, .other("the server name \(tls.serverName ?? endpoint.host) cannot be set"))
         }
         guard amqp_ssl_socket_set_cacert(socket, tls.authorities) == AMQP_STATUS_OK.rawValue else {
-            throw .insecure(endpoint, reason: "the authorities in \(tls.authorities) cannot be read")
+            throw .insecure(endpoint, .unreadable(files: "the authorities in \(tls.authorities)"))
         }
         if let certificate = tls.certificate, let key = tls.key {
             guard amqp_ssl_socket_set_key(socket, certificate, key) == AMQP_STATUS_OK.rawValue else {
-                throw .insecure(endpoint, reason: "the certificate \(certificate) and key \(key) cannot be read")
+                throw .insecure(endpoint, .unreadable(files: "the certificate \(certificate) with the key \(key)"))
             }
         }
         return socket

@@ -46,7 +46,8 @@ struct EndpointTests {
             "lab:5672", "http://lab", "amqp://", "amqp://lab?verify=verify_none", "amqp://lab?heartbeat=0",
             "amqp://lab?cacertfile=ca.pem", "amqp://lab?verify=verify_peer", "amqp://lab?server_name_indication=lab",
             "amqps://lab?certfile=me.pem", "amqps://lab?keyfile=me.key", "amqps://lab?server_name_indication=disable",
-            "amqp://lab?x=1", "amqp://lab/a/b", "amqp://lab,", "amqp://lab,,b",
+            "amqp://lab?x=1", "amqps://lab?auth_mechanism=external", "amqps://lab?auth_mechanism=other",
+            "amqp://lab/a/b", "amqp://lab,", "amqp://lab,,b",
         ])
     func refused(uri: String) {
         #expect(throws: Endpoint.InvalidURI.self) { try Endpoint(uri: uri) }
