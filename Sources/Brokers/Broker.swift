@@ -179,6 +179,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case linkClosed
     /// The feed could not be read up to its end.
     case feedCutShort(read: Int, reason: String)
+    /// The broker's version lacks what the guarantees need.
+    case tooOld(product: String, needed: String)
 
     public var description: String {
         switch self {
@@ -193,6 +195,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .linkClosed: "the link to the broker is closed"
         case .feedCutShort(let read, let reason):
             "the feed could not be read to its end: after \(read) events \(reason). Nothing is lost; try again"
+        case .tooOld(let product, let needed):
+            "the broker is \(product), which can lose dead letters; RabbitMQ \(needed) or later is needed"
         }
     }
 }

@@ -11,6 +11,7 @@ extension BrokerError: CodedError {
         case .noQueue: "no-queue"
         case .linkClosed: "link-closed"
         case .feedCutShort: "feed-cut-short"
+        case .tooOld: "broker-too-old"
         }
     }
 }

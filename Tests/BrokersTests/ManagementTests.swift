@@ -29,3 +29,15 @@ struct ManagementTests {
         }
     }
 }
+
+@Suite("A version of RabbitMQ")
+struct RabbitMQVersionTests {
+    @Test("is read from what a broker says it is, and compared by its numbers")
+    func versions() {
+        #expect(RabbitMQVersion(product: "RabbitMQ 3.10.8") == RabbitMQVersion(3, 10))
+        #expect(RabbitMQVersion(product: "RabbitMQ 4.0.5+dfsg") == RabbitMQVersion(4, 0))
+        #expect(RabbitMQVersion(product: "LavinMQ 2.1") == nil)
+        #expect(RabbitMQVersion(3, 9) < .oldestSupported && RabbitMQVersion(3, 10) >= .oldestSupported)
+        #expect(!RabbitMQVersion(3, 11).hasConsumerTimeoutOfQueue && RabbitMQVersion(4, 0).hasConsumerTimeoutOfQueue)
+    }
+}

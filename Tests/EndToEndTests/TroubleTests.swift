@@ -175,6 +175,36 @@ struct TroubleTests {
         }
     }
 
+    @Test("find a policy that takes messages away", .enabled(if: TestBroker.management != nil))
+    func policy() async throws {
+        try await Workplace.with(Self.short("timeout: 2h")) { place in
+            let management = try #require(ProcessInfo.processInfo.environment["BURETTE_TEST_MANAGEMENT"])
+            let planner = try Program(["plan", place.file], environment: place.environment)
+            func doctor() async throws -> Program.Outcome {
+                try await Program.run(
+                    "doctor", place.file, "--management", management, environment: place.environment)
+            }
+            let clean = await eventually(within: 60) {
+                (try? await doctor().output.contains("ok    policies: none takes messages")) == true
+            }
+            #expect(clean)
+            _ = try await TestBroker.control(
+                "set_policy", "short-\(place.name)", "^burette\\.\(place.name)\\.", #"{"message-ttl": 86400000}"#,
+                "--apply-to", "queues")
+            let told = await eventually(within: 60) {
+                (try? await doctor().output.contains(
+                    "FAIL  policies: a policy of the broker sets message-ttl of burette.\(place.name).jobs, message-ttl of"
+                ))
+                    == true
+            }
+            #expect(told)
+            _ = try await TestBroker.control("clear_policy", "short-\(place.name)")
+            planner.signal(SIGTERM)
+            _ = try await planner.outcome()
+            try await clear(place)
+        }
+    }
+
     private static func short(_ workers: String) -> (String) -> String {
         {
             $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 4")

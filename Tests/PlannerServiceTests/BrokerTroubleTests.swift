@@ -33,6 +33,28 @@ struct BrokerTroubleTests {
         }
     }
 
+    @Test("an event counts that planners received and lost twenty-five times before one took it")
+    func oftenReceived() async throws {
+        try await Laboratory.with(.rabbitMQ, { $0.budget.measurements = 1000 }) { laboratory in
+            let name = laboratory.campaign.name
+            let measured = Measuring { _ in ["branin": 1] }
+            _ = try await laboratory.run([measured], until: { $0.measured == 3 })
+            let point: Point = ["x0": .number(1), "x1": .number(2)]
+            let asked = Event.Injection(job: JobID("mine"), parameters: point, values: nil, by: "ann", reason: "")
+            try await laboratory.broker.send(
+                order: Event(id: "ask", campaign: name, time: 1, body: .injected(asked)))
+            // From version 4.0 on a quorum queue gives a message up after the twentieth.
+            for _ in 0..<25 {
+                try await withConnection { connection in
+                    _ = try await connection.openChannel().get(Topology.inbox(name))
+                }
+            }
+            let state = try await laboratory.run(
+                [measured], until: { $0.isFinished || $0.observations.contains { $0.parameters == point } })
+            #expect(state.observations.contains { $0.parameters == point }, "the order was lost")
+        }
+    }
+
     @Test("a queue that exists with other arguments is named, and left as it is")
     func otherArguments() async throws {
         try await Laboratory.with(.rabbitMQ) { laboratory in

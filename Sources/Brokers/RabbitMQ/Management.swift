@@ -32,6 +32,30 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
 
     private struct Queue: Decodable {
         var messages_unacknowledged: Int?
+        var effective_policy_definition: Policy?
+
+        /// An empty one comes as an empty list from some versions.
+        struct Policy: Decodable {
+            var keys: [String]
+
+            init(from decoder: any Decoder) throws {
+                keys = (try? decoder.container(keyedBy: AnyKey.self))?.allKeys.map(\.stringValue).sorted() ?? []
+            }
+        }
+
+        private struct AnyKey: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+    }
+
+    /// The keys of the policies, an operator's included, that apply to a queue: `message-ttl`, `delivery-limit`; nil where there is no such queue.
+    /// Throws ``Silent``.
+    func policyKeys(ofQueue name: String) async throws -> [String]? {
+        guard let answer = try await get(["queues", virtualHost, name], orNone: 404) else { return nil }
+        return try decoded(Queue.self, from: answer).effective_policy_definition?.keys ?? []
     }
 
     /// How many messages of a queue are delivered and not acknowledged, as of the last five seconds; nil where the API has not counted this queue

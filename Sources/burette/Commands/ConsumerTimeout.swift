@@ -11,14 +11,6 @@ struct ConsumerTimeout {
 
     init(campaign: Campaign?) { timeout = campaign?.workers.timeout }
 
-    /// Whether a broker of this version takes the limit from the queue (RabbitMQ 3.12 and later).
-    func isTold(by version: String) -> Bool {
-        guard let match = version.firstMatch(of: /RabbitMQ (\d+)\.(\d+)/), let major = Int(match.1),
-            let minor = Int(match.2)
-        else { return false }
-        return (major, minor) >= (3, 12)
-    }
-
     var advice: String {
         let longest = timeout.map { "the campaign's timeout of \($0.shortest) s" } ?? "the longest measurement"
         return

@@ -78,7 +78,13 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func check(_ broker: RabbitMQBroker, _ campaign: Campaign?, _ findings: inout Findings) async {
-        if await findings.check("broker", { try await broker.probe() }) {
+        var version: RabbitMQVersion?
+        let isThere = await findings.check("broker") {
+            let product = try await broker.product()
+            version = RabbitMQVersion(product: product)
+            return "\(broker.endpoint) answers, \(product)"
+        }
+        if isThere {
             await findings.check("rights of a planner") { try await broker.probePlannerRights() }
             if let campaign {
                 await findings.check("campaign at the broker") { try await checkCampaign(campaign, broker) }
@@ -87,6 +93,7 @@ struct Doctor: AsyncParsableCommand {
         if let management = broker.management {
             do {
                 findings.ok("management API", try await management.probe())
+                if let campaign, isThere { try await checkPolicies(campaign, broker, management, &findings) }
             } catch {
                 findings.note(
                     "management API",
@@ -97,10 +104,24 @@ struct Doctor: AsyncParsableCommand {
         let limit = ConsumerTimeout(campaign: campaign)
         if let rabbitmqctl {
             await findings.check("consumer_timeout") { try await limit.compare(withAnswerOf: rabbitmqctl) }
-        } else if let version = try? await broker.probe(), limit.isTold(by: version) {
+        } else if let version, version.hasConsumerTimeoutOfQueue {
             await findings.check("consumer_timeout") { try limit.compareWithQueue() }
         } else {
             findings.note("consumer_timeout", limit.advice)
+        }
+    }
+
+    private func checkPolicies(
+        _ campaign: Campaign, _ broker: RabbitMQBroker, _ management: Management, _ findings: inout Findings
+    ) async throws {
+        guard let harmful = try await broker.harmfulPolicies(of: campaign.name, by: management) else { return }
+        await findings.check("policies") {
+            guard harmful.isEmpty else {
+                throw Failure(
+                    "a policy of the broker sets \(harmful.joined(separator: ", ")), which takes messages away. Exclude the queues burette.* from it (rabbitmqctl list_policies, list_operator_policies)"
+                )
+            }
+            return "none takes messages of the campaign away"
         }
     }
 

@@ -34,7 +34,7 @@ struct Plan: AsyncParsableCommand {
         let lock = try await lockLedger(path) { logger.notice("\($0); standing by") }
         let opened = try await OpenedCampaign(campaign, at: path, lock: lock)
         // Nothing is retried before the first connection: a wrong address or password is said at once.
-        _ = try await broker.probe()
+        _ = try await broker.product()
         if let end = opened.standingEnd {
             Output.note(
                 "The campaign \(campaign.name) is finished: \(end). Taking in late results; to start over: burette clear \(campaign.name)"

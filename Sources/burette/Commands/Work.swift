@@ -51,7 +51,7 @@ struct Work: AsyncParsableCommand {
         let team = try Team(
             settings, of: name, at: broker, data: data, speed: instrument.speed, prefix: nil, in: folder,
             dependencies: dependencies, logger: logger)
-        _ = try await broker.probe()
+        _ = try await broker.product()
         let limits = settings.compactMap(\.only).map { "\($0)" }
         let limit = limits.isEmpty ? "" : ", only where \(limits.joined(separator: "; "))"
         logger.notice("working on \(name) as \(team.identities.map(\.name).joined(separator: ", "))\(limit)")
