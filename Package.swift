@@ -125,7 +125,7 @@ let package = Package(
             path: "Tests/Chaos"),
         .testTarget(
             name: "ServiceRuntimeTests",
-            dependencies: ["Brokers", "Campaigns", "ServiceRuntime", "TestLaboratory", logging]),
+            dependencies: ["AMQP", "Brokers", "Campaigns", "ServiceRuntime", "TestLaboratory", logging]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Support"]),
         .testTarget(name: "SurrogatesTests", dependencies: ["Surrogates"]),

@@ -17,4 +17,13 @@ public enum LinkFailure: Hashable, Sendable {
         default: return nil
         }
     }
+
+    /// Whether the broker refuses the login, or either side the other's certificate. At a start that is a mistake to be told at once; later
+    /// somebody changes a password or renews a certificate, and a retry will do.
+    public static func isRefusal(_ error: any Error) -> Bool {
+        switch error {
+        case AMQPError.loginRefused, AMQPError.virtualHostRefused, AMQPError.insecure: true
+        default: false
+        }
+    }
 }

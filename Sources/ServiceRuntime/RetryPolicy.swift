@@ -8,6 +8,7 @@ package struct RetryPolicy {
     private let dependencies: Dependencies
     private let logger: Logger
     private var backoff = Backoff()
+    private var hasSucceeded = false
     private var lastReason = ""
     /// How often the last reason came once more.
     private var repeats = 0
@@ -21,16 +22,20 @@ package struct RetryPolicy {
         self.logger = logger
     }
 
-    /// Waits before the next try, for `longest` at most, or rethrows an error that a retry cannot fix. A repeated reason
-    /// is logged once.
+    /// Waits before the next try, for `longest` at most, or rethrows an error that a retry cannot fix: a refused login before the first
+    /// success, for instance. A repeated reason is logged once.
     package mutating func pause(after error: any Error, within longest: Duration? = nil) async throws {
-        guard LinkFailure(error) != nil, !Task.isCancelled else { throw error }
+        guard LinkFailure(error) != nil || hasSucceeded && LinkFailure.isRefusal(error), !Task.isCancelled else {
+            throw error
+        }
         let next = backoff.next(random: dependencies.unit)
         let pause = longest.map { min(next, $0) } ?? next
         let reason = "\(error)"
         (lastReason, repeats) = (reason, reason == lastReason ? repeats + 1 : 0)
         let isNews = if case BrokerError.noQueue = error { repeats == Self.triesBeforeQueue } else { repeats == 0 }
-        logger.log(level: isNews ? .warning : .debug, "\(reason). Trying again until it works")
+        logger.log(
+            level: isNews ? .warning : .debug,
+            "\(reason)\(reason.hasSuffix("?") || reason.hasSuffix(".") ? "" : ".") Trying again until it works")
         dependencies.reportHealth(service, reason)
         let sleep = dependencies.sleep
         // A shutdown ends the pause early; the caller looks for it.
@@ -41,6 +46,7 @@ package struct RetryPolicy {
     /// A try succeeded: the next pause is short again.
     package mutating func succeeded() {
         dependencies.reportHealth(service, nil)
+        hasSucceeded = true
         backoff.reset()
         (lastReason, repeats) = ("", 0)
     }

@@ -1,3 +1,4 @@
+import AMQP
 import Brokers
 import Campaigns
 import Logging
@@ -10,13 +11,16 @@ import Testing
 @Suite("A retry policy")
 struct RetryPolicyTests {
     /// The pauses and lines of some tries that end with `errors`, one after another.
-    private func outcome(of errors: [any Error]) async throws -> (pauses: [Duration], lines: [String]) {
+    private func outcome(
+        of errors: [any Error], afterSuccess: Bool = false
+    ) async throws -> (pauses: [Duration], lines: [String]) {
         let (pauses, lines) = (Pauses(), Lines())
         let dependencies = Dependencies(
             now: { 0 }, sleep: { pauses.add($0) }, random: { .max }, offloading: ThreadOffloading())
         var logger = Logger(label: "test") { _ in lines }
         logger.logLevel = .info
         var policy = RetryPolicy(of: "service", dependencies: dependencies, logger: logger)
+        if afterSuccess { policy.succeeded() }
         for error in errors { try await policy.pause(after: error) }
         return (pauses.all, lines.all)
     }
@@ -33,6 +37,20 @@ struct RetryPolicyTests {
         let missing = BrokerError.noQueue(for: Capability(["x": .range(low: 0, high: 1)]))
         #expect(try await outcome(of: [BrokerError](repeating: missing, count: 3)).lines.isEmpty)
         #expect(try await outcome(of: [BrokerError](repeating: missing, count: 20)).lines.count == 1)
+    }
+
+    @Test(
+        "rethrows a refused login at the start, and waits for its end later: a password is changed, a certificate renewed"
+    )
+    func refusedLogin() async throws {
+        let endpoint = Endpoint(host: "lab")
+        for refusal in [
+            AMQPError.loginRefused(endpoint, reason: "no"), .virtualHostRefused(endpoint, reason: "no"),
+            .insecure(endpoint, .outOfDate(detail: "certificate has expired")),
+        ] {
+            await #expect(throws: refusal) { _ = try await outcome(of: [refusal]) }
+            #expect(try await outcome(of: [refusal], afterSuccess: true).pauses.count == 1)
+        }
     }
 
     @Test("rethrows what a retry cannot mend")
