@@ -89,6 +89,34 @@ struct DeskTests {
         }
     }
 
+    @Test("is empty when its job is taken away, and has a job that comes again as another one")
+    func takenAway() async throws {
+        let desk = Desk()
+        let job = Job(
+            id: JobID("1"), parameters: ["x0": .number(1), "x1": .number(2)], of: braninCampaign(try freshName()))
+        let first = Task { try await desk.measure(job) { _ in } }
+        let earlier = try await desk.nextAssignment()
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.renew(earlier) }
+        let second = Task { try await desk.measure(job) { _ in } }
+        let later = try await desk.nextAssignment()
+        await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.answer(earlier, ["branin": 1]) }
+        let answer = Task { try await desk.answer(later, ["branin": 2]) }
+        #expect(try await second.value.values == ["branin": 2])
+        await desk.kept(job.id)
+        try await answer.value
+    }
+
+    @Test("lets go whoever waits for a job when it is closed")
+    func closedMeanwhile() async throws {
+        let desk = Desk()
+        let waiting = Task { try await desk.nextAssignment() }
+        for _ in 0..<100 { await Task.yield() }
+        await desk.close()
+        await #expect(throws: Desk.Problem.closed) { try await waiting.value }
+    }
+
     @Test("gives a job back that comes after the person has left")
     func closed() async throws {
         let desk = Desk()
