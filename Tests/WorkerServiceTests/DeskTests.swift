@@ -2,6 +2,7 @@ import Brokers
 import Campaigns
 import Foundation
 import Planners
+import ServiceRuntime
 import Support
 import Synchronization
 import TestLaboratory
@@ -102,10 +103,29 @@ struct DeskTests {
         let second = Task { try await desk.measure(job) { _ in } }
         let later = try await desk.nextAssignment()
         await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.answer(earlier, ["branin": 1]) }
+        await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.fail(earlier, reason: "late") }
+        await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.giveBack(earlier, reason: "late") }
         let answer = Task { try await desk.answer(later, ["branin": 2]) }
         #expect(try await second.value.values == ["branin": 2])
         await desk.kept(job.id)
         try await answer.value
+    }
+
+    @Test("gives a job back when somebody renewed it for a while and then left")
+    func renewedOnce() async throws {
+        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let desk = Desk(
+            lease: .seconds(1),
+            dependencies: Dependencies(
+                now: { 0 }, sleep: { _ in for await _ in ticks { return } }, random: { 0 },
+                offloading: ThreadOffloading()))
+        let job = Job(id: JobID("1"), parameters: [:], objectives: ["y"], origin: .planned)
+        let measuring = Task { try await desk.measure(job) { _ in } }
+        let assignment = try await desk.nextAssignment()
+        try await desk.renew(assignment)
+        // Nobody has renewed it since the first of these.
+        for _ in 0..<2 { tick.yield() }
+        await #expect(throws: JobReturned.self) { try await measuring.value }
     }
 
     @Test("lets go whoever waits for a job when it is closed")
