@@ -114,14 +114,19 @@ struct DeskTests {
     @Test("gives a job back when somebody renewed it for a while and then left")
     func renewedOnce() async throws {
         let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let (sleeps, sleep) = AsyncStream.makeStream(of: Void.self)
         let desk = Desk(
             lease: .seconds(1),
             dependencies: Dependencies(
-                now: { 0 }, sleep: { _ in for await _ in ticks { return } }, random: { 0 },
-                offloading: ThreadOffloading()))
+                now: { 0 },
+                sleep: { _ in
+                    sleep.yield()
+                    for await _ in ticks { return }
+                }, random: { 0 }, offloading: ThreadOffloading()))
         let job = Job(id: JobID("1"), parameters: [:], objectives: ["y"], origin: .planned)
         let measuring = Task { try await desk.measure(job) { _ in } }
         let assignment = try await desk.nextAssignment()
+        for await _ in sleeps { break }
         try await desk.renew(assignment)
         // Nobody has renewed it since the first of these.
         for _ in 0..<2 { tick.yield() }
