@@ -17,6 +17,8 @@ struct PlannerSession {
     private var blockedPublishers = BlockedPublishers()
     /// What the queues held when they were filled last.
     private var lastDepth: QueueDepth?
+    /// Whether the queues are to hold more than the last refill added.
+    private var wantsMore = false
     private let withdrawsAtStop: Bool
     private let observe: @Sendable (PlannerService.Progress) -> Void
 
@@ -34,6 +36,8 @@ struct PlannerSession {
         case delivery(Delivery)
         case inboxEnded(any Error)
         case tick
+        /// The queues are not full yet.
+        case refill
         case shutdown
     }
 
@@ -60,6 +64,7 @@ struct PlannerSession {
                 try await maintain(fresh: true)
                 recovered()
                 while !journal.state.isFinished {
+                    if wantsMore { mailbox.send(.refill) }
                     guard try await step(await mailbox.next()) else {
                         if withdrawsAtStop { try await queues.withdrawAll(reason: "the planner stops", &journal) }
                         break
@@ -94,6 +99,7 @@ struct PlannerSession {
             case .delivery(let delivery): deliveries.append(delivery)
             case .inboxEnded(let error): ending = error
             case .tick: ticked = true
+            case .refill: break
             case .shutdown: return false
             }
         }
@@ -115,6 +121,7 @@ struct PlannerSession {
 
     /// Brings the queues to what the state asks for: full, empty while the campaign is paused, or empty for good.
     private mutating func maintain(fresh: Bool) async throws {
+        wantsMore = false
         guard try await !blockedPublishers.areBlocked(journal) else { return }
         _ = try await queues.openQueues(of: journal.state.capabilities, journal.link)
         let counts = try await queues.counts(journal.link)
@@ -128,6 +135,7 @@ struct PlannerSession {
                 journal.state.pendingJobs.filter { $0.status == .released }.map(\.job))
             try await journal.publish(released.map { $0.republished(for: counts.queue(for: $0.parameters)) })
             lastDepth = try await refill.fill(counts, fresh: fresh, queues, &journal).total
+            wantsMore = refill.wantsMore
         } else {
             try await queues.withdrawAll(reason: "the campaign is paused", &journal)
         }

@@ -6,7 +6,11 @@ import Planners
 /// Keeps the work queues filled with recommendations. It plans first and swaps later: a queue is never empty while the
 /// planner computes.
 struct Refill {
+    /// So many recommendations are published before more are thought of: idle workers have something, and what came meanwhile is learnt from.
+    private static let mostAtOnce = 32
     private let planner: any Planner
+    /// Whether more is wanted than the last call of ``fill(_:fresh:_:_:)`` added.
+    private(set) var wantsMore = false
     private var loggedTroubles: Set<Explanation.Trouble> = []
 
     init(planner: any Planner) { self.planner = planner }
@@ -17,6 +21,7 @@ struct Refill {
         _ counts: WorkQueueCounts, fresh: Bool, _ queues: WorkQueueManager, _ journal: inout Journal
     ) async throws -> WorkQueueCounts {
         var filled = counts
+        wantsMore = false
         for queue in counts.queues {
             let held = max(0, journal.state.circulating(in: queue).count - counts[queue].ready)
             if fresh, mayReplace(queue, counts, held: held, journal.state) {
@@ -72,7 +77,9 @@ struct Refill {
     ) async throws {
         let missing = wanted(queue, counts, journal) - journal.state.circulating(in: queue).count
         guard missing > 0 else { return }
-        let plan = try await think(missing, pending: journal.state.pendingJobs, queue, journal)
+        let plan = try await think(
+            min(missing, Self.mostAtOnce), pending: journal.state.pendingJobs, queue, journal)
+        wantsMore = wantsMore || missing > Self.mostAtOnce && !plan.recommendations.isEmpty
         try await publish(plan, most: plan.recommendations.count, &journal) { _ in false }
         guard plan.recommendations.isEmpty, journal.state.pending.isEmpty,
             try await think(1, pending: [], .common, journal).recommendations.isEmpty

@@ -100,6 +100,36 @@ struct PlannerTroubleTests {
         }
     }
 
+    @Test("of many jobs at once is published bit by bit: nobody waits for all of them", arguments: BrokerKind.available)
+    func bitByBit(_ kind: BrokerKind) async throws {
+        try await Laboratory.with(kind) {
+            $0.planner.lookahead = 100
+            $0.budget.measurements = 1000
+        } _: { laboratory in
+            let counts = Mutex<[Int]>([])
+            var asked = laboratory
+            asked.planner = Counting(inner: try Planners.planner(for: laboratory.campaign)) { count in
+                counts.withLock { $0.append(count) }
+            }
+            let state = try await asked.run([], until: { $0.pending.count >= 100 })
+            #expect(state.pending.count == 100)
+            let all = counts.withLock { $0 }
+            #expect(all.allSatisfy { $0 <= 32 } && all.reduce(0, +) == 100, "\(all)")
+        }
+    }
+
+    /// A planner that tells how many recommendations it is asked for.
+    private struct Counting: Planner {
+        let inner: any Planner
+        let note: @Sendable (Int) -> Void
+        var learns: Bool { inner.learns }
+
+        func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
+            note(count)
+            return try inner.recommend(count, given: input)
+        }
+    }
+
     /// A planner whose every recommendation had to get over something.
     private struct Troubled: Planner {
         let inner: any Planner
