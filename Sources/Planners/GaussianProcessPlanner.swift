@@ -100,6 +100,11 @@ struct GaussianProcessPlanner: Planner {
     private func initialDesign(given input: PlannerInput) -> [Recommendation] {
         let size = initial.size(in: space)
         guard input.asked < size, let feasible = FeasibleSet(map, only: input.only) else { return [] }
+        if let set = feasible.constrained {
+            return set.spread(size - input.asked, map, excluding: input.points, seed: seed).map {
+                Recommendation(parameters: $0, origin: .initial, explanation: nil)
+            }
+        }
         let known = Set(input.points)
         return design.over(feasible.space).next(size, from: 0, excluding: []).filter { !known.contains($0) }
             .prefix(size - input.asked)
@@ -110,7 +115,10 @@ struct GaussianProcessPlanner: Planner {
     private func fallback(
         in feasible: FeasibleSet, given input: PlannerInput, _ data: TrainingData
     ) -> Recommendation? {
-        design.over(feasible.space).next(1, from: input.asked, excluding: input.points).first.map {
+        let next =
+            feasible.constrained?.spread(1, map, excluding: input.points, seed: seed)
+            ?? design.over(feasible.space).next(1, from: input.asked, excluding: input.points)
+        return next.first.map {
             var explanation = Explanation(
                 planner: Self.version, observations: input.observations.count, pending: input.pending.count)
             if data.count >= 2 { explanation.troubles = [data.isFlat ? .noDifference : .noProposal] }
@@ -168,14 +176,14 @@ struct GaussianProcessPlanner: Planner {
         let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
         let duplicates = DuplicateFilter(input.points, map: map)
         let best = search.best(seed: random.next()) { coordinates in
-            let coordinates = feasible.settable(coordinates)
+            let coordinates = feasible.constrained == nil ? feasible.settable(coordinates) : coordinates
             guard !duplicates.contains(coordinates) else { return true }
             let features = map.features(at: coordinates)
             return pending.contains { model.cannotTellApart($0, features) }
         }
         guard var best else { return nil }
-        let point = feasible.point(at: best.coordinates)
-        best.coordinates = feasible.settable(best.coordinates)
+        let point = best.point ?? feasible.point(at: best.coordinates)
+        if best.point == nil { best.coordinates = feasible.settable(best.coordinates) }
         var explanation = explanation(of: best, model, processes, given: input)
         if processes.count < model.hyperparameterSamples.count { explanation.troubles.append(.sampleDropped) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }

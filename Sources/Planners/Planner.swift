@@ -40,11 +40,17 @@ extension Planner {
 public enum PlannerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Several objectives.
     case severalObjectives(Int)
+    /// No point was found that satisfies all of these constraints; without any one of them there is one.
+    case nothingFeasible([String])
 
     public var description: String {
         switch self {
         case .severalObjectives(let count):
             "the campaign has \(count) objectives; planning for more than one is not supported yet. Keep one objective, or take planner kind sobol, random or grid."
+        case .nothingFeasible(let texts) where texts.count == 1:
+            "no point of the space satisfies the constraint \"\(texts[0])\"; widen the ranges, or change it."
+        case .nothingFeasible(let texts):
+            "no point of the space satisfies these constraints together: \(texts.map { "\"\($0)\"" }.joined(separator: ", ")). Each can go, and the others can hold; widen the ranges, or change one."
         }
     }
 }
@@ -54,6 +60,7 @@ public enum Planners {
     /// The planner that a campaign asks for. Throws ``PlannerError``.
     public static func planner(for campaign: Campaign, recipe: Recipe = Recipe()) throws -> any Planner {
         let (space, seed) = (campaign.space, campaign.planner.seed)
+        try requireFeasible(space)
         switch campaign.planner.kind {
         case .random:
             return DesignPlanner(design: RandomDesign(space: space, seed: seed), initial: campaign.initialDesignSize)
@@ -77,5 +84,10 @@ extension Campaign {
 }
 
 extension PlannerError: CodedError {
-    public var code: String { "several-objectives" }
+    public var code: String {
+        switch self {
+        case .severalObjectives: "several-objectives"
+        case .nothingFeasible: "nothing-feasible"
+        }
+    }
 }

@@ -14,6 +14,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case notAnOption(parameter: String, value: ParameterValue, options: [String])
     /// A numeric parameter's value is text.
     case notANumber(parameter: String, value: String)
+    /// The point does not satisfy a constraint of the campaign.
+    case violatedConstraint(String)
     /// The result lacks an objective.
     case missingObjective(String)
     /// The result has a value for a name that is no objective.
@@ -60,6 +62,7 @@ extension Refusal: CustomStringConvertible {
         case .notAnOption(let name, .number(let number), let options):
             "\(name) = \(number.shortest) is a number; it takes one of its options (\(listing(options)))"
         case .notANumber(let name, let text): "\(name) = \"\(text.prefix(80))\" is not a number"
+        case .violatedConstraint(let text): "the constraint \"\(text)\" does not hold"
         case .missingObjective(let name): "the result lacks the objective \"\(name)\""
         case .unknownObjective(let name, let known):
             "\"\(name.prefix(80))\" is no objective of this campaign (\(listing(known)))"
@@ -122,6 +125,7 @@ extension Refusal {
         case .notAnOption(let name, let value, let list):
             Details(code: "not-an-option", parameter: name, value: value, allowed: options(list))
         case .notANumber(let name, let text): Details(code: "not-a-number", parameter: name, value: .option(text))
+        case .violatedConstraint(let text): Details(code: "violated-constraint", value: .option(text))
         case .missingObjective(let name): Details(code: "missing-objective", parameter: name)
         case .unknownObjective(let name, let known):
             Details(code: "unknown-objective", parameter: name, allowed: options(known))

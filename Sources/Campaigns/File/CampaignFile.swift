@@ -76,10 +76,7 @@ public enum CampaignFile {
         } catch {
             throw map.problem("campaign: \(error)", key: "campaign")
         }
-        if map.node("constraints") != nil {
-            throw map.problem("constraints are not supported yet; take the key out", key: "constraints")
-        }
-        let space = try CampaignFileParameters.space(map)
+        let space = try CampaignFileConstraints.space(map, over: CampaignFileParameters.space(map).parameters)
         let objectives = try self.objectives(map)
         let planner = try self.planner(map, space: space)
         return Campaign(

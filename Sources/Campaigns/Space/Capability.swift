@@ -69,7 +69,7 @@ public struct Capability: Hashable, Sendable {
             parameters.append(
                 Parameter(name: parameter.name, domain: domain, unit: parameter.unit, resolution: parameter.resolution))
         }
-        return ParameterSpace(parameters)
+        return ParameterSpace(parameters, constraints: space.constraints)
     }
 
     /// It as a part of a queue's name and of a routing key: `solvent=THF,water;temperature=20~80`, whatever else percent-encoded.

@@ -1,16 +1,35 @@
 import Foundation
 
-/// The parameters of a campaign, in the order of its file.
-public struct ParameterSpace: Hashable, Codable, Sendable {
+/// The parameters of a campaign, in the order of its file, and what holds between them.
+public struct ParameterSpace: Hashable, Sendable {
     /// The parameters, each name once.
     public let parameters: [Parameter]
+    /// What every point must satisfy.
+    public let constraints: [Constraint]
 
-    /// A space over `parameters`, whose names differ.
-    public init(_ parameters: [Parameter]) {
+    /// A space over `parameters`, whose names differ, with constraints that were read over them.
+    public init(_ parameters: [Parameter], constraints: [Constraint] = []) {
         self.parameters = parameters
+        self.constraints = constraints
     }
 
-    /// How many points a finite space has; nil if a parameter is continuous, or the count does not fit an Int.
+    /// The values of a point, one for each parameter; nil where one is missing.
+    public func values(of point: Point) -> [ParameterValue]? {
+        var values: [ParameterValue] = []
+        for parameter in parameters {
+            guard let value = point[parameter.name] else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+
+    /// The first constraint that does not hold at a point, within the tolerance for what comes in.
+    public func violated(by point: Point) -> Constraint? {
+        guard !constraints.isEmpty, let values = values(of: point) else { return nil }
+        return constraints.first { !$0.holds(at: values, isTolerant: true) }
+    }
+
+    /// How many points a finite space has, whether they satisfy the constraints or not; nil if a parameter is continuous, or the count does not fit an Int.
     public var cardinality: Int? {
         var product = 1
         for parameter in parameters {
@@ -53,7 +72,10 @@ public struct ParameterSpace: Hashable, Codable, Sendable {
             if let refusal = parameter.refusal(of: value) { return refusal }
         }
         let names = parameters.map(\.name)
-        return point.keys.sorted().first { !names.contains($0) }.map { .unknownParameter($0, known: names) }
+        if let stranger = point.keys.sorted().first(where: { !names.contains($0) }) {
+            return .unknownParameter(stranger, known: names)
+        }
+        return violated(by: point).map { .violatedConstraint($0.text) }
     }
 
     /// Why an experiment cannot have been made at `point`; nil if it can. What was really set may lie outside a range, or between two levels;
@@ -97,5 +119,23 @@ extension Double {
     public func rounded(significant digits: Int) -> Double {
         guard isFinite, self != 0 else { return self }
         return Double(String(format: "%.\(digits)g", self)) ?? self
+    }
+}
+
+/// In JSON `{"parameters": [...], "constraints": ["a + b <= 1"]}`; without constraints the key is left out.
+extension ParameterSpace: Codable {
+    private enum CodingKeys: CodingKey { case parameters, constraints }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let parameters = try container.decode([Parameter].self, forKey: .parameters)
+        let texts = try container.decodeIfPresent([String].self, forKey: .constraints) ?? []
+        self.init(parameters, constraints: try texts.map { try Constraint($0, over: parameters) })
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(parameters, forKey: .parameters)
+        if !constraints.isEmpty { try container.encode(constraints.map(\.text), forKey: .constraints) }
     }
 }

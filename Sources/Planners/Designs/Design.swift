@@ -9,6 +9,8 @@ protocol Design: Sendable {
     func over(_ space: ParameterSpace) -> Self
     /// Point `index` of the sequence, from 0.
     func point(_ index: Int) -> Point
+    /// The next points where constraints hold.
+    func next(_ count: Int, in set: ConstrainedSet, _ map: FeatureMap, excluding known: [Point]) -> [Point]
 }
 
 /// Scrambled Sobol points.
@@ -26,6 +28,10 @@ struct SobolDesign: Design {
     func over(_ space: ParameterSpace) -> SobolDesign { SobolDesign(space: space, seed: seed) }
 
     func point(_ index: Int) -> Point { space.point(unit: sequence[index]) }
+
+    func next(_ count: Int, in set: ConstrainedSet, _ map: FeatureMap, excluding known: [Point]) -> [Point] {
+        set.spread(count, map, excluding: known, seed: seed)
+    }
 }
 
 /// Independent uniform points.
@@ -39,6 +45,10 @@ struct RandomDesign: Design {
         var generator = RandomNumbers(seed: seed, index)
         return space.point(unit: space.parameters.map { _ in generator.unit() })
     }
+
+    func next(_ count: Int, in set: ConstrainedSet, _ map: FeatureMap, excluding known: [Point]) -> [Point] {
+        set.random(count, map, excluding: known, seed: seed)
+    }
 }
 
 /// Every point of a finite space, one after another.
@@ -48,6 +58,11 @@ struct GridDesign: Design {
     func over(_ space: ParameterSpace) -> GridDesign { GridDesign(space: space) }
 
     func point(_ index: Int) -> Point { space.point(at: index % max(1, space.cardinality ?? 1)) }
+
+    func next(_ count: Int, in set: ConstrainedSet, _ map: FeatureMap, excluding known: [Point]) -> [Point] {
+        let known = Set(known)
+        return Array((set.listed ?? set.sample).lazy.filter { !known.contains($0) }.prefix(count))
+    }
 }
 
 extension Design {
@@ -93,8 +108,12 @@ struct DesignPlanner: Planner {
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
         let start = input.asked
-        guard let feasible = FeasibleSet(FeatureMap(design.space), only: input.only) else { return [] }
-        return design.over(feasible.space).next(count, from: start, excluding: input.points).enumerated().map {
+        let map = FeatureMap(design.space)
+        guard let feasible = FeasibleSet(map, only: input.only) else { return [] }
+        let next =
+            feasible.constrained.map { design.next(count, in: $0, map, excluding: input.points) }
+            ?? design.over(feasible.space).next(count, from: start, excluding: input.points)
+        return next.enumerated().map {
             offset, point in
             Recommendation(parameters: point, origin: start + offset < initial ? .initial : .planned, explanation: nil)
         }

@@ -1,9 +1,12 @@
+import Campaigns
 import Surrogates
 
 /// Coordinates with their acquisition.
 struct Candidate {
     var coordinates: [Double]
     var value: Double
+    /// The very point, where constraints hold at no other one.
+    var point: Point?
 }
 
 /// The largest finite space that is evaluated whole.
@@ -36,6 +39,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
 
     /// The best point that is found and not `taken`; nil if there is none.
     func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> Candidate? {
+        if let set = feasible.constrained { return best(in: set, seed: seed, taken: taken) }
         if let cardinality = map.space.cardinality, cardinality <= enumerable {
             let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }
                 .filter { feasible.contains($0) && !taken($0) }
@@ -46,7 +50,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
         return best(of: found + rated, taken)
     }
 
-    private func best(of candidates: [Candidate], _ taken: ([Double]) -> Bool) -> Candidate? {
+    func best(of candidates: [Candidate], _ taken: ([Double]) -> Bool) -> Candidate? {
         candidates.sorted { $0.value > $1.value }.first { $0.value > -.infinity && !taken($0.coordinates) }
     }
 
@@ -60,7 +64,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
         return (0..<searchBudget.sobolPoints).map { feasible.clamped(region.coordinates(unit: sobol[$0], map)) }
     }
 
-    private func rated(_ coordinates: [[Double]]) -> [Candidate] { rated(coordinates, acquisition) }
+    func rated(_ coordinates: [[Double]]) -> [Candidate] { rated(coordinates, acquisition) }
 
     private func rated(_ coordinates: [[Double]], _ acquisition: Acquisition) -> [Candidate] {
         guard !coordinates.isEmpty else { return [] }
@@ -72,7 +76,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
     }
 
     /// The candidates that are worth rating by all samples of the hyperparameters.
-    private func screened(_ coordinates: [[Double]]) -> [[Double]] {
+    func screened(_ coordinates: [[Double]]) -> [[Double]] {
         guard coordinates.count > searchBudget.rated, let screen = acquisition.screening(by: searchBudget.screening)
         else { return coordinates }
         return rated(coordinates, screen).sorted { $0.value > $1.value }.prefix(searchBudget.rated).map(\.coordinates)
@@ -103,7 +107,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
     }
 
     /// The first `count` that are not near one another.
-    private func distinct(_ candidates: [Candidate], _ count: Int) -> [Candidate] {
+    func distinct(_ candidates: [Candidate], _ count: Int) -> [Candidate] {
         var chosen: [Candidate] = []
         for candidate in candidates where chosen.count < count {
             let near = chosen.contains { other in

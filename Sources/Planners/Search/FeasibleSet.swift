@@ -6,6 +6,8 @@ import Campaigns
 struct FeasibleSet {
     /// The space that points are in.
     let space: ParameterSpace
+    /// The points of the space that satisfy its constraints; nil where it has none.
+    let constrained: ConstrainedSet?
     private let map: FeatureMap
     /// For each parameter the values that may be taken; nil where all may.
     private let parts: [Part]?
@@ -22,10 +24,12 @@ struct FeasibleSet {
         self.map = map
         guard let only else {
             (space, parts) = (map.space, nil)
+            constrained = ConstrainedSets.shared.set(of: space)
             return
         }
         guard let part = only.restricting(map.space) else { return nil }
         space = part
+        constrained = ConstrainedSets.shared.set(of: space)
         parts = zip(map.space.parameters, part.parameters).enumerated().map { index, parameters in
             let (whole, part) = parameters
             if let count = part.cardinality {
@@ -40,6 +44,7 @@ struct FeasibleSet {
 
     /// Whether all of its points are among `points`; never in a continuous space.
     func isExhausted(by points: [Point]) -> Bool {
+        if let constrained { return constrained.isExhausted(by: points) }
         guard let cardinality = space.cardinality else { return false }
         return Set(points.compactMap(space.index(of:))).count >= cardinality
     }
