@@ -27,6 +27,8 @@ public struct DefinitionChange: Hashable, Codable, Sendable {
         case descriptors
         /// The unit's name; numbers stay as they are.
         case unit
+        /// The constraints between parameters.
+        case constraints
     }
 
     /// A change of `name`.
@@ -40,6 +42,7 @@ public struct DefinitionChange: Hashable, Codable, Sendable {
 
 extension DefinitionChange: CustomStringConvertible {
     public var description: String {
+        if kind == .constraints { return "constraints from \(from ?? "none") to \(to)" }
         guard let from else { return "\(name) is \(kind.rawValue): \(to)" }
         return "\(kind.rawValue) of \(name) from \(from) to \(to)"
     }
@@ -56,6 +59,10 @@ extension DefinitionChange {
                 let earlier = parameter.earlier.map { "; earlier measurements had \($0)" } ?? ""
                 changes.append(.init(name: parameter.name, kind: .added, from: nil, to: parameter.text + earlier))
             }
+        }
+        let (before, after) = (text(old.space.constraints), text(new.space.constraints))
+        if before != after {
+            changes.append(.init(name: "constraints", kind: .constraints, from: before, to: after))
         }
         for objective in new.objectives {
             guard let before = old.objectives.first(where: { $0.name == objective.name }) else { continue }
@@ -81,6 +88,10 @@ extension DefinitionChange {
         }
         if case let (from?, to?) = (old.domain.scale, new.domain.scale) { add(.scale, from.rawValue, to.rawValue) }
         return changes + unit(new.name, old.unit, new.unit)
+    }
+
+    private static func text(_ constraints: [Constraint]) -> String {
+        constraints.isEmpty ? "none" : constraints.map { "\"\($0)\"" }.joined(separator: ", ")
     }
 
     private static func text(_ descriptors: [[Double]]?) -> String {

@@ -65,8 +65,8 @@ public struct ParameterSpace: Hashable, Sendable {
         return index
     }
 
-    /// Why `point` is not in this space; nil if it is.
-    public func refusal(of point: Point) -> Refusal? {
+    /// Why `point` is not in this space; nil if it is. What was measured already may be taken as it is, whatever the constraints.
+    public func refusal(of point: Point, constraintsHold: Bool = true) -> Refusal? {
         for parameter in parameters {
             guard let value = point[parameter.name] else { return .missingParameter(parameter.name) }
             if let refusal = parameter.refusal(of: value) { return refusal }
@@ -75,7 +75,7 @@ public struct ParameterSpace: Hashable, Sendable {
         if let stranger = point.keys.sorted().first(where: { !names.contains($0) }) {
             return .unknownParameter(stranger, known: names)
         }
-        return violated(by: point).map { .violatedConstraint($0.text) }
+        return constraintsHold ? violated(by: point).map { .violatedConstraint($0.text) } : nil
     }
 
     /// Why an experiment cannot have been made at `point`; nil if it can. What was really set may lie outside a range, or between two levels;

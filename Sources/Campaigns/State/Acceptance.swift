@@ -35,7 +35,8 @@ extension CampaignState {
     func refusal(of injection: Event.Injection, _ campaign: Campaign) -> Refusal? {
         let refusal =
             injection.isObservation
-            ? refusal(ofMeasured: injection.parameters, campaign) : refusal(ofPoint: injection.parameters, campaign)
+            ? refusal(ofMeasured: injection.parameters, campaign)
+            : refusal(ofPoint: injection.parameters, campaign, constraintsHold: injection.values == nil)
         return refusal ?? campaign.refusal(ofValuesOf: injection)
     }
 
@@ -54,9 +55,9 @@ extension CampaignState {
 
     /// Why a point is none of the campaign's; nil if it lies in the space of this run, or of an earlier one: jobs of before a change of
     /// the space are still under way.
-    private func refusal(ofPoint point: Point, _ campaign: Campaign) -> Refusal? {
-        campaign.space.refusal(of: point).flatMap { refusal in
-            spaces.contains { $0.refusal(of: point) == nil } ? nil : refusal
+    private func refusal(ofPoint point: Point, _ campaign: Campaign, constraintsHold: Bool = true) -> Refusal? {
+        campaign.space.refusal(of: point, constraintsHold: constraintsHold).flatMap { refusal in
+            spaces.contains { $0.refusal(of: point, constraintsHold: constraintsHold) == nil } ? nil : refusal
         }
     }
 
@@ -85,7 +86,8 @@ extension Campaign {
     public func refusal(of injection: Event.Injection) -> Refusal? {
         let refusal =
             injection.isObservation
-            ? space.refusal(ofMeasured: injection.parameters) : space.refusal(of: injection.parameters)
+            ? space.refusal(ofMeasured: injection.parameters)
+            : space.refusal(of: injection.parameters, constraintsHold: injection.values == nil)
         return refusal ?? self.refusal(ofValuesOf: injection)
     }
 

@@ -8,7 +8,7 @@ extension ConstrainedSet {
         var chosen: [Point] = []
         let filter = DuplicateFilter(known, map: map)
         let free = sample.filter { !filter.contains($0) }
-        let pool = free.isEmpty ? (listed ?? []).filter { !filter.contains($0) } : free
+        let pool = free.count < count ? (listed ?? more(&random)).filter { !filter.contains($0) } : free
         guard !pool.isEmpty else { return [] }
         let places = pool.map { scaled($0, map) }
         var distances = places.map { place in known.map { distance(place, scaled($0, map)) }.min() ?? .infinity }
@@ -29,7 +29,14 @@ extension ConstrainedSet {
     func random(_ count: Int, _ map: FeatureMap, excluding known: [Point], seed: UInt64) -> [Point] {
         var random = RandomNumbers(seed: seed)
         let filter = DuplicateFilter(known, map: map)
-        return Array((listed ?? sample).shuffled(using: &random).lazy.filter { !filter.contains($0) }.prefix(count))
+        let first = (listed ?? sample).shuffled(using: &random).lazy.filter { !filter.contains($0) }.prefix(count)
+        guard first.count < count, listed == nil else { return Array(first) }
+        return Array(first) + more(&random).lazy.filter { !filter.contains($0) }.prefix(count - first.count)
+    }
+
+    /// Further points than those of the sample.
+    private func more(_ random: inout RandomNumbers) -> [Point] {
+        sample.flatMap { neighbours(of: $0, scale: 0.3, tries: 4, &random) }
     }
 
     /// Each coordinate in [0, 1].

@@ -41,6 +41,9 @@ struct Doctor: AsyncParsableCommand {
                 return "\(read.name), \(read.space.parameters.count) parameters"
             }
         }
+        if let campaign, !campaign.space.constraints.isEmpty {
+            await findings.check("constraints") { try checkConstraints(campaign) }
+        }
         await findings.check("data folder") { try checkData() }
         if let campaign {
             await findings.check("ledger") { try await checkLedger(campaign) }
@@ -53,6 +56,19 @@ struct Doctor: AsyncParsableCommand {
         }
         if json { Output.data(try Output.json(findings)) }
         if findings.failures > 0 { throw Failure("\(findings.failures) of the checks failed") }
+    }
+
+    /// Whether the constraints leave anything, how much, and some of it. Throws ``PlannerError/nothingFeasible(_:)``.
+    private func checkConstraints(_ campaign: Campaign) throws -> String {
+        _ = try Planners.planner(for: campaign)
+        guard let feasibility = Feasibility(of: campaign.space) else { return "none" }
+        let share = feasibility.share
+        let part =
+            feasibility.count.map { "\($0) points" }
+            ?? (share == 0
+                ? "less than 0.1 % of the space" : "\((100 * share).rounded(significant: 2).shortest) % of the space")
+        let examples = feasibility.examples.map(campaign.space.describe).joined(separator: "; ")
+        return "\(part) satisfy all \(campaign.space.constraints.count), such as \(examples)"
     }
 
     /// Whether the instruments of the campaign file are there; with `--try`, whether they answer.

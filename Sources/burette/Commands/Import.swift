@@ -42,6 +42,12 @@ struct Import: AsyncParsableCommand {
         let events = table.events(
             of: definition.name, whence: whence, now: Date().timeIntervalSince1970, asMeasured: asMeasured)
         if let ignored = table.ignored { Output.note("columns that are not of the campaign are left out: \(ignored)") }
+        let outside = table.rows.compactMap { definition.space.violated(by: $0.observation.parameters) }
+        if let first = outside.first {
+            Output.note(
+                "\(outside.count) of the rows \(outside.count == 1 ? "does" : "do") not satisfy the constraints (\"\(first)\" for one): the planner learns from them, and proposes nothing there"
+            )
+        }
         guard !events.isEmpty else { throw WrongData("\(file): there is no row in it") }
         let fresh = try await send(events, of: definition, mayBegin: isFile)
         let known = events.count - (fresh ?? events.count)

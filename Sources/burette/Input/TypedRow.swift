@@ -36,7 +36,10 @@ struct TypedRow {
             }
             measured[name] = try number(text, name, objective.unit, place)
         }
-        let refusal = asMeasured ? campaign.space.refusal(ofMeasured: point) : campaign.space.refusal(of: point)
+        let refusal =
+            asMeasured
+            ? campaign.space.refusal(ofMeasured: point)
+            : campaign.space.refusal(of: point, constraintsHold: measured.isEmpty)
         if let refusal { throw WrongData(place, refusal) }
         if needsValues || !measured.isEmpty {
             for objective in campaign.objectives where measured[objective.name] == nil {
