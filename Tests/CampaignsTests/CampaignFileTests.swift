@@ -95,7 +95,7 @@ struct CampaignFileTests {
         Mistake("timeout: 90min", "overdue: fail", "after the timeout, and there is none"),
         Mistake("low: 5, high: 30", "low: 30, high: 5", "0 <= low <= high"),
         Mistake("campaign: branin-demo", "campaign: a\ncampaign: b", "stands twice in one mapping"),
-        Mistake("budget:", "constraints: ['a < b']\nbudget:", "constraints are not supported yet"),
+        Mistake("budget:", "constraints: ['a < b']\nbudget:", "constraint 1, \"a < b\": \"a\" is no parameter"),
         Mistake("planner:", "\t- : [", "is not YAML here"),
     ]
 
