@@ -35,7 +35,7 @@ public struct Replay: Sendable {
         let before = CampaignState(events.prefix { $0.body.job != id })
         guard let campaign = before.definition ?? state.definition else { throw Obstacle.noJob(id) }
         self.job = job
-        let planner = try Planners.planner(for: campaign)
+        let planner = try Planners.planner(for: campaign, recipe: Recipe(of: job.explanation?.planner))
         self.planner = planner.version
         let input = PlannerInput(state, basis: basis, only: job.only, definitions: before.definitions)
         recommendation = try planner.recommend(1, given: input).first

@@ -4,8 +4,6 @@ import Surrogates
 
 /// The planner that learns: initial design, Gaussian process, fantasies of what is pending, expected improvement.
 struct GaussianProcessPlanner: Planner {
-    /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
-    static let version = "gaussian-process 3"
     /// How many of the best observations the search starts from.
     private static let elite = 5
     /// The process knows at most so many observations.
@@ -20,6 +18,7 @@ struct GaussianProcessPlanner: Planner {
     let recipe: Recipe
     private var map: FeatureMap
     private let fits = FitCache()
+    private let feasibilities = FeasibilityCache()
 
     init(
         space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, budget: Int? = nil,
@@ -35,7 +34,7 @@ struct GaussianProcessPlanner: Planner {
     }
 
     var learns: Bool { true }
-    var version: String? { Self.version }
+    var version: String? { recipe.version }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
         knowing(input.retired).recommendations(count, given: input)
@@ -120,7 +119,7 @@ struct GaussianProcessPlanner: Planner {
             ?? design.over(feasible.space).next(1, from: input.asked, excluding: input.points)
         return next.first.map {
             var explanation = Explanation(
-                planner: Self.version, observations: input.observations.count, pending: input.pending.count)
+                planner: recipe.version, observations: input.observations.count, pending: input.pending.count)
             if data.count >= 2 { explanation.troubles = [data.isFlat ? .noDifference : .noProposal] }
             if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
             return Recommendation(parameters: $0, origin: .planned, explanation: explanation)
@@ -136,6 +135,14 @@ struct GaussianProcessPlanner: Planner {
         let learnt = data.prefix(ModelFit.fitted(at: data.count))
         let fit = fits.fit(learnt) { ModelFit(learnt, metrics: map.metrics, recipe: recipe, seed: seed) }
         return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
+    }
+
+    /// Where measurements fail; nil while none did.
+    private func feasibility(given input: PlannerInput) -> FeasibilityModel? {
+        guard recipe.has(.feasibility), !input.failed.isEmpty else { return nil }
+        return feasibilities.model(
+            measured: input.observations.map { map.features(ofMeasured: $0.parameters) },
+            failed: input.failed.map(map.features(ofMeasured:)), metrics: map.metrics)
     }
 
     /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
@@ -158,10 +165,11 @@ struct GaussianProcessPlanner: Planner {
     private func proposal(
         from model: Model, _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
     ) -> Recommendation? {
-        // A failed measurement tells nothing of the value, but going there again at once would tell nothing new either.
-        let open = input.pending + input.failed
+        let feasibility = feasibility(given: input)
+        // A failed measurement tells nothing of the value. Without a model of failures going there again at once would tell nothing new either.
+        let open = feasibility == nil ? input.pending + input.failed : input.pending
         let pending = open.map(map.features(ofMeasured:))
-        var random = RandomNumbers(seed: seed, input.observations.count, open.count)
+        var random = RandomNumbers(seed: seed, input.observations.count, input.pending.count + input.failed.count)
         let known = model.hyperparameterSamples.compactMap { sample in
             model.process(sample).map { (sample: sample, process: $0) }
         }
@@ -172,7 +180,9 @@ struct GaussianProcessPlanner: Planner {
             Incumbent(known.map(\.process)) { !outside.contains($0) } ?? Incumbent(known.map(\.process)) { _ in true }
         guard let incumbent, !processes.isEmpty else { return nil }
 
-        let acquisition = LogExpectedImprovement(members: processes.map { .init($0, outside: outside) })
+        let acquisition = FeasibleImprovement(
+            improvement: LogExpectedImprovement(members: processes.map { .init($0, outside: outside) }),
+            feasibility: feasibility)
         let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
         let duplicates = DuplicateFilter(input.points, map: map)
         let best = search.best(seed: random.next()) { coordinates in
@@ -193,9 +203,9 @@ struct GaussianProcessPlanner: Planner {
 
     /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.
     private func search(
-        _ model: Model, _ acquisition: LogExpectedImprovement, _ incumbent: Incumbent, _ data: TrainingData,
+        _ model: Model, _ acquisition: FeasibleImprovement, _ incumbent: Incumbent, _ data: TrainingData,
         in feasible: FeasibleSet, given input: PlannerInput
-    ) -> AcquisitionSearch<LogExpectedImprovement> {
+    ) -> AcquisitionSearch<FeasibleImprovement> {
         var search = AcquisitionSearch(
             map: map, acquisition: acquisition, feasible: feasible, searchBudget: SearchBudget(data.count, recipe))
         search.elite = incumbent.order.prefix(Self.elite).map { model.coordinates[$0] }
@@ -230,7 +240,7 @@ struct GaussianProcessPlanner: Planner {
         let (mean, standardDeviation) = model.measured(
             mean: prediction.mean, standardDeviation: prediction.standardDeviation)
         var explanation = Explanation(
-            planner: Self.version, observations: input.observations.count, pending: input.pending.count)
+            planner: recipe.version, observations: input.observations.count, pending: input.pending.count)
         explanation.mean = mean
         explanation.standardDeviation = standardDeviation
         explanation.acquisition = best.value

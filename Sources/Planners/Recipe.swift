@@ -27,6 +27,8 @@ public struct Recipe: Sendable, Hashable {
         case refinement
         /// The Sobol sequence for the first points: without it they are random.
         case sobol
+        /// The model of where measurements fail: without it failed points are only excluded.
+        case feasibility
     }
 
     /// The parts that are left out.
@@ -45,6 +47,12 @@ public struct Recipe: Sendable, Hashable {
     public var trustRegionEvery = 3
     /// When less than this part of the campaign's measurements is left, every search is in the trust region.
     public var finale = 0.1
+
+    /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
+    var version: String { has(.feasibility) ? "gaussian-process 4" : "gaussian-process 3" }
+
+    /// The recipe that an explanation of some version was made by.
+    public init(of version: String?) { self.init(ablating: version == "gaussian-process 3" ? [.feasibility] : []) }
 
     /// The recipe without some of its parts.
     public init(ablating ablated: Set<Part> = []) { self.ablated = ablated }

@@ -11,6 +11,7 @@ struct AskTell: ParsableCommand {
             """
             {"tell": [{"parameters": {"x0": 1.5}, "values": {"f": 0.3}}]}   has no answer; bad values end the program
             {"tell": [...], "confirm": true}                                answers {"told": 1}, or {"refused": {"reason": ...}}
+            {"fail": [{"x0": 9.5}]}                                         has no answer: measurements there failed
             {"ask": {"count": 1, "pending": [{"x0": 2.5}]}}                 answers {"recommendations": [{"parameters": {"x0": 0.7}}]}
             {"describe": true}                                              answers {"parameters": [...], "objectives": [...]}
             """, examples: "burette asktell mine.yaml", "burette asktell mine.yaml --without fantasies"))
@@ -35,6 +36,8 @@ struct AskTell: ParsableCommand {
             var asked: Point?
         }
         var tell: [Told]?
+        /// Where measurements failed.
+        var fail: [Point]?
         var ask: Ask?
         /// Whether a tell is answered, and a refused one only leaves nothing told.
         var confirm: Bool?
@@ -90,6 +93,10 @@ struct AskTell: ParsableCommand {
                     let why = Refused.Why(reason: error.description, error: error.refusal?.details)
                     try answer(Refused(refused: why), encoder)
                 }
+            }
+            for point in line.fail ?? [] {
+                try check(point, campaign, number)
+                input.failed.append(point)
             }
             guard let ask = line.ask else { continue }
             input.pending = ask.pending ?? []
