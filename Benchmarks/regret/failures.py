@@ -54,5 +54,5 @@ options = parser.parse_args()
 print("| problem | good | failures | regret |\n| --- | --- | --- | --- |")
 for name in PROBLEMS:
     runs = [run(name, seed, options) for seed in range(1, options.seeds + 1)]
-    cells = [", ".join(f"{q:.2g}" for q in statistics.quantiles([one[i] for one in runs], n=4, method="inclusive")) for i in range(3)]
+    cells = [", ".join(f"{q:.3g}" for q in statistics.quantiles([one[i] for one in runs], n=4, method="inclusive")) for i in range(3)]
     print(f"| {name} | {' | '.join(cells)} |", flush=True)
