@@ -43,7 +43,9 @@ struct FailureTests {
         #expect(without.failures > 3 * outcome.failures, "\(without)")
     }
 
-    @Test("bad luck without a place keeps it neither from measuring nor from the neighbourhood of the optimum", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "bad luck without a place keeps it neither from measuring nor from the neighbourhood of the optimum",
+        arguments: [1, 2, 3] as [UInt64])
     func luck(seed: UInt64) throws {
         let outcome = try outcome(
             seed: seed, fails: { x, _ in (x * 7919.13).truncatingRemainder(dividingBy: 1) > 0.75 },
