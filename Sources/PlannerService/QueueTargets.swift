@@ -13,8 +13,10 @@ extension CampaignState {
         let initial =
             queue == .common ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
         let wanted = max(workers + campaign.planner.lookahead, initial)
-        guard let most = campaign.budget.measurements else { return wanted }
-        return min(wanted, max(0, most - measured - kept + asked - others))
+        let budget = campaign.budget
+        let left = [budget.measurements.map { $0 - measured }, budget.attempts.map { $0 - measured - failed }]
+        guard let most = left.compactMap(\.self).min() else { return wanted }
+        return min(wanted, max(0, most - kept + asked - others))
     }
 
     /// What the planner takes for being measured while `ready` jobs stand in a queue: whatever is pending elsewhere, and of that queue's

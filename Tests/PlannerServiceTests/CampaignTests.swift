@@ -11,6 +11,25 @@ import WorkerService
 
 @Suite("A campaign", .timeLimit(.minutes(5)))
 struct CampaignTests {
+    @Test("ends when the budget of attempts is used up, failures included", arguments: BrokerKind.available)
+    func attempts(kind: BrokerKind) async throws {
+        try await Laboratory.with(kind, { $0.budget = Budget(attempts: 12) }) { laboratory in
+            let seen = Mutex(0)
+            let unreliable = Measuring { job in
+                let number = seen.withLock { seen in
+                    seen += 1
+                    return seen
+                }
+                if number % 3 == 0 { throw MeasurementFailure("clogged") }
+                return try await quick.body(job)
+            }
+            let state = try await laboratory.run([unreliable, unreliable])
+            #expect(state.measured == 8 && state.failed == 4 && state.pending.isEmpty, "\(state.measured)")
+            guard case .finished(let reason) = state.phase else { throw Unexpected(nil) }
+            #expect(reason.reason == "all 12 attempts are made: 8 measured, 4 failed")
+        }
+    }
+
     @Test("measures its budget, leaves nothing pending, and counts nothing twice", arguments: BrokerKind.available)
     func wholeCampaign(kind: BrokerKind) async throws {
         try await Laboratory.with(kind, learning) { laboratory in

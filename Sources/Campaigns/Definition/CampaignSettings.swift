@@ -56,14 +56,17 @@ public struct InitialDesign: Hashable, Codable, Sendable {
 public struct Budget: Hashable, Codable, Sendable {
     /// After so many measured experiments.
     public var measurements: Int?
+    /// After so many experiments that came to an end or failed.
+    public var attempts: Int?
     /// After so many seconds since the campaign was opened.
     public var duration: Double?
     /// When the first objective is at least this good.
     public var target: Double?
 
     /// A budget; without any limit the campaign goes on until it is stopped.
-    public init(measurements: Int? = nil, duration: Double? = nil, target: Double? = nil) {
+    public init(measurements: Int? = nil, attempts: Int? = nil, duration: Double? = nil, target: Double? = nil) {
         self.measurements = measurements
+        self.attempts = attempts
         self.duration = duration
         self.target = target
     }

@@ -132,9 +132,10 @@ public enum CampaignFile {
 
     private static func budget(_ map: YAMLMapping) throws(CampaignFileError) -> Budget {
         guard let item = try map.mapping("budget") else { return Budget() }
-        try item.known(["measurements", "duration", "target"])
+        try item.known(["measurements", "attempts", "duration", "target"])
         return Budget(
-            measurements: try item.integer("measurements", atLeast: 1), duration: try item.duration("duration"),
+            measurements: try item.integer("measurements", atLeast: 1),
+            attempts: try item.integer("attempts", atLeast: 1), duration: try item.duration("duration"),
             target: try item.number("target"))
     }
 

@@ -7,6 +7,9 @@ extension CampaignState {
         if let most = campaign.budget.measurements, measured >= most {
             return ends("all \(most) measurements are done")
         }
+        if let most = campaign.budget.attempts, measured + failed >= most {
+            return ends("all \(most) attempts are made: \(measured) measured, \(failed) failed")
+        }
         if let duration = campaign.budget.duration, let openedAt, now - openedAt >= duration {
             return ends("its time limit of \(duration.shortest) s is over")
         }
