@@ -1,11 +1,12 @@
 import Foundation
 
-/// A Gaussian process classifier with a probit likelihood, by Laplace's approximation (Rasmussen and Williams 2006, sections 3.4 and 3.5).
+/// A Gaussian process classifier with a probit likelihood: hyperparameters by Laplace's approximation (Rasmussen and Williams 2006, sections
+/// 3.4 and 3.5), probabilities by ``ExpectationPropagation``.
 ///
 /// P(y = +1) = Phi(f), f a Gaussian process round a constant. Where labels change sharply the most likely process is steep, and the
 /// probability is near 0 or 1 on both sides; where they change by chance it is flat.
 public struct ProbitClassifier: Sendable {
-    /// The process of the latent value: that of a regression with the pseudo-values and noise of the mode.
+    /// The process of the latent value: that of a regression with the pseudo-values and noise of the approximation.
     public let process: GaussianProcess
     /// The logarithm of the approximate marginal likelihood, and of the prior of the hyperparameters.
     public let logPosterior: Double
@@ -29,12 +30,7 @@ public struct ProbitClassifier: Sendable {
                 (slope[index], curvature[index]) = Self.derivatives(f[index], labels[index])
             }
             let rooted = curvature.map { $0.squareRoot() }
-            var b = k
-            for row in 0..<n {
-                for column in 0..<n { b[row, column] *= rooted[row] * rooted[column] }
-                b[row, row] += 1
-            }
-            guard let factor = Cholesky(b) else { return nil }
+            guard let factor = Cholesky(identityPlus: k, scaledBy: rooted) else { return nil }
             let target = (0..<n).map { curvature[$0] * (f[$0] - mean) + slope[$0] }
             let scaled = factor.solve(zip(rooted, k.times(target)).map { $0 * $1 })
             let next = (0..<n).map { target[$0] - rooted[$0] * scaled[$0] }
@@ -55,13 +51,7 @@ public struct ProbitClassifier: Sendable {
             if !accepted || step == 0 { break }
         }
         for index in 0..<n { (slope[index], curvature[index]) = Self.derivatives(f[index], labels[index]) }
-        var b = k
-        let rooted = curvature.map { $0.squareRoot() }
-        for row in 0..<n {
-            for column in 0..<n { b[row, column] *= rooted[row] * rooted[column] }
-            b[row, row] += 1
-        }
-        guard let factor = Cholesky(b) else { return nil }
+        guard let factor = Cholesky(identityPlus: k, scaledBy: curvature.map { $0.squareRoot() }) else { return nil }
         logPosterior = objective - factor.logDeterminant / 2 + logPrior
         let noise = curvature.map { 1 / max($0, Self.leastCurvature) }
         let pseudo = (0..<n).map { f[$0] + slope[$0] * noise[$0] }
