@@ -10,8 +10,8 @@ extension ConstrainedSet {
         let free = sample.filter { !filter.contains($0) }
         let pool = free.count < count ? (listed ?? more(&random)).filter { !filter.contains($0) } : free
         guard !pool.isEmpty else { return [] }
-        let places = pool.map { scaled($0, map) }
-        var distances = places.map { place in known.map { distance(place, scaled($0, map)) }.min() ?? .infinity }
+        let (places, knownPlaces) = (pool.map { scaled($0, map) }, known.map { scaled($0, map) })
+        var distances = places.map { place in knownPlaces.map { distance(place, $0) }.min() ?? .infinity }
         while chosen.count < min(count, pool.count) {
             let index =
                 distances.allSatisfy { $0 == .infinity }
