@@ -56,6 +56,10 @@ public struct Worker: Sendable {
 
 /// What a measurement brings: a dictionary of values by objective, or that with units and attachments.
 public typealias MeasurementResult = Campaigns.MeasurementResult
+/// A measurement that could not be made: throw it to say why, and whether the point is at fault.
+public typealias MeasurementFailure = Campaigns.MeasurementFailure
+/// Whether the point of a failed measurement is at fault.
+public typealias FailureKind = Campaigns.FailureKind
 /// A reference to something too large for a message.
 public typealias Attachment = Campaigns.Attachment
 

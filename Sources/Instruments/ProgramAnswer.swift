@@ -25,7 +25,8 @@ struct ProgramQuestion: Encodable {
     }
 }
 
-/// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`.
+/// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`,
+/// which may have a `kind`: `infeasible` or `accident`.
 /// Beside the values may stand `"units": {"yield": "g"}`, `"attachments": ["spectrum.csv"]`, and `"parameters": {"T": 30.3}` where something
 /// else was set than what was asked for.
 struct ProgramAnswer {
@@ -91,7 +92,7 @@ struct ProgramAnswer {
                     ? "the program printed \(lines.count) results instead of one"
                     : "the program printed no JSON object, but \"\(trimmed.prefix(200))\"")
         }
-        if case .text(let reason)? = fields["failed"] { throw MeasurementFailure(reason) }
+        if case .text(let reason)? = fields["failed"] { throw try Self.failure(reason, fields["kind"]) }
         var result = MeasurementResult([:])
         for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
             switch (name, field) {
@@ -108,6 +109,16 @@ struct ProgramAnswer {
             }
         }
         self.result = result
+    }
+
+    private static func failure(_ reason: String, _ kind: Field?) throws(UnreadableAnswer) -> MeasurementFailure {
+        guard let kind else { return MeasurementFailure(reason) }
+        guard case .text(let text) = kind, let known = FailureKind(rawValue: text) else {
+            throw UnreadableAnswer(
+                "the program failed (\(reason.prefix(200))), and the kind of the failure is neither infeasible nor accident"
+            )
+        }
+        return MeasurementFailure(reason, kind: known)
     }
 }
 

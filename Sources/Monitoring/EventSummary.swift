@@ -40,7 +40,9 @@ extension Event.Body {
             let attached = (measurement.attachments ?? []).map { ", \($0.url)" }.joined()
             return
                 "job \(measurement.job) is measured by \(measurement.worker): \(values(measurement.values))\(attached)\(other(measurement))"
-        case .failed(let failure): return "job \(failure.job) failed at \(failure.worker): \(failure.reason)"
+        case .failed(let failure):
+            let kind = failure.kind.map { " (\($0.rawValue))" } ?? ""
+            return "job \(failure.job) failed at \(failure.worker)\(kind): \(failure.reason)"
         case .dead(let reference): return "job \(reference.job) is dead-lettered: \(reference.reason)"
         case .held(let hold): return "job \(hold.job) is held by \(hold.by): \(hold.reason)"
         case .released(let release):

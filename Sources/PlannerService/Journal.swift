@@ -68,6 +68,9 @@ struct Journal {
         orders.published()
     }
 
+    /// The number of the planner's next job.
+    var nextNumber: Int { state.order.count - state.tally.given + 1 }
+
     /// Records events of this planner, and publishes them.
     @discardableResult
     mutating func announce(_ bodies: [Event.Body]) async throws -> [Event] {

@@ -134,12 +134,25 @@ struct PlannerSession {
             let released = try await journal.withdrawingOutside(
                 journal.state.pendingJobs.filter { $0.status == .released }.map(\.job))
             try await journal.publish(released.map { $0.republished(for: counts.queue(for: $0.parameters)) })
+            try await retry(counts)
             lastDepth = try await refill.fill(counts, fresh: fresh, queues, &journal).total
             wantsMore = refill.wantsMore
         } else {
             try await queues.withdrawAll(reason: "the campaign is paused", &journal)
         }
         observe(.init(state: journal.state, depth: lastDepth))
+    }
+
+    /// Publishes further jobs at the points where measurements failed by accident.
+    private mutating func retry(_ counts: WorkQueueCounts) async throws {
+        let due = journal.state.retriesWanted(journal.campaign)
+        let number = journal.nextNumber
+        let jobs = due.enumerated().map { offset, job in
+            let id = JobID(number: number + offset, random: journal.dependencies.random())
+            return job.again(as: id, for: counts.queue(for: job.parameters))
+        }
+        for job in jobs { journal.logger.info("job \(job.id) tries the point of \(job.repeats?.rawValue ?? "") again") }
+        try await journal.publish(jobs)
     }
 
     private mutating func pauseAfterFailures() async throws {

@@ -3,20 +3,37 @@ import Campaigns
 /// How many jobs a planner keeps in circulation, and which of them it takes for being measured.
 extension CampaignState {
     /// How many jobs are to circulate by one queue, where `workers` consume it: one a worker and the lookahead, and by the common one the
-    /// initial design at once; never more than the budget still allows to be measured, where a job that is kept back may still be. What
-    /// a person asks for is no matter of the budget.
+    /// initial design at once; never more than the budget still allows to be measured, where a job that is kept back, or is to be tried again,
+    /// may still be. What a person asks for is no matter of the budget.
     func wantedCirculating(_ campaign: Campaign, in queue: WorkQueue, workers: Int, isServed: Bool) -> Int {
         guard isServed else { return 0 }
         let asked = circulating.count { $0.job.origin == .injected }
-        let kept = pendingJobs.count { !$0.status.circulates && $0.job.origin != .injected }
+        let keptBack = pendingJobs.filter { !$0.status.circulates }.map(\.job) + retriesDue(campaign)
+        let kept = keptBack.count { $0.origin != .injected }
         let others = circulating.count { $0.job.queue != queue }
         let initial =
             queue == .common ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
         let wanted = max(workers + campaign.planner.lookahead, initial)
-        let budget = campaign.budget
-        let left = [budget.measurements.map { $0 - measured }, budget.attempts.map { $0 - measured - failed }]
-        guard let most = left.compactMap(\.self).min() else { return wanted }
+        guard let most = left(campaign.budget) else { return wanted }
         return min(wanted, max(0, most - kept + asked - others))
+    }
+
+    /// The jobs that failed by accident and are to be tried again now, as far as the budget allows it. A result that came late may have used it up.
+    func retriesWanted(_ campaign: Campaign) -> [Job] {
+        let due = retriesDue(campaign)
+        guard let left = left(campaign.budget) else { return due }
+        var room = left - pendingJobs.count { $0.job.origin != .injected }
+        return due.filter { job in
+            guard job.origin != .injected else { return true }
+            room -= 1
+            return room >= 0
+        }
+    }
+
+    /// How many more measurements a budget allows; nil where it has no such limit.
+    private func left(_ budget: Budget) -> Int? {
+        [budget.measurements.map { $0 - measured }, budget.attempts.map { $0 - measured - failed }].compactMap(\.self)
+            .min()
     }
 
     /// What the planner takes for being measured while `ready` jobs stand in a queue: whatever is pending elsewhere, and of that queue's

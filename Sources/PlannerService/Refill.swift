@@ -41,13 +41,14 @@ struct Refill {
     }
 
     /// Whether what is ready may give way to a fresher recommendation. The initial design was decided beforehand: it is not exchanged, and
-    /// nothing overtakes it. Nor is what a person asked for.
+    /// nothing overtakes it. Nor is what a person asked for, or what is
+    /// tried again.
     private func mayReplace(
         _ queue: WorkQueue, _ counts: WorkQueueCounts, held: Int, _ state: CampaignState
     ) -> Bool {
         let jobs = state.circulating(in: queue)
         let initialReady = jobs.count { $0.job.origin == .initial } > held
-        let askedReady = jobs.contains { $0.job.origin == .injected && $0.status == .ready }
+        let askedReady = jobs.contains { $0.job.isOwed && $0.status == .ready }
         return planner.learns && counts.isServed(queue) && !initialReady && !askedReady && counts[queue].ready > 0
     }
 
@@ -62,8 +63,7 @@ struct Refill {
             queue, journal)
         if !plan.recommendations.isEmpty {
             try await queues.withdraw(
-                from: [queue], most: ready, reason: "replaced by a fresher recommendation", &journal
-            ) { $0.origin == .injected }
+                from: [queue], most: ready, reason: "replaced by a fresher recommendation", &journal, kept: \.isOwed)
         }
         // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
         let taken = DuplicateFilter(journal.state.pendingJobs.map(\.job.parameters), in: journal.campaign.space)
@@ -118,7 +118,7 @@ struct Refill {
         _ plan: Plan, most: Int, _ journal: inout Journal, isDuplicate: (Point) -> Bool
     ) async throws {
         let campaign = journal.campaign
-        let number = journal.state.order.count - journal.state.tally.given + 1
+        let number = journal.nextNumber
         var (jobs, basis): ([Job], Job.Basis) = ([], plan.basis)
         for recommendation in plan.recommendations where jobs.count < most {
             // Whatever comes of it, the recommendations after it were made as if it were pending.

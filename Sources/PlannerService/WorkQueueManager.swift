@@ -27,9 +27,9 @@ struct WorkQueueManager {
         try await WorkQueueCounts(opened) { try await link.depth(for: $0) }
     }
 
-    /// Takes every ready job out of every queue; what a person asked for is published again later.
+    /// Takes every ready job out of every queue; what a person asked for or is tried again is published later.
     func withdrawAll(reason: String, _ journal: inout Journal) async throws {
-        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal) { $0.origin == .injected }
+        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal, kept: \.isOwed)
     }
 
     /// Takes back what is ready where nobody is there to take it, while somebody else is: what they can measure is published for them, and
@@ -38,11 +38,11 @@ struct WorkQueueManager {
         guard counts.total.consumers > 0 else { return }
         for queue in counts.queues where counts[queue].ready > 0 && counts[queue].consumers == 0 {
             let stranded = journal.state.circulating(in: queue).filter { $0.status == .ready }.map(\.job)
-            guard stranded.contains(where: { counts.canMeasure($0.parameters) || $0.origin != .injected }) else {
+            guard stranded.contains(where: { counts.canMeasure($0.parameters) || !$0.isOwed }) else {
                 continue
             }
             try await withdraw(from: [queue], reason: "no connected worker can measure it", &journal) {
-                counts.canMeasure($0.parameters) || $0.origin == .injected
+                counts.canMeasure($0.parameters) || $0.isOwed
             }
         }
     }

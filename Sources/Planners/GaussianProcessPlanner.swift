@@ -52,7 +52,7 @@ struct GaussianProcessPlanner: Planner {
         var recommendations = Array(initialDesign(given: input).prefix(count))
         let isDesignAskedFor = recommendations.isEmpty
         // With `wait` nothing is planned until the whole first design has ended.
-        if initial.wait, !isDesignAskedFor || input.observations.count + input.failed.count < initial.size(in: space) {
+        if initial.wait, !isDesignAskedFor || input.asked - input.pending.count < initial.size(in: space) {
             return recommendations
         }
         guard recommendations.count < count else { return recommendations }

@@ -6,8 +6,10 @@ public struct PlannerInput: Hashable, Sendable {
     public var observations: [Observation]
     /// Points that are published and have not ended.
     public var pending: [Point]
-    /// Points whose measurement failed.
+    /// Points whose measurement failed, for a reason that may lie in the point.
     public var failed: [Point]
+    /// Points whose measurement failed by accident, the last time that it was tried: they tell nothing.
+    public var accidents: [Point]
     /// What the workers can do that the recommendations are for; nil is everything.
     public var only: Capability?
     /// How many of the observations and the pending points people asked for or brought in: these take nothing from the budget.
@@ -17,22 +19,24 @@ public struct PlannerInput: Hashable, Sendable {
 
     /// Input of the given parts.
     public init(
-        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], only: Capability? = nil,
+        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], accidents: [Point] = [],
+        only: Capability? = nil,
         given: Int = 0, retired: [String: [RetiredOption]] = [:]
     ) {
         self.retired = retired
         self.observations = observations
         self.pending = pending
         self.failed = failed
+        self.accidents = accidents
         self.only = only
         self.given = given
     }
 
     /// How many points have been recommended, as far as is known.
-    var asked: Int { observations.count + pending.count + failed.count }
+    var asked: Int { observations.count + pending.count + failed.count + accidents.count }
 
     /// Every point that was asked for, measured or not.
-    var points: [Point] { observations.map { $0.asked ?? $0.parameters } + pending + failed }
+    var points: [Point] { observations.map { $0.asked ?? $0.parameters } + pending + failed + accidents }
 }
 
 extension PlannerInput {
@@ -53,9 +57,13 @@ extension PlannerInput {
         pending += unpublished.map(\.parameters)
         let known = state.observations.prefix(basis.observations)
         let given = (known.compactMap(\.job) + basis.pending).count { state.jobs[$0]?.job.origin == .injected }
+        let triedAgain = Set(
+            (known.compactMap(\.job) + basis.pending + basis.failed).compactMap { state.jobs[$0]?.job.repeats })
+        let failed = basis.failed.filter { !triedAgain.contains($0) }.compactMap { state.jobs[$0] }
         self.init(
             observations: Array(known), pending: pending,
-            failed: basis.failed.compactMap { state.jobs[$0]?.job.parameters }, only: only, given: given)
+            failed: failed.filter { !$0.isAccident }.map(\.job.parameters),
+            accidents: failed.filter(\.isAccident).map(\.job.parameters), only: only, given: given)
         if let definitions = definitions ?? state.definitions { complete(definitions) }
     }
 
@@ -70,8 +78,9 @@ extension PlannerInput {
         observations = observations.map(definitions.completed)
         pending = pending.map(definitions.completed)
         failed = failed.map(definitions.completed)
+        accidents = accidents.map(definitions.completed)
         for (name, options) in definitions.retiredOptions {
-            let values = Set((observations.map(\.parameters) + pending + failed).compactMap { $0[name] })
+            let values = Set((observations.map(\.parameters) + pending + failed + accidents).compactMap { $0[name] })
             let occurring = options.filter { values.contains(.option($0.option)) }
             if !occurring.isEmpty { retired[name] = occurring }
         }

@@ -34,7 +34,7 @@ public actor Desk: Instrument {
 
     private enum Answer: Sendable {
         case result(MeasurementResult)
-        case failure(String)
+        case failure(MeasurementFailure)
         case giveBack(String)
     }
 
@@ -84,9 +84,9 @@ public actor Desk: Instrument {
         try await put(.result(result), assignment)
     }
 
-    /// Says that the job cannot be measured, and why; that is kept when this returns.
-    public func fail(_ assignment: Assignment, reason: String) async throws {
-        try await put(.failure(reason), assignment)
+    /// Says that the job cannot be measured, why, and whether its point is at fault; that is kept when this returns.
+    public func fail(_ assignment: Assignment, reason: String, kind: FailureKind? = nil) async throws {
+        try await put(.failure(MeasurementFailure(reason, kind: kind)), assignment)
     }
 
     /// Gives the job back for somebody else; that is kept when this returns.
@@ -126,7 +126,7 @@ public actor Desk: Instrument {
             current = nil
             switch answer {
             case .result(let result): return result
-            case .failure(let reason): throw MeasurementFailure(reason)
+            case .failure(let failure): throw failure
             case .giveBack(let reason): throw JobReturned(reason)
             }
         } catch let error as CancellationError {

@@ -42,15 +42,6 @@ public struct JobReturned: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { "returned: \(reason)" }
 }
 
-/// A measurement that could not be made.
-public struct MeasurementFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The reason, as text.
-    public let reason: String
-    /// A failure for a reason.
-    public init(_ reason: String) { self.reason = reason }
-    public var description: String { reason }
-}
-
 /// An instrument that cannot measure anything as it is, such as a program that is missing. Its worker returns the job and ends: to go on
 /// would fail one job after another.
 public struct InstrumentUnusable: CodedError, Hashable, Sendable, CustomStringConvertible {

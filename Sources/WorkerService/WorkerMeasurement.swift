@@ -20,7 +20,7 @@ extension WorkerSession {
             let result = try await measured(job) { steps.send($0) }
             let ended = dependencies.now()
             if let refusal = job.refusal(of: result) {
-                body = failed(job, "\(refusal)", began: began, ended: ended, refusal)
+                body = failed(job, "\(refusal)", began: began, ended: ended, error: refusal.details)
             } else {
                 body = .measured(
                     .init(
@@ -39,7 +39,8 @@ extension WorkerSession {
             try? await link.giveBack(delivery)
             throw CancellationError()
         } catch {
-            body = failed(job, "\(error)", began: began, ended: dependencies.now())
+            let kind = (error as? MeasurementFailure)?.kind
+            body = failed(job, "\(error)", began: began, ended: dependencies.now(), kind: kind)
         }
         // Before the announcement is waited for: a silent network may keep that for a minute.
         let result = event(body)

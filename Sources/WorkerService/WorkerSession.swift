@@ -139,7 +139,7 @@ struct WorkerSession {
         case .fail:
             let now = dependencies.now()
             let reason = "\(lost), and the campaign does not rerun jobs"
-            try await link.publish(event(failed(job, reason, began: now, ended: now)))
+            try await link.publish(event(failed(job, reason, began: now, ended: now, kind: .accident)))
         case .hold:
             logger.warning("job \(job.id) is held: \(lost)", metadata: ["job": "\(job.id)"])
             try await link.publish(event(.held(hold(job, lost))))
@@ -175,12 +175,13 @@ struct WorkerSession {
     }
 
     func failed(
-        _ job: Job, _ reason: String, began: Double, ended: Double, _ refusal: Refusal? = nil
+        _ job: Job, _ reason: String, began: Double, ended: Double, error: Refusal.Details? = nil,
+        kind: FailureKind? = nil
     ) -> Event.Body {
         .failed(
             .init(
                 job: job.id, worker: name, reason: reason, began: began, ended: ended, parameters: job.parameters,
-                error: refusal?.details))
+                error: error, kind: kind))
     }
 
     func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }

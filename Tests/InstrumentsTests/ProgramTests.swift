@@ -63,6 +63,10 @@ struct ProgramTests {
             ),
             ("echo '{\"branin\": 1, \"units\": \"g\"}'", "\"units\" is the text \"g\", not a number"),
             ("echo '{\"failed\": \"the needle is bent\"}'", "the needle is bent"),
+            (
+                "echo '{\"failed\": \"it clogged\", \"kind\": \"unfeasible\"}'",
+                "the program failed (it clogged), and the kind of the failure is neither infeasible nor accident"
+            ),
             ("echo 'out of paper' >&2; exit 3", "ended with status 3: out of paper"),
             ("kill -SEGV $$", "ended with signal 11"), ("no-such-program", "ended with status 127"),
             ("head -c 3000000 /dev/zero", "too much for a result"),
@@ -102,6 +106,15 @@ struct ProgramTests {
         arguments: ["echo broken >&2; exit 3", "echo '{\"failed\": \"bent\"}'"])
     func usable(script: String) async throws {
         await #expect(throws: MeasurementFailure.self) { _ = try await Self.measure(.shell(script)) }
+    }
+
+    @Test("may say whether the point is at fault when it fails")
+    func kinds() async throws {
+        for kind in FailureKind.allCases {
+            await #expect(throws: MeasurementFailure("why", kind: kind)) {
+                _ = try await Self.measure(.shell("echo '{\"failed\": \"why\", \"kind\": \"\(kind.rawValue)\"}'"))
+            }
+        }
     }
 
     @Test("may say what it really set, where that is not what was asked for")

@@ -180,6 +180,43 @@ struct CampaignTests {
         }
     }
 
+    @Test(
+        "tries a point again after an accident, as often as it says, and never after a failure that is the point's",
+        arguments: BrokerKind.available)
+    func accidents(kind: BrokerKind) async throws {
+        try await Laboratory.with(kind) {
+            $0.workers.retries = 2
+            $0.workers.pauseAfterFailures = 100
+        } _: { laboratory in
+            let tries = Mutex<[Point: Int]>([:])
+            // Of three points one is infeasible, and one can be measured the third time only.
+            let unlucky = Measuring { job in
+                let (points, tried) = tries.withLock {
+                    $0[job.parameters, default: 0] += 1
+                    return ($0.count, $0[job.parameters] ?? 0)
+                }
+                if job.repeats == nil, points % 3 == 1 { throw MeasurementFailure("it clogged", kind: .infeasible) }
+                if job.repeats == nil ? points % 3 == 2 : tried < 3 {
+                    throw MeasurementFailure("the needle was bent", kind: .accident)
+                }
+                return ["branin": 1]
+            }
+            let state = try await laboratory.run([unlucky])
+            #expect(state.measured == 20 && state.pending.isEmpty)
+            for record in state.jobs.values {
+                let again = state.jobs.values.filter { $0.job.repeats == record.job.id }
+                guard case .failed(let failure) = record.status, failure.kind == .accident else {
+                    #expect(again.isEmpty)
+                    continue
+                }
+                // The campaign may have ended before.
+                #expect(again.count <= 1 && again.allSatisfy { $0.job.parameters == record.job.parameters })
+            }
+            #expect(tries.withLock { $0.values.max() } == 3)
+            #expect(state.jobs.values.contains { $0.job.repeats.flatMap { state.jobs[$0]?.job.repeats } != nil })
+        }
+    }
+
     @Test("is paused with the reason when too many measurements fail in a row", arguments: BrokerKind.available)
     func paused(kind: BrokerKind) async throws {
         try await Laboratory.with(kind) {

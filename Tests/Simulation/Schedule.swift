@@ -71,7 +71,7 @@ package struct Schedule: Sendable {
             budget: Budget(measurements: pick(3...7)),
             workers: WorkerSettings(
                 redelivery: policies[pick(0...policies.count - 1)], timeout: pick(0...2) == 0 ? 3 : nil,
-                overdue: pick(0...1) == 0 ? .report : .fail, pauseAfterFailures: pick(2...4)))
+                overdue: pick(0...1) == 0 ? .report : .fail, pauseAfterFailures: pick(2...4), retries: pick(0...2)))
     }
 }
 
@@ -90,7 +90,7 @@ struct SimulatedPlanner: Planner {
     var learns: Bool { true }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
-        let known = input.observations.count + input.pending.count + input.failed.count
+        let known = input.observations.count + input.pending.count + input.failed.count + input.accidents.count
         return (0..<count).map { index in
             var random = RandomNumbers(seed: 1, input.observations.count, known + index)
             return Recommendation(
@@ -101,7 +101,7 @@ struct SimulatedPlanner: Planner {
     }
 }
 
-/// Lasts a while in virtual time, fails now and then, and gives every measurement its own value.
+/// Lasts a while in virtual time, fails now and then, and always at some places, and gives every measurement its own value.
 struct SimulatedInstrument: Instrument {
     let world: World
     let life: Life
@@ -109,6 +109,8 @@ struct SimulatedInstrument: Instrument {
     let only: Capability?
     /// Whether it may take minutes.
     let isSilent: Bool
+    /// Every measurement above it fails.
+    private static let wall = 0.9
 
     func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
@@ -128,7 +130,10 @@ struct SimulatedInstrument: Instrument {
             world.mayRunAgain(job.id)
             throw JobReturned("simulated")
         }
-        if world.strikes(.fail, 0.1) { throw MeasurementFailure("simulated") }
+        if job.parameters["x"]?.number ?? 0 > Self.wall { throw MeasurementFailure("simulated", kind: .infeasible) }
+        if world.strikes(.fail, 0.1) {
+            throw MeasurementFailure("simulated", kind: world.chance(0.5) ? .accident : nil)
+        }
         let act = world.state.withLock { state in
             state.acts += 1
             return state.acts

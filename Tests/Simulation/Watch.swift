@@ -98,6 +98,11 @@ extension Event {
     }
 }
 
+extension JobStatus {
+    /// Whether a result came, if late.
+    fileprivate var isMeasured: Bool { if case .measured = self { true } else { false } }
+}
+
 extension Event.Body {
     /// Whether it is a job of the planner's own that is published for the first time.
     var isFirstPublication: Bool {
@@ -123,12 +128,33 @@ extension World {
                 violated("\(life.name) wrote off \(message), which is in the queue or with somebody")
             }
         }
+        if let words = objection(toRetriesIn: events, by: life) { violated(words) }
         guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
             let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold })
         else { return }
         if fold.measured + fold.pendingJobs.count(where: { $0.job.origin != .injected }) > most {
             violated("\(fold.measured) measured and \(fold.pending.count) pending exceed the budget of \(most)")
         }
+    }
+
+    /// What is wrong with jobs that try a point again, in words: only an accident is, once each, and not too often in all.
+    private func objection(toRetriesIn events: [Event], by life: Life) -> String? {
+        guard life.isSteady, let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold }) else { return nil }
+        for case .published(let job) in events.map(\.body) where job.publication == 1 {
+            if let id = job.repeats, let record = fold.jobs[id], !record.isAccident, !record.status.isMeasured {
+                return "\(job.id) tries \(id) again, which is no accident but \(record.status)"
+            }
+            // Of those before, another planner may have recorded something else.
+            var (tries, earlier) = (0, job.repeats)
+            while let id = earlier {
+                tries += 1
+                earlier = fold.jobs[id]?.job.repeats
+            }
+            if tries > campaign.workers.retries { return "\(job.id) is the try \(tries) after accidents" }
+            let twins = fold.jobs.values.filter { $0.job.repeats == job.repeats && $0.job.id != job.id }
+            if let repeated = job.repeats, !twins.isEmpty { return "\(repeated) is tried again twice at once" }
+        }
+        return nil
     }
 
     func said(_ event: Event) {

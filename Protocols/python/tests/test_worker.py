@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from burette import Job, Result, ReturnJob, Worker, results
+from burette import Accident, Infeasible, Job, Result, ReturnJob, Worker, results
 from burette.capability import queue_name
 from burette.job import called
 from conftest import Planner, eventually
@@ -71,6 +71,29 @@ def test_says_why_a_measurement_failed_and_gives_a_job_back(planner: Planner, br
         assert any(reason in one for one in reasons), reasons
     report = json.loads(planner.burette("report", "--json").stdout)
     assert (report["measured"], report["failed"], report["redelivered"]) == (6, 4, 0)
+
+
+def test_says_whether_the_point_is_at_fault(planner: Planner, broker: str) -> None:
+    worker = Worker(planner.name, broker, name="python", data=str(planner.data))
+    outcomes = iter([Infeasible("it clogged"), Accident("the needle was bent")])
+
+    @worker
+    def measure(T: float, solvent: str) -> float:
+        outcome = next(outcomes, None)
+        if outcome:
+            raise outcome
+        return T
+
+    thread = start(worker)
+    assert planner.process.wait(60) == 0
+    worker.stop()
+    thread.join(10)
+    events = [json.loads(line) for line in planner.burette("watch", "--json").stdout.splitlines()]
+    clogged, bent = [event for event in events if event["type"] == "failed"]
+    assert (clogged["kind"], clogged["reason"]) == ("infeasible", "it clogged")
+    assert (bent["kind"], bent["reason"]) == ("accident", "the needle was bent")
+    again = [event for event in events if event["type"] == "published" and event.get("repeats")]
+    assert [(event["repeats"], event["parameters"]) for event in again] == [(bent["job"], bent["parameters"])]
 
 
 def test_tells_what_was_really_set(planner: Planner, broker: str, program: str) -> None:

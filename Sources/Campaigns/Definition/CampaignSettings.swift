@@ -82,17 +82,23 @@ public struct WorkerSettings: Hashable, Codable, Sendable {
     public var overdue: OverduePolicy
     /// The campaign is paused after so many failed measurements in a row.
     public var pauseAfterFailures: Int
+    /// How often a point is tried again whose measurement failed by accident.
+    public var retries: Int
 
     /// Settings; the defaults are those of a file that says nothing.
     public init(
         redelivery: Redelivery = .rerun, timeout: Double? = nil, overdue: OverduePolicy = .report,
-        pauseAfterFailures: Int = 10
+        pauseAfterFailures: Int = 10, retries: Int = usualRetries
     ) {
+        self.retries = retries
         self.redelivery = redelivery
         self.timeout = timeout
         self.overdue = overdue
         self.pauseAfterFailures = pauseAfterFailures
     }
+
+    /// How often a point is tried again where the file says nothing.
+    public static let usualRetries = 2
 
     /// What becomes of a job that is delivered again.
     public enum Redelivery: String, Hashable, Codable, Sendable, CaseIterable {
@@ -110,5 +116,29 @@ public struct WorkerSettings: Hashable, Codable, Sendable {
         case report
         /// It is counted as failed, and another experiment is made in its place.
         case fail
+    }
+}
+
+/// Definitions of earlier versions have no `retries`; the usual number is left out.
+extension WorkerSettings {
+    private enum CodingKeys: CodingKey { case redelivery, timeout, overdue, pauseAfterFailures, retries }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            redelivery: try container.decode(Redelivery.self, forKey: .redelivery),
+            timeout: try container.decodeIfPresent(Double.self, forKey: .timeout),
+            overdue: try container.decode(OverduePolicy.self, forKey: .overdue),
+            pauseAfterFailures: try container.decode(Int.self, forKey: .pauseAfterFailures),
+            retries: try container.decodeIfPresent(Int.self, forKey: .retries) ?? Self.usualRetries)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(redelivery, forKey: .redelivery)
+        try container.encodeIfPresent(timeout, forKey: .timeout)
+        try container.encode(overdue, forKey: .overdue)
+        try container.encode(pauseAfterFailures, forKey: .pauseAfterFailures)
+        if retries != Self.usualRetries { try container.encode(retries, forKey: .retries) }
     }
 }

@@ -14,7 +14,8 @@ extension Job {
             publication: try container.decodeIfPresent(Int.self, forKey: .publication) ?? 1,
             explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation),
             basis: try container.decodeIfPresent(Basis.self, forKey: .basis),
-            planSeconds: try container.decodeIfPresent(Double.self, forKey: .planSeconds))
+            planSeconds: try container.decodeIfPresent(Double.self, forKey: .planSeconds),
+            repeats: try container.decodeIfPresent(JobID.self, forKey: .repeats))
     }
 
     func encode(members container: inout KeyedEncodingContainer<Event.Key>) throws {
@@ -29,6 +30,7 @@ extension Job {
         try container.encodeIfPresent(explanation, forKey: .explanation)
         try container.encodeIfPresent(basis, forKey: .basis)
         try container.encodeIfPresent(planSeconds, forKey: .planSeconds)
+        try container.encodeIfPresent(repeats, forKey: .repeats)
     }
 }
 

@@ -52,14 +52,17 @@ public struct Job: Hashable, Codable, Sendable {
     public let basis: Basis?
     /// Seconds that the planner took for it and those published with it.
     public let planSeconds: Double?
+    /// The job that failed by accident, and whose point this one tries again.
+    public let repeats: JobID?
 
     /// A job for `parameters`.
     public init(
         id: JobID, parameters: Point, objectives: [String], units: [String: String]? = nil,
         only: Capability? = nil, origin: Origin,
         redelivery: WorkerSettings.Redelivery = .rerun, publication: Int = 1, explanation: Explanation? = nil,
-        basis: Basis? = nil, planSeconds: Double? = nil
+        basis: Basis? = nil, planSeconds: Double? = nil, repeats: JobID? = nil
     ) {
+        self.repeats = repeats
         self.id = id
         self.parameters = parameters
         self.objectives = objectives
@@ -89,6 +92,16 @@ public struct Job: Hashable, Codable, Sendable {
         job.only = queue.capability
         return job
     }
+
+    /// Another job at its point, after an accident; not one that the planner recommended, whose recommendation could be reproduced.
+    public func again(as id: JobID, for queue: WorkQueue) -> Job {
+        Job(
+            id: id, parameters: parameters, objectives: objectives, units: units, only: queue.capability,
+            origin: origin, redelivery: redelivery, repeats: self.id)
+    }
+
+    /// Whether nothing else may take its place: a person asked for it, or it tries a point again.
+    public var isOwed: Bool { origin == .injected || repeats != nil }
 
     /// The id of the event of its publication.
     public var publicationID: EventID { publication == 1 ? "\(id).published" : "\(id).published-\(publication)" }

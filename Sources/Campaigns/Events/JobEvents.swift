@@ -106,12 +106,15 @@ extension Event {
         public let parameters: Point?
         /// Why the instrument's result is none of the job, for programs; nil where it brought no result.
         public let error: Refusal.Details?
+        /// Whether the point is at fault; nil where nobody says.
+        public let kind: FailureKind?
         /// A failure of `job` at `worker`.
         public init(
             job: JobID, worker: String, reason: String, began: Double, ended: Double, parameters: Point? = nil,
-            error: Refusal.Details? = nil
+            error: Refusal.Details? = nil, kind: FailureKind? = nil
         ) {
             self.error = error
+            self.kind = kind
             self.job = job
             self.worker = worker
             self.reason = reason

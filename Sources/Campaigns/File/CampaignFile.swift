@@ -142,7 +142,7 @@ public enum CampaignFile {
     private static func workers(_ map: YAMLMapping) throws(CampaignFileError) -> WorkerSettings {
         var settings = WorkerSettings()
         guard let item = try map.mapping("workers") else { return settings }
-        try item.known(["redelivery", "timeout", "overdue", "pause_after_failures"])
+        try item.known(["redelivery", "timeout", "overdue", "pause_after_failures", "retries"])
         settings.redelivery = try item.choice("redelivery") ?? settings.redelivery
         settings.timeout = try item.duration("timeout")
         settings.overdue = try item.choice("overdue") ?? settings.overdue
@@ -151,6 +151,7 @@ public enum CampaignFile {
         }
         settings.pauseAfterFailures =
             try item.integer("pause_after_failures", atLeast: 1) ?? settings.pauseAfterFailures
+        settings.retries = try item.integer("retries", atLeast: 0, atMost: 100) ?? settings.retries
         return settings
     }
 }

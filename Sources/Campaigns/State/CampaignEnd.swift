@@ -54,7 +54,8 @@ extension JobRecord {
         case .fail:
             var (worker, began) = (planner, now)
             if case .started(let one, let since) = status { (worker, began) = (one, min(since, now)) }
-            return .failed(.init(job: job.id, worker: worker, reason: reason, began: began, ended: now))
+            return .failed(
+                .init(job: job.id, worker: worker, reason: reason, began: began, ended: now, kind: .accident))
         }
     }
 }

@@ -36,6 +36,8 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var stop: Event.Reason?
     /// The last error that ended a planner's session, and when it was recovered from.
     public private(set) var lastTrouble: Trouble?
+    /// The jobs that failed by accident and are to be tried again, in that order.
+    private(set) var accidents: [JobID] = []
 
     /// An empty state.
     public init() {}
@@ -139,6 +141,7 @@ public struct CampaignState: Hashable, Sendable {
             jobs[job.id] = JobRecord(job: job, published: record.published)
             return
         }
+        accidents.removeAll { $0 == job.repeats }
         jobs[job.id] = JobRecord(job: job, published: time)
         order.append(job.id)
         pending.append(job.id)
@@ -225,6 +228,7 @@ public struct CampaignState: Hashable, Sendable {
             return
         }
         failuresInRow = 0
+        accidents.removeAll { $0 == measurement.job }
         if record.job.origin == .injected { tally.given += 1 }
         let point = measurement.point(of: record.job)
         observations.append(
@@ -241,6 +245,7 @@ public struct CampaignState: Hashable, Sendable {
             return
         }
         failuresInRow += 1
+        if failure.kind == .accident { accidents.append(failure.job) }
     }
 
     @discardableResult

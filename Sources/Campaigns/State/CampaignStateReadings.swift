@@ -50,6 +50,23 @@ extension CampaignState {
         }
     }
 
+    /// The jobs that failed by accident and whose points are to be tried again under `campaign`.
+    public func retriesDue(_ campaign: Campaign) -> [Job] {
+        accidents.filter { tries(of: $0) <= campaign.workers.retries }.compactMap { jobs[$0]?.job }
+            .filter { campaign.space.refusal(of: $0.parameters) == nil }
+    }
+
+    /// How many jobs tried the point of a job, it included.
+    private func tries(of job: JobID) -> Int {
+        var count = 1
+        var earlier = jobs[job]?.job.repeats
+        while let id = earlier, count < order.count {
+            count += 1
+            earlier = jobs[id]?.job.repeats
+        }
+        return count
+    }
+
     /// The best observation by the first of `objectives`; the earlier one of a tie. None that lies outside the current space.
     public func best(for objectives: [Objective]) -> Observation? {
         guard let objective = objectives.first else { return nil }

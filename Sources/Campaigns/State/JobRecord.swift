@@ -17,6 +17,9 @@ public struct JobRecord: Hashable, Sendable {
         self.published = published
     }
 
+    /// Whether it failed, and the point was not at fault.
+    public var isAccident: Bool { if case .failed(let failure) = status { failure.kind == .accident } else { false } }
+
     /// A worker starts it, unless the message belongs to an earlier publication.
     mutating func begin(_ start: Event.Start, at time: Double) {
         guard status.circulates, start.publication ?? job.publication == job.publication else { return }

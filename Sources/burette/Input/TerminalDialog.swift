@@ -31,7 +31,7 @@ struct TerminalDialog: Service {
 
     private enum Reply {
         case values([String: Double])
-        case failure(String)
+        case failure(String, FailureKind?)
         case back(String)
     }
 
@@ -48,9 +48,10 @@ struct TerminalDialog: Service {
                     try await desk.answer(assignment, MeasurementResult(values))
                     Output.note("Recorded.")
                     return true
-                case .failure(let reason):
-                    try await desk.fail(assignment, reason: reason)
-                    Output.note("Recorded as failed: \(reason)")
+                case .failure(let reason, let kind):
+                    try await desk.fail(assignment, reason: reason, kind: kind)
+                    let said = kind == .accident ? "an accident" : kind?.rawValue ?? "failed"
+                    Output.note("Recorded as \(said): \(reason)")
                     return true
                 case .back(let reason):
                     // Before it is given back: no other job is to come for a person who leaves.
@@ -88,8 +89,10 @@ struct TerminalDialog: Service {
 
     private static let help = """
         Type the number, with a decimal point or a decimal comma, with or without its unit.
-          fail WHY   it cannot be measured: the planner learns that, and why
-          back       gives the job back for somebody else, and leaves
+          fail WHY        it cannot be measured: the planner learns that, and why
+          infeasible WHY  the same, and these parameters are at fault: they are never tried again
+          accident WHY    the same, and it was bad luck: these parameters are tried again
+          back            gives the job back for somebody else, and leaves
         Ctrl-C leaves after this job, twice leaves at once and gives it back.
         """
 
@@ -134,10 +137,10 @@ struct TerminalDialog: Service {
         switch words.first?.lowercased() {
         case "back", "quit", "exit":
             return .back(words.count > 1 ? String(words[1]) : "the person at the terminal gave it back")
-        case "fail":
+        case let word? where word == "fail" || FailureKind(rawValue: word) != nil:
             var reason = words.count > 1 ? String(words[1]) : ""
             while reason.isEmpty { reason = try await ask("Why? ", &lines) }
-            return .failure(reason)
+            return .failure(reason, FailureKind(rawValue: word))
         default: return nil
         }
     }

@@ -4,7 +4,10 @@
 `burette`, without a broker. The rules that a worker follows are those of Protocols/README.md.
 """
 from .campaign import Campaign, CampaignError, Recommendation, frame, results
-from .job import Job, Result, ReturnJob
+from .job import Accident, Failed, Infeasible, Job, Result, ReturnJob
 from .worker import Worker
 
-__all__ = ["Campaign", "CampaignError", "Job", "Recommendation", "Result", "ReturnJob", "Worker", "frame", "results"]
+__all__ = [
+    "Accident", "Campaign", "CampaignError", "Failed", "Infeasible", "Job", "Recommendation", "Result", "ReturnJob", "Worker",
+    "frame", "results",
+]

@@ -49,6 +49,26 @@ class Result:
     attachments: Optional[Sequence[Mapping[str, Any]]] = None
 
 
+class Failed(Exception):
+    """Raised by a measurement that could not be made; so does any other exception. Where the reason is known, raise one of
+    the two below."""
+
+    #: What the planner is told: None, "infeasible" or "accident".
+    kind: Optional[str] = None
+
+
+class Infeasible(Failed):
+    """The point is at fault, it clogged or did not crystallise: it is never tried again, and the planner learns from it."""
+
+    kind = "infeasible"
+
+
+class Accident(Failed):
+    """Bad luck, such as a bent needle: the point is tried again, and the planner learns nothing from it."""
+
+    kind = "accident"
+
+
 class ReturnJob(Exception):
     """Raised by a measurement that did not touch the sample: the job goes back, and another worker may take it."""
 

@@ -15,7 +15,7 @@ import pika
 
 from .capability import Capability, queue_name
 from .identity import own_name
-from .job import FunctionUnusable, Job, ReturnJob, called
+from .job import Failed, FunctionUnusable, Job, ReturnJob, called
 from .outbox import Outbox
 
 Event = dict[str, Any]
@@ -167,7 +167,7 @@ class Worker:
             return self._set_aside("held", job, lost)
         if redelivered and job.redelivery == "fail":
             now = time.time()
-            return self._ended("failed", job, now, now, reason=lost)
+            return self._ended("failed", job, now, now, reason=lost, kind="accident")
         if self._is_stopping:  # It came in between, and nobody has touched it.
             return self._set_aside("returned", job, "the worker stops")
         self._publish(self._event(
@@ -193,6 +193,8 @@ class Worker:
             except FunctionUnusable as error:
                 outcome["returned"] = str(error)
                 self._unusable, self._is_stopping = error, True
+            except Failed as failure:
+                outcome.update(reason=str(failure) or type(failure).__name__, kind=failure.kind)
             except BaseException as error:
                 outcome["reason"] = f"{type(error).__name__}: {error}"
 
@@ -218,7 +220,8 @@ class Worker:
         if "returned" in outcome:
             return self._set_aside("returned", job, outcome["returned"])
         if "reason" in outcome:
-            return self._ended("failed", job, began, time.time(), reason=outcome["reason"])
+            kind = {"kind": outcome["kind"]} if outcome.get("kind") else {}
+            return self._ended("failed", job, began, time.time(), reason=outcome["reason"], **kind)
         result = outcome["result"]
         members = {"units": result.units, "attachments": result.attachments}
         event = self._ended(
