@@ -15,6 +15,9 @@ struct PlannerSession {
     private var lostJobs = LostJobs()
     private var refill: Refill
     private var blockedPublishers = BlockedPublishers()
+    private var stoppingCheck: StoppingCheck
+    /// Why a rule ends the campaign, once it does.
+    private var verdict: Event.Reason?
     /// What the queues held when they were filled last.
     private var lastDepth: QueueDepth?
     /// Whether the queues are to hold more than the last refill added.
@@ -30,6 +33,7 @@ struct PlannerSession {
         self.withdrawsAtStop = withdrawsAtStop
         self.observe = observe
         refill = Refill(planner: planner)
+        stoppingCheck = StoppingCheck(planner: planner)
     }
 
     private enum Signal: Sendable {
@@ -117,6 +121,7 @@ struct PlannerSession {
 
     private var reasonToEnd: Event.Reason? {
         journal.state.reasonToEnd(journal.campaign, now: journal.dependencies.now(), planner: journal.planner)
+            ?? verdict
     }
 
     /// Brings the queues to what the state asks for: full, empty while the campaign is paused, or empty for good.
@@ -127,6 +132,7 @@ struct PlannerSession {
         let counts = try await queues.counts(journal.link)
         try await lostJobs.close(counts, queues, &journal)
         try await pauseAfterFailures()
+        try await applyStoppingRules()
         if let reason = reasonToEnd {
             try await end(reason, counts)
         } else if case .running = journal.state.phase {
@@ -153,6 +159,19 @@ struct PlannerSession {
         }
         for job in jobs { journal.logger.info("job \(job.id) tries the point of \(job.repeats?.rawValue ?? "") again") }
         try await journal.publish(jobs)
+    }
+
+    private mutating func applyStoppingRules() async throws {
+        guard case .running = journal.state.phase, verdict == nil, reasonToEnd == nil,
+            let words = try await stoppingCheck.verdict(journal), let rules = journal.campaign.stopping
+        else { return }
+        let reason = Event.Reason(by: journal.planner, reason: words)
+        switch rules.action {
+        case .end: verdict = reason
+        case .pause:
+            journal.logger.notice("paused: \(words)")
+            try await journal.announce([.paused(reason)])
+        }
     }
 
     private mutating func pauseAfterFailures() async throws {

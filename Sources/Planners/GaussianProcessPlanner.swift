@@ -86,6 +86,15 @@ struct GaussianProcessPlanner: Planner {
             observation: model.observations[incumbent.index], mean: mean, standardDeviation: standardDeviation)
     }
 
+    func regret(given input: PlannerInput) -> RegretEstimate? { knowing(input.retired).expectedRegret(given: input) }
+
+    private func expectedRegret(given input: PlannerInput) -> RegretEstimate? {
+        let data = TrainingData(input.observations, objective: objective, map: map)
+        guard let model = model(of: data), let feasible = FeasibleSet(map, only: nil) else { return nil }
+        let outside = outside(model, [], input)
+        return RegretEstimate(model, among: { !outside.contains($0) }, in: feasible, map, seed: seed)
+    }
+
     // MARK: The initial design
 
     private var design: any Design {

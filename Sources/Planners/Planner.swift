@@ -27,12 +27,15 @@ public protocol Planner: Sendable {
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation]
     /// The version of a planner whose explanations carry numbers; nil for one that computes none.
     var version: String? { get }
+    /// What the best point known is expected to miss of the optimum; nil for a planner without a model, or where it has none yet.
+    func regret(given input: PlannerInput) -> RegretEstimate?
     /// The observation with the best predicted mean; nil for a planner without a model, or where it has none yet.
     func best(given input: PlannerInput) -> Prediction?
 }
 
 extension Planner {
     public var version: String? { nil }
+    public func regret(given input: PlannerInput) -> RegretEstimate? { nil }
     public func best(given input: PlannerInput) -> Prediction? { nil }
 }
 
@@ -76,11 +79,6 @@ public enum Planners {
                 budget: campaign.budget.measurements, recipe: recipe)
         }
     }
-}
-
-extension Campaign {
-    /// How many experiments its initial design has.
-    public var initialDesignSize: Int { planner.initialDesign.size(in: space) }
 }
 
 extension PlannerError: CodedError {

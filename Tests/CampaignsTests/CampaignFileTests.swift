@@ -61,7 +61,11 @@ struct CampaignFileTests {
     private static let mistakes = [
         Mistake("planner:", "planer:", "c.yaml:10: unknown key \"planer\"; the keys here are campaign, parameters"),
         Mistake(
-            "low: -5, high: 10", "low: 80, high: 20", "c.yaml:3: parameter \"x0\": low (80) is not below high (20)"),
+            "low: -5, high: 10", "low: 80, high: 20", "c.yaml:3: parameter \"x0\": low (80) is above high (20)"),
+        Mistake(
+            "budget:", "stopping: {then: end}\nbudget:",
+            "stopping: says nothing; it needs no_improvement or regret_below"),
+        Mistake("budget:", "stopping: {regret_below: little}\nbudget:", "regret_below is \"little\", not a number"),
         Mistake("low: -5", "low: .nan", "c.yaml:3: parameter \"x0\": low is"),
         Mistake("low: -5", "low: nan", "must be a finite number"),
         Mistake("low: -5", "low: abc", "low is \"abc\", not a number"),

@@ -10,6 +10,8 @@ public struct Campaign: Hashable, Codable, Sendable {
     public var planner: PlannerSettings
     /// When the campaign ends.
     public var budget: Budget
+    /// When it has found enough; nil leaves that to the budget.
+    public var stopping: StoppingRules?
     /// What holds for its workers.
     public var workers: WorkerSettings
     /// What `burette run` measures with, where it is one instrument.
@@ -20,7 +22,8 @@ public struct Campaign: Hashable, Codable, Sendable {
     /// A campaign of the given parts.
     public init(
         name: CampaignName, space: ParameterSpace, objectives: [Objective], planner: PlannerSettings = .init(),
-        budget: Budget = .init(), workers: WorkerSettings = .init(), instrument: InstrumentSettings? = nil,
+        budget: Budget = .init(), stopping: StoppingRules? = nil, workers: WorkerSettings = .init(),
+        instrument: InstrumentSettings? = nil,
         instruments: [InstrumentSettings]? = nil
     ) {
         self.name = name
@@ -28,6 +31,7 @@ public struct Campaign: Hashable, Codable, Sendable {
         self.objectives = objectives
         self.planner = planner
         self.budget = budget
+        self.stopping = stopping
         self.workers = workers
         self.instrument = instrument
         self.instruments = instruments

@@ -63,7 +63,8 @@ public enum CampaignFile {
 
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
-            "campaign", "parameters", "constraints", "objectives", "planner", "budget", "workers", "instrument",
+            "campaign", "parameters", "constraints", "objectives", "planner", "budget", "stopping", "workers",
+            "instrument",
             "instruments",
         ])
         let name: CampaignName
@@ -81,6 +82,7 @@ public enum CampaignFile {
         let planner = try self.planner(map, space: space)
         return Campaign(
             name: name, space: space, objectives: objectives, planner: planner, budget: try budget(map),
+            stopping: try stopping(map, planner),
             workers: try workers(map), instrument: try CampaignFileInstruments.one(map, space: space),
             instruments: try CampaignFileInstruments.several(map, space: space))
     }
@@ -137,6 +139,32 @@ public enum CampaignFile {
             measurements: try item.integer("measurements", atLeast: 1),
             attempts: try item.integer("attempts", atLeast: 1), duration: try item.duration("duration"),
             target: try item.number("target"))
+    }
+
+    private static func stopping(
+        _ map: YAMLMapping, _ planner: PlannerSettings
+    ) throws(CampaignFileError) -> StoppingRules? {
+        guard let item = try map.mapping("stopping") else { return nil }
+        try item.known(["no_improvement", "regret_below", "then"])
+        var rules = StoppingRules(noImprovement: try item.integer("no_improvement", atLeast: 1))
+        rules.action = try item.choice("then") ?? .pause
+        if try item.string("regret_below") == "noise" {
+            rules.regretBelow = .noise
+        } else if let difference = try item.number("regret_below") {
+            guard difference > 0, difference.isFinite else {
+                throw item.problem("regret_below is a number above 0, or noise", key: "regret_below")
+            }
+            rules.regretBelow = .difference(difference)
+        }
+        guard rules.noImprovement != nil || rules.regretBelow != nil else {
+            throw item.problem("says nothing; it needs no_improvement or regret_below")
+        }
+        guard rules.regretBelow == nil || planner.kind == .gaussianProcess else {
+            throw item.problem(
+                "regret_below needs a model, which planner kind \(planner.kind.rawValue) has not; take no_improvement",
+                key: "regret_below")
+        }
+        return rules
     }
 
     private static func workers(_ map: YAMLMapping) throws(CampaignFileError) -> WorkerSettings {

@@ -73,8 +73,8 @@ enum CampaignFileParameters {
     private static func bounds(_ item: YAMLMapping) throws(CampaignFileError) -> (low: Double, high: Double) {
         guard let low = try item.number("low") else { throw item.problem("low is missing") }
         guard let high = try item.number("high") else { throw item.problem("high is missing") }
-        guard low < high else {
-            throw item.problem("low (\(low.shortest)) is not below high (\(high.shortest))", key: "low")
+        guard low <= high else {
+            throw item.problem("low (\(low.shortest)) is above high (\(high.shortest))", key: "low")
         }
         guard (high - low).isFinite else { throw item.problem("high - low is too large for a number", key: "high") }
         return (low, high)
@@ -91,7 +91,9 @@ enum CampaignFileParameters {
     private static func continuous(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
         try item.known(["name", "type", "low", "high", "scale", "unit", "digits", "step", "earlier"])
         let (low, high) = try bounds(item)
-        return .continuous(low: low, high: high, scale: try scale(item, lowest: low))
+        let scale = try scale(item, lowest: low)
+        // A constant: one level, which every experiment has.
+        return low == high ? .discrete(levels: [low], scale: scale) : .continuous(low: low, high: high, scale: scale)
     }
 
     /// `digits: 3`, significant ones, or `step: 0.05`, from low on.

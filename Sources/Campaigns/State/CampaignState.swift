@@ -36,6 +36,8 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var stop: Event.Reason?
     /// The last error that ended a planner's session, and when it was recovered from.
     public private(set) var lastTrouble: Trouble?
+    /// How many observations there were when the campaign was resumed last.
+    private(set) var observationsAtResumption = 0
     /// The jobs that failed by accident and are to be tried again, in that order.
     private(set) var accidents: [JobID] = []
 
@@ -117,6 +119,7 @@ public struct CampaignState: Hashable, Sendable {
         case .resumed:
             (phase, stop) = (.running, nil)
             failuresInRow = 0
+            observationsAtResumption = observations.count
         case .stopped(let reason):
             stop = reason
             if !isFinished { phase = .stopping(reason) }

@@ -18,7 +18,7 @@ struct Model: Sendable {
     let y: [Double]
     /// What was not as it should be.
     let troubles: Set<Explanation.Trouble>
-    private let data: TrainingData
+    let data: TrainingData
 
     /// The coordinates of what is known.
     var coordinates: [[Double]] { data.coordinates }

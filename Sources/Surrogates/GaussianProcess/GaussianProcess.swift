@@ -116,6 +116,20 @@ public struct GaussianProcess: Sendable {
         return prior.minus(solved.transposedTimes(solved))
     }
 
+    /// Joint samples of the latent values at the rows of `points` (m x d): count x m, for the first column of values. Nil if their covariance cannot be
+    /// factored. Cost: m n^2 + m^3 / 3 + count m^2.
+    public func samples(_ points: Matrix, count: Int, random: inout RandomNumbers) -> Matrix? {
+        let means = posterior(points).means.row(0)
+        guard let (factor, _) = Self.factor(covariance(points), scale: covariance.variance) else { return nil }
+        var samples: [Double] = []
+        samples.reserveCapacity(count * points.rows)
+        for _ in 0..<count {
+            let deviations = factor.times((0..<points.rows).map { _ in random.normal() })
+            for (mean, deviation) in zip(means, deviations) { samples.append(mean + deviation) }
+        }
+        return Matrix(rows: count, columns: points.rows, elements: samples)
+    }
+
     /// The posterior at one point, with the gradients that a search needs. Cost: n d + 2 n^2.
     public func posterior(at point: [Double]) -> PointPosterior {
         let place = CovariancePoint(covariance, point)

@@ -1,0 +1,50 @@
+import Campaigns
+import Foundation
+import Support
+import Testing
+
+@testable import Planners
+
+@Suite("The expected simple regret")
+struct RegretTests {
+    private static func branin(_ x: Double, _ y: Double) -> Double {
+        let bend = y - 5.1 / (4 * .pi * .pi) * x * x + 5 / .pi * x - 6
+        return bend * bend + 10 * (1 - 1 / (8 * .pi)) * cos(x) + 10
+    }
+
+    private static func campaign(seed: UInt64) throws -> Campaign {
+        Campaign(
+            name: try CampaignName("t"),
+            space: ParameterSpace([
+                Parameter(name: "x", domain: .continuous(low: -5, high: 10, scale: .linear)),
+                Parameter(name: "y", domain: .continuous(low: 0, high: 15, scale: .linear)),
+            ]),
+            objectives: [Objective(name: "f", goal: .minimize)], planner: PlannerSettings(seed: seed))
+    }
+
+    @Test(
+        "is above the true one from ten measurements on, and falls below a thousandth of the range",
+        arguments: [1, 2, 3, 4])
+    func tracks(seed: UInt64) throws {
+        let planner = try Planners.planner(for: try Self.campaign(seed: seed))
+        var input = PlannerInput()
+        var least = Double.infinity
+        for count in 1...28 {
+            let point = try #require(try planner.recommend(1, given: input).first).parameters
+            let value = Self.branin(point["x"]?.number ?? 0, point["y"]?.number ?? 0)
+            input.observations.append(Observation(parameters: point, values: ["f": value]))
+            guard count >= 10 else { continue }
+            let best = input.observations.compactMap { $0.values["f"] }.min() ?? 0
+            let estimate = try #require(planner.regret(given: input))
+            #expect(estimate.expected > best - 0.397888, "at \(count) measurements")
+            least = min(least, estimate.expected)
+        }
+        #expect(least < 0.3)
+    }
+
+    @Test("does not exist where nothing is learnt")
+    func none() throws {
+        let planner = try Planners.planner(for: try Self.campaign(seed: 1))
+        #expect(planner.regret(given: PlannerInput()) == nil)
+    }
+}
