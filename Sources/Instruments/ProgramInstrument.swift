@@ -41,7 +41,7 @@ public struct ProgramInstrument: Instrument {
             case .stopped(let why): throw MeasurementFailure("the program \(why) and was ended\(desk.lastWords)")
             case .ended(let status):
                 guard status.isSuccess else { throw ProgramFailure(status, desk.lastWords) }
-                return try ProgramAnswer(try desk.answer()).result
+                return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
             }
         }
     }

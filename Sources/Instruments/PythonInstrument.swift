@@ -52,7 +52,7 @@ public struct PythonInstrument: Instrument {
                 throw UnreadableAnswer("the function cannot be called\(desk.lastWords)")
             case .ended(let status):
                 guard status.isSuccess else { throw ProgramFailure(status, desk.lastWords) }
-                return try ProgramAnswer(try desk.answer()).result
+                return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
             }
         }
     }

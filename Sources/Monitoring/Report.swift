@@ -29,6 +29,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var withdrawn: Int
     /// Jobs that were begun a second time.
     public var redelivered: Int
+    /// What the experiments have cost; nil where the campaign does not say what they do.
+    public var spent: Double?
     /// How many workers sent results.
     public var workers: Int
     /// How many jobs each worker measured, by its name.
@@ -86,7 +88,7 @@ public struct Report: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case campaign, state, reason, measured, given, failed, duplicates, dead, unreadable, pending, held, withdrawn
-        case redelivered, workers, best, troubles, utilization, changes
+        case redelivered, spent, workers, best, troubles, utilization, changes
         case measuredBy = "measured_by"
         case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
@@ -108,6 +110,7 @@ public struct Report: Codable, Hashable, Sendable {
         held = fold.held.count
         withdrawn = fold.withdrawn
         redelivered = fold.tally.redelivered
+        spent = fold.spent(campaign)
         bestMeasured = fold.best(for: campaign.objectives).map(Best.init)
         best = bestMeasured
         let input = PlannerInput(measuredIn: fold)

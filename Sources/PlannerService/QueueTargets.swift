@@ -14,8 +14,9 @@ extension CampaignState {
         let initial =
             queue == .common ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
         let wanted = max(workers + campaign.planner.lookahead, initial)
-        guard let most = left(campaign.budget) else { return wanted }
-        return min(wanted, max(0, most - kept + asked - others))
+        let affordable = circulating(in: queue).count + (affordable(campaign) ?? wanted)
+        guard let most = left(campaign.budget) else { return min(wanted, affordable) }
+        return min(wanted, affordable, max(0, most - kept + asked - others))
     }
 
     /// The jobs that failed by accident and are to be tried again now, as far as the budget allows it. A result that came late may have used it up.
@@ -28,6 +29,20 @@ extension CampaignState {
             room -= 1
             return room >= 0
         }
+    }
+
+    /// How many more jobs a budget of cost allows beside the pending ones, which are taken to cost as much as others on average, where only their
+    /// results tell; nil where it has no such limit, or nothing is known of the cost.
+    private func affordable(_ campaign: Campaign) -> Int? {
+        guard let most = campaign.budget.cost, let function = campaign.costFunction else { return nil }
+        let (spent, ended) = (spent(order, function), measured + failed)
+        let pending = pendingJobs.map(\.job).filter { $0.origin != .injected }
+        let known = pending.compactMap { function.ofExperiment(at: $0.parameters) }
+        guard ended + known.count > 0 else { return nil }
+        let mean = (spent + known.reduce(0, +)) / Double(ended + known.count)
+        let room = most - spent - (known.isEmpty ? mean * Double(pending.count) : known.reduce(0, +))
+        guard room > 0 else { return 0 }
+        return mean > 0 ? Int(min(1e6, max(1, room / mean))) : nil
     }
 
     /// How many more measurements a budget allows; nil where it has no such limit.

@@ -13,22 +13,26 @@ struct GaussianProcessPlanner: Planner {
     let objective: Objective
     let seed: UInt64
     let initial: InitialDesign
-    /// How many measurements the campaign has in all; nil where it has no such limit.
-    let budget: Int?
+    /// When the campaign ends.
+    let budget: Budget
+    /// What experiments cost; nil where all cost the same.
+    let cost: CostFunction?
     let recipe: Recipe
     private var map: FeatureMap
     private let fits = FitCache()
+    private let costFits = FitCache()
     private let feasibilities = FeasibilityCache()
 
     init(
-        space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, budget: Int? = nil,
-        recipe: Recipe = Recipe()
+        space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, budget: Budget = Budget(),
+        cost: CostFunction? = nil, recipe: Recipe = Recipe()
     ) {
         self.space = space
         self.objective = objective
         self.seed = seed
         self.initial = initial
         self.budget = budget
+        self.cost = cost
         self.recipe = recipe
         map = FeatureMap(space)
     }
@@ -154,9 +158,23 @@ struct GaussianProcessPlanner: Planner {
             failed: input.failed.map(map.features(ofMeasured:)), metrics: map.metrics)
     }
 
+    /// What experiments' costs take from their acquisition; nil where all cost the same.
+    private func costWeight(given input: PlannerInput) -> CostWeight? {
+        guard let cost else { return nil }
+        let made = Double(input.observations.count + input.pending.count - input.given)
+        let left =
+            budget.cost.map { 1 - (input.spent ?? 0) / $0 }
+            ?? budget.measurements.map { 1 - made / Double($0) }
+            ?? budget.attempts.map { 1 - (made + Double(input.failed.count + input.accidents.count)) / Double($0) }
+        return CostWeight(
+            function: cost, learnt: CostModel(input.observations, map: map, seed: seed, fits: costFits),
+            exponent: CostWeight.exponent(left: left),
+            previous: input.pending.last ?? input.observations.last?.parameters)
+    }
+
     /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
     private func isLate(_ input: PlannerInput) -> Bool {
-        guard let budget else { return false }
+        guard let budget = budget.measurements else { return false }
         let left = budget - (input.observations.count + input.pending.count - input.given)
         return Double(left) < recipe.finale * Double(budget)
     }
@@ -222,6 +240,7 @@ struct GaussianProcessPlanner: Planner {
             search.interior = BoundaryPrior(
                 recipe.interior, parameters: map.continuous.count, observations: data.count)
         }
+        search.cost = costWeight(given: input)
         if recipe.has(.trustRegion), isLate(input) || input.asked % recipe.trustRegionEvery == 0,
             let center = search.elite.first
         {

@@ -76,7 +76,7 @@ public enum Planners {
             }
             return GaussianProcessPlanner(
                 space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign,
-                budget: campaign.budget.measurements, recipe: recipe)
+                budget: campaign.budget, cost: campaign.costFunction, recipe: recipe)
         }
     }
 }

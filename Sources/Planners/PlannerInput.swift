@@ -14,6 +14,8 @@ public struct PlannerInput: Hashable, Sendable {
     public var only: Capability?
     /// How many of the observations and the pending points people asked for or brought in: these take nothing from the budget.
     public var given: Int
+    /// What the experiments have cost, where the campaign says what they do; in a record, up to then.
+    public var spent: Double?
     /// The options of each parameter that occur in these points, and are not proposed any more.
     public var retired: [String: [RetiredOption]]
 
@@ -21,9 +23,10 @@ public struct PlannerInput: Hashable, Sendable {
     public init(
         observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], accidents: [Point] = [],
         only: Capability? = nil,
-        given: Int = 0, retired: [String: [RetiredOption]] = [:]
+        given: Int = 0, spent: Double? = nil, retired: [String: [RetiredOption]] = [:]
     ) {
         self.retired = retired
+        self.spent = spent
         self.observations = observations
         self.pending = pending
         self.failed = failed
@@ -64,7 +67,10 @@ extension PlannerInput {
             observations: Array(known), pending: pending,
             failed: failed.filter { !$0.isAccident }.map(\.job.parameters),
             accidents: failed.filter(\.isAccident).map(\.job.parameters), only: only, given: given)
-        if let definitions = definitions ?? state.definitions { complete(definitions) }
+        if let definitions = definitions ?? state.definitions {
+            spent = definitions.current.costFunction.map { state.spent(known.compactMap(\.job) + basis.failed, $0) }
+            complete(definitions)
+        }
     }
 
     /// All observations of a campaign, and nothing that is under way.

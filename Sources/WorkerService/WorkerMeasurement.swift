@@ -17,7 +17,7 @@ extension WorkerSession {
             if let only = queue.capability, !only.admits(job.parameters) {
                 throw JobReturned("this worker takes only \(only)")
             }
-            let result = try await measured(job) { steps.send($0) }
+            let result = try await measured(job) { steps.send($0) }.separatingCost(of: job)
             let ended = dependencies.now()
             if let refusal = job.refusal(of: result) {
                 body = failed(job, "\(refusal)", began: began, ended: ended, error: refusal.details)
@@ -27,7 +27,7 @@ extension WorkerSession {
                         job: job.id, worker: name, values: result.values, began: began, ended: ended,
                         parameters: job.parameters.merging(result.parameters) { $1 },
                         units: result.units.isEmpty ? nil : result.units,
-                        attachments: result.attachments.isEmpty ? nil : result.attachments))
+                        attachments: result.attachments.isEmpty ? nil : result.attachments, cost: result.cost))
             }
         } catch let given as JobReturned {
             body = returned(job, given.reason)

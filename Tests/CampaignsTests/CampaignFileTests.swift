@@ -65,6 +65,10 @@ struct CampaignFileTests {
         Mistake(
             "budget:", "stopping: {then: end}\nbudget:",
             "stopping: says nothing; it needs no_improvement or regret_below"),
+        Mistake("budget:", "cost: 5 + z\nbudget:", "\"z\" is no parameter of this campaign"),
+        Mistake("budget:", "cost: x0\nbudget:", "cost is not above 0 at x0=-5 mL"),
+        Mistake("budget: {", "budget: {cost: 7, ", "the campaign says not what experiments cost; give cost:"),
+        Mistake("budget:", "cost: {of: 1, changes: {z: 1}}\nbudget:", "unknown key \"z\""),
         Mistake("budget:", "stopping: {regret_below: little}\nbudget:", "regret_below is \"little\", not a number"),
         Mistake("low: -5", "low: .nan", "c.yaml:3: parameter \"x0\": low is"),
         Mistake("low: -5", "low: nan", "must be a finite number"),

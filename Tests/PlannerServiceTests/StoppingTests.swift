@@ -71,6 +71,23 @@ struct StoppingTests {
         }
     }
 
+    @Test(
+        "ends when its experiments have cost what the budget allows, by what their results say",
+        arguments: [true, false])
+    func cost(isReported: Bool) async throws {
+        try await Laboratory.with(.embedded) {
+            $0.budget = Budget(cost: 100)
+            $0.cost = Cost(text: isReported ? nil : "9 + 1", unit: "min")
+        } _: { laboratory in
+            let dear = Measuring { _ in isReported ? ["branin": 1, "cost": 10] : ["branin": 1] }
+            let state = try await laboratory.run([dear])
+            let reason = try #require(state.phase.reason)
+            #expect(reason.reason == "its experiments have cost 100 min, and the budget is 100 min", "\(reason.reason)")
+            #expect(state.measured == 10 && state.spent(laboratory.campaign) == 100)
+            #expect(state.observations.allSatisfy { $0.cost == (isReported ? 10 : nil) })
+        }
+    }
+
     @Test("ends when the model expects hardly anything of the rest, and says so with numbers")
     func regret() async throws {
         try await Laboratory.with(.embedded) {

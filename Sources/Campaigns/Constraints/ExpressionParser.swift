@@ -28,6 +28,14 @@ struct ExpressionParser {
         return try parser.truth(typed, "a constraint is a comparison").expression
     }
 
+    /// The number that a text states over `parameters`. Throws ``ExpressionError``.
+    static func quantity(_ text: String, over parameters: [Parameter]) throws(ExpressionError) -> Expression {
+        var parser = ExpressionParser(parameters: parameters, tokens: try ExpressionToken.all(in: text))
+        let typed = try parser.conditional()
+        guard case .end = parser.token.kind else { throw parser.error("is not expected here") }
+        return try parser.number(typed).expression
+    }
+
     private init(parameters: [Parameter], tokens: [ExpressionToken]) {
         (self.parameters, self.tokens) = (parameters, tokens)
     }

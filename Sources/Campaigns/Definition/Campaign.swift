@@ -12,6 +12,8 @@ public struct Campaign: Hashable, Codable, Sendable {
     public var budget: Budget
     /// When it has found enough; nil leaves that to the budget.
     public var stopping: StoppingRules?
+    /// What an experiment costs; nil where all cost the same.
+    public var cost: Cost?
     /// What holds for its workers.
     public var workers: WorkerSettings
     /// What `burette run` measures with, where it is one instrument.
@@ -22,7 +24,8 @@ public struct Campaign: Hashable, Codable, Sendable {
     /// A campaign of the given parts.
     public init(
         name: CampaignName, space: ParameterSpace, objectives: [Objective], planner: PlannerSettings = .init(),
-        budget: Budget = .init(), stopping: StoppingRules? = nil, workers: WorkerSettings = .init(),
+        budget: Budget = .init(), stopping: StoppingRules? = nil,
+        cost: Cost? = nil, workers: WorkerSettings = .init(),
         instrument: InstrumentSettings? = nil,
         instruments: [InstrumentSettings]? = nil
     ) {
@@ -32,6 +35,7 @@ public struct Campaign: Hashable, Codable, Sendable {
         self.planner = planner
         self.budget = budget
         self.stopping = stopping
+        self.cost = cost
         self.workers = workers
         self.instrument = instrument
         self.instruments = instruments
@@ -77,6 +81,9 @@ public struct Objective: Hashable, Codable, Sendable {
 }
 
 extension Campaign {
+    /// What its experiments cost; nil where all cost the same. (A file whose expression cannot be read is refused.)
+    public var costFunction: CostFunction? { cost.flatMap { try? CostFunction($0, over: space) } }
+
     /// Measured values as people read them, the objectives in the order of the file: `yield = 0.41 %, cost = 3`.
     public func describe(_ values: [String: Double]) -> String { Self.describe(values, objectives) }
 

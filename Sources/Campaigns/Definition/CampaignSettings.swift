@@ -62,9 +62,15 @@ public struct Budget: Hashable, Codable, Sendable {
     public var duration: Double?
     /// When the first objective is at least this good.
     public var target: Double?
+    /// When experiments have cost so much.
+    public var cost: Double?
 
     /// A budget; without any limit the campaign goes on until it is stopped.
-    public init(measurements: Int? = nil, attempts: Int? = nil, duration: Double? = nil, target: Double? = nil) {
+    public init(
+        measurements: Int? = nil, attempts: Int? = nil, duration: Double? = nil, target: Double? = nil,
+        cost: Double? = nil
+    ) {
+        self.cost = cost
         self.measurements = measurements
         self.attempts = attempts
         self.duration = duration

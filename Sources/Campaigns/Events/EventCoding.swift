@@ -14,7 +14,7 @@ extension Event: Codable {
         case job, worker, parameters, units
         case objectives, only, origin, redelivery, publication, explanation, basis, repeats
         case planSeconds = "plan_seconds"
-        case redelivered, values, began, ended, attachments
+        case redelivered, values, began, ended, attachments, cost
     }
 
     public init(from decoder: any Decoder) throws {

@@ -54,6 +54,7 @@ extension Event.Measurement {
             ended: try container.decode(Double.self, forKey: .ended),
             parameters: try container.decodeIfPresent(Point.self, forKey: .parameters),
             units: try container.decodeIfPresent([String: String].self, forKey: .units),
-            attachments: try container.decodeIfPresent([Attachment].self, forKey: .attachments))
+            attachments: try container.decodeIfPresent([Attachment].self, forKey: .attachments),
+            cost: try container.decodeIfPresent(Double.self, forKey: .cost))
     }
 }

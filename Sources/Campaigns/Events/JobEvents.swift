@@ -74,11 +74,15 @@ extension Event {
         public let units: [String: String]?
         /// Data too large for a message, by reference.
         public let attachments: [Attachment]?
+        /// What it cost, in the campaign's unit of cost, where the worker says so.
+        public let cost: Double?
         /// A measurement of `job` by `worker`.
         public init(
             job: JobID, worker: String, values: [String: Double], began: Double, ended: Double,
-            parameters: Point? = nil, units: [String: String]? = nil, attachments: [Attachment]? = nil
+            parameters: Point? = nil, units: [String: String]? = nil, attachments: [Attachment]? = nil,
+            cost: Double? = nil
         ) {
+            self.cost = cost
             self.units = units
             self.attachments = attachments
             self.job = job

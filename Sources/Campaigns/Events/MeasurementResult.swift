@@ -8,16 +8,28 @@ public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLite
     public var attachments: [Attachment]
     /// The parameters that were really set, where they differ from the job's: 30.3 for 30.25.
     public var parameters: Point
+    /// What the measurement cost, where the instrument says so.
+    public var cost: Double?
 
     /// A result; most instruments return `values` alone.
     public init(
         _ values: [String: Double], units: [String: String] = [:], attachments: [Attachment] = [],
-        parameters: Point = [:]
+        parameters: Point = [:], cost: Double? = nil
     ) {
+        self.cost = cost
         self.parameters = parameters
         self.values = values
         self.units = units
         self.attachments = attachments
+    }
+
+    /// It for a job that has no objective `cost`: a value of that name is what the measurement cost.
+    public func separatingCost(of job: Job) -> MeasurementResult {
+        guard cost == nil, !job.objectives.contains("cost"), let cost = values["cost"] else { return self }
+        var result = self
+        result.cost = cost
+        result.values["cost"] = nil
+        return result
     }
 
     public init(dictionaryLiteral values: (String, Double)...) { self.init(Dictionary(values) { $1 }) }

@@ -8,9 +8,14 @@ public struct Observation: Hashable, Codable, Sendable {
     public let values: [String: Double]
     /// The point that its job asked for, where another one was measured.
     public let asked: Point?
+    /// What it cost, where its result says so.
+    public let cost: Double?
 
     /// An observation of `values` at `parameters`.
-    public init(job: JobID? = nil, parameters: Point, values: [String: Double], asked: Point? = nil) {
+    public init(
+        job: JobID? = nil, parameters: Point, values: [String: Double], asked: Point? = nil, cost: Double? = nil
+    ) {
+        self.cost = cost
         self.asked = asked
         self.job = job
         self.parameters = parameters

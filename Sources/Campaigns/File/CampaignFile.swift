@@ -63,7 +63,7 @@ public enum CampaignFile {
 
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
-            "campaign", "parameters", "constraints", "objectives", "planner", "budget", "stopping", "workers",
+            "campaign", "parameters", "constraints", "objectives", "planner", "budget", "stopping", "cost", "workers",
             "instrument",
             "instruments",
         ])
@@ -80,9 +80,14 @@ public enum CampaignFile {
         let space = try CampaignFileConstraints.space(map, over: CampaignFileParameters.space(map).parameters)
         let objectives = try self.objectives(map)
         let planner = try self.planner(map, space: space)
+        let cost = try CampaignFileCost.cost(map, over: space)
+        if cost == nil, let item = try map.mapping("budget"), item.node("cost") != nil {
+            throw item.problem(
+                "budget has a cost, but the campaign says not what experiments cost; give cost:", key: "cost")
+        }
         return Campaign(
             name: name, space: space, objectives: objectives, planner: planner, budget: try budget(map),
-            stopping: try stopping(map, planner),
+            stopping: try stopping(map, planner), cost: cost,
             workers: try workers(map), instrument: try CampaignFileInstruments.one(map, space: space),
             instruments: try CampaignFileInstruments.several(map, space: space))
     }
@@ -134,11 +139,13 @@ public enum CampaignFile {
 
     private static func budget(_ map: YAMLMapping) throws(CampaignFileError) -> Budget {
         guard let item = try map.mapping("budget") else { return Budget() }
-        try item.known(["measurements", "attempts", "duration", "target"])
+        try item.known(["measurements", "attempts", "duration", "target", "cost"])
+        let cost = try item.number("cost")
+        if let cost, cost <= 0 { throw item.problem("cost is \(cost.shortest); it must be above 0", key: "cost") }
         return Budget(
             measurements: try item.integer("measurements", atLeast: 1),
             attempts: try item.integer("attempts", atLeast: 1), duration: try item.duration("duration"),
-            target: try item.number("target"))
+            target: try item.number("target"), cost: cost)
     }
 
     private static func stopping(

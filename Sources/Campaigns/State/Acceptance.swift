@@ -48,7 +48,8 @@ extension CampaignState {
             jobs[measurement.job]?.job
             ?? Job(id: measurement.job, parameters: measurement.parameters ?? [:], of: campaign)
         let result = MeasurementResult(
-            measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [])
+            measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [],
+            cost: measurement.cost)
         return refusal(of: measurement.job, measurement.parameters, began: measurement.began, campaign)
             ?? refusal(ofMeasured: measurement.point(of: job), campaign) ?? job.refusal(of: result)
     }
@@ -112,6 +113,7 @@ extension Job {
         if let foreign = result.values.keys.sorted().first(where: { !objectives.contains($0) }) {
             return .unknownObjective(foreign, known: objectives)
         }
+        if let cost = result.cost, !cost.isFinite { return .notFinite(objective: "cost", value: cost) }
         for (name, unit) in result.units.sorted(by: { $0.key < $1.key }) {
             guard let expected = units?[name], expected != unit else { continue }
             return .otherUnit(objective: name, unit: unit, expected: expected)

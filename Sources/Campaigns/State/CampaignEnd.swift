@@ -13,6 +13,9 @@ extension CampaignState {
         if let duration = campaign.budget.duration, let openedAt, now - openedAt >= duration {
             return ends("its time limit of \(duration.shortest) s is over")
         }
+        if let most = campaign.budget.cost, let cost = campaign.cost, let spent = spent(campaign), spent >= most {
+            return ends("its experiments have cost \(cost.describe(spent)), and the budget is \(cost.describe(most))")
+        }
         if let target = campaign.budget.target, let objective = campaign.objectives.first,
             let best = best(for: campaign.objectives)?.values[objective.name], !objective.prefers(target, to: best)
         {

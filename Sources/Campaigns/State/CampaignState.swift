@@ -237,7 +237,7 @@ public struct CampaignState: Hashable, Sendable {
         observations.append(
             Observation(
                 job: measurement.job, parameters: point, values: measurement.values,
-                asked: point == record.job.parameters ? nil : record.job.parameters))
+                asked: point == record.job.parameters ? nil : record.job.parameters, cost: measurement.cost))
     }
 
     private mutating func fail(_ failure: Event.Failure) {

@@ -46,7 +46,7 @@ public struct DefinitionHistory: Hashable, Sendable {
         guard !earlierValues.isEmpty else { return observation }
         return Observation(
             job: observation.job, parameters: completed(observation.parameters), values: observation.values,
-            asked: observation.asked.map(completed))
+            asked: observation.asked.map(completed), cost: observation.cost)
     }
 
     /// Whether what was asked for lies in the current space. What lies outside it teaches the model, and is never the best.

@@ -27,6 +27,8 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
     var elite: [[Double]] = []
     /// The prior of where optima lie.
     var interior = BoundaryPrior(0, parameters: 0, observations: 0)
+    /// What the cost of an experiment takes; nil where all cost the same.
+    var cost: CostWeight?
     /// Where to search; nil is everywhere.
     var region: TrustRegion?
 
@@ -71,8 +73,13 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
         let features = Matrix(
             rows: coordinates.count, columns: map.metrics.count, elements: coordinates.flatMap(map.features(at:)))
         return zip(coordinates, acquisition.values(features)).map {
-            Candidate(coordinates: $0, value: $1 + interior.value($0, map))
+            Candidate(coordinates: $0, value: $1 + beside($0))
         }
+    }
+
+    /// What is added to the acquisition at some coordinates.
+    private func beside(_ coordinates: [Double]) -> Double {
+        interior.value(coordinates, map) + (cost?.value(coordinates, map) ?? 0)
     }
 
     /// The candidates that are worth rating by all samples of the hyperparameters.
@@ -142,9 +149,10 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
             for (parameter, value) in zip(parameters, point) { moved[parameter] = value }
             let (value, slope) = acquisition.value(at: map.features(at: moved))
             for (index, place) in places.enumerated() {
-                gradient[index] = -slope[place] - interior.slope(point[index])
+                let further = cost?.slope(moved, parameters[index], map) ?? 0
+                gradient[index] = -slope[place] - interior.slope(point[index]) - further
             }
-            return -value - interior.value(moved, map)
+            return -value - beside(moved)
         }
         guard -outcome.value > candidate.value else { return candidate }
         for (parameter, value) in zip(parameters, outcome.point) { coordinates[parameter] = value }

@@ -116,12 +116,13 @@ struct AskTell: ParsableCommand {
 
     private func observation(_ told: Line.Told, _ campaign: Campaign, _ number: Int) throws -> Observation {
         try check(told.asked ?? told.parameters, campaign, number)
+        let job = Job(id: JobID("0"), parameters: told.parameters, of: campaign)
+        let result = MeasurementResult(told.values).separatingCost(of: job)
         let refusal =
             campaign.space.refusal(ofMeasured: told.parameters)
-            ?? Job(id: JobID("0"), parameters: told.parameters, of: campaign).refusal(
-                of: MeasurementResult(told.values))
+            ?? job.refusal(of: result)
         if let refusal { throw WrongData("standard input, line \(number)", refusal) }
-        return Observation(parameters: told.parameters, values: told.values, asked: told.asked)
+        return Observation(parameters: told.parameters, values: result.values, asked: told.asked, cost: result.cost)
     }
 
     private func check(_ point: Point, _ campaign: Campaign, _ number: Int) throws {

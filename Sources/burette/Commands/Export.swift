@@ -24,6 +24,7 @@ struct Export: AsyncParsableCommand {
         var parameters: Point
         var values: [String: Double]
         var attachments: [Attachment]?
+        var cost: Double?
     }
 
     func run() async throws {
@@ -50,7 +51,7 @@ struct Export: AsyncParsableCommand {
             return Row(
                 job: job, worker: measurement.worker, began: measurement.began, ended: measurement.ended,
                 parameters: history.state.definitions?.completed(observation.parameters) ?? observation.parameters,
-                values: observation.values, attachments: measurement.attachments)
+                values: observation.values, attachments: measurement.attachments, cost: measurement.cost)
         }
         try write(
             rows, parameters: history.campaign.space.parameters.map(\.name),
@@ -68,12 +69,15 @@ struct Export: AsyncParsableCommand {
 
     /// RFC 4180: a header, a line an observation, the parameters and objectives in the order of the campaign file.
     private func writeCSV(_ rows: [Row], _ parameters: [String], _ objectives: [String]) {
-        Output.data((["job", "worker", "began", "ended"] + parameters + objectives).map(quoted).joined(separator: ","))
+        let cost = rows.contains { $0.cost != nil } && !(parameters + objectives).contains("cost") ? ["cost"] : []
+        Output.data(
+            (["job", "worker", "began", "ended"] + parameters + objectives + cost).map(quoted).joined(separator: ","))
         for row in rows {
             let head = [row.job?.rawValue ?? "", row.worker, "\(row.began)", "\(row.ended)"]
             let point = parameters.map { row.parameters[$0]?.description ?? "" }
             let values = objectives.map { row.values[$0].map(\.shortest) ?? "" }
-            Output.data((head + point + values).map(quoted).joined(separator: ","))
+            Output.data(
+                (head + point + values + cost.map { _ in row.cost?.shortest ?? "" }).map(quoted).joined(separator: ","))
         }
     }
 

@@ -14,7 +14,13 @@ extension Report {
         [
             "campaign     \(self.campaign)", "state        \(state)" + (reason.map { ": \($0)" } ?? ""),
             "experiments  \(counts)",
-        ] + (changes ?? []).lines + workerLines + bestLines(campaign) + troubleLines + timeLines
+        ] + costLines(campaign) + (changes ?? []).lines + workerLines + bestLines(campaign) + troubleLines + timeLines
+    }
+
+    private func costLines(_ campaign: Campaign) -> [String] {
+        guard let spent, let cost = campaign.cost else { return [] }
+        let budget = campaign.budget.cost.map { " of \(cost.describe($0))" } ?? ""
+        return ["cost         \(cost.describe(spent))\(budget)"]
     }
 
     private var counts: String {

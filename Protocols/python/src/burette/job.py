@@ -47,6 +47,8 @@ class Result:
     units: Optional[Mapping[str, str]] = None
     #: References to data too large for a message: {"url": ..., "sha256": ...}.
     attachments: Optional[Sequence[Mapping[str, Any]]] = None
+    #: What the measurement cost, in the campaign's unit of cost.
+    cost: Optional[float] = None
 
 
 class Failed(Exception):
@@ -98,7 +100,7 @@ def called(function: Callable[..., Any], job: Job) -> Result:
             raise TypeError("the function must return a dictionary of values: there are several objectives")
         answer = {job.objectives[0]: answer}
     result = answer if isinstance(answer, Result) else Result(answer)
-    return Result(checked(result.values, job.objectives), result.parameters, result.units, result.attachments)
+    return Result(checked(result.values, job.objectives), result.parameters, result.units, result.attachments, result.cost)
 
 
 def checked(values: Mapping[str, Any], objectives: Sequence[str]) -> dict[str, float]:
