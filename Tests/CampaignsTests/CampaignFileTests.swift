@@ -65,6 +65,9 @@ struct CampaignFileTests {
         Mistake(
             "budget:", "stopping: {then: end}\nbudget:",
             "stopping: says nothing; it needs no_improvement or regret_below"),
+        Mistake(
+            "low: -5,", "when: \"c > 1\", low: -5,",
+            "c.yaml:3: parameter \"x0\": when, \"c > 1\", names parameters before this one: \"c\" is no parameter"),
         Mistake("budget:", "cost: 5 + z\nbudget:", "\"z\" is no parameter of this campaign"),
         Mistake("budget:", "cost: x0\nbudget:", "cost is not above 0 at x0=-5 mL"),
         Mistake("budget: {", "budget: {cost: 7, ", "the campaign says not what experiments cost; give cost:"),

@@ -7,11 +7,14 @@ public struct Constraint: Hashable, Sendable, CustomStringConvertible {
     public let text: String
     /// What it says.
     public let expression: Expression
+    /// The parameters that it names, each by its place.
+    let parameters: Set<Int>
 
     /// The constraint that a text states over `parameters`. Throws ``ExpressionError``.
     public init(_ text: String, over parameters: [Parameter]) throws(ExpressionError) {
         self.text = text
         expression = try ExpressionParser.constraint(text, over: parameters)
+        self.parameters = expression.parameters
     }
 
     public var description: String { text }

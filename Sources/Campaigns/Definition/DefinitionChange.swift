@@ -27,6 +27,8 @@ public struct DefinitionChange: Hashable, Codable, Sendable {
         case descriptors
         /// The unit's name; numbers stay as they are.
         case unit
+        /// Where a parameter is there.
+        case condition
         /// The constraints between parameters.
         case constraints
     }
@@ -87,6 +89,7 @@ extension DefinitionChange {
         default: add(.type, old.text, new.text)
         }
         if case let (from?, to?) = (old.domain.scale, new.domain.scale) { add(.scale, from.rawValue, to.rawValue) }
+        add(.condition, old.when ?? "always", new.when ?? "always")
         return changes + unit(new.name, old.unit, new.unit)
     }
 

@@ -4,6 +4,8 @@
 public enum Refusal: Error, Hashable, Sendable {
     /// The point has no value for a parameter.
     case missingParameter(String)
+    /// The point has a value for a parameter that is absent there.
+    case absentParameter(String, when: String)
     /// The point has a value for a name that is no parameter.
     case unknownParameter(String, known: [String])
     /// A continuous parameter's value is outside its range.
@@ -51,6 +53,8 @@ extension Refusal: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missingParameter(let name): "parameter \"\(name)\" is missing"
+        case .absentParameter(let name, let when):
+            "parameter \"\(name)\" has a value, and is there only when \(when)"
         case .unknownParameter(let name, let known):
             "\"\(name)\" is no parameter of this campaign (\(listing(known)))"
         case .outOfRange(let name, let value, let low, let high):
@@ -112,6 +116,8 @@ extension Refusal {
         func options(_ list: [String]) -> Allowed { .anyOf(list.map(ParameterValue.option)) }
         return switch self {
         case .missingParameter(let name): Details(code: "missing-parameter", parameter: name)
+        case .absentParameter(let name, let when):
+            Details(code: "absent-parameter", parameter: name, value: .option(when))
         case .unknownParameter(let name, let known):
             Details(code: "unknown-parameter", parameter: name, allowed: options(known))
         case .outOfRange(let name, let value, let low, let high):

@@ -20,9 +20,23 @@ enum CampaignFileParameters {
                 throw try YAMLMapping(node, file: map.file, place: "parameter \"\(parameter.name)\"")
                     .problem("the name stands twice; each parameter needs its own")
             }
+            try requireCondition(parameter, after: parameters, node, map.file)
             parameters.append(parameter)
         }
         return ParameterSpace(parameters)
+    }
+
+    /// `when: catalyst == Pd`: a condition on parameters that stand before it.
+    private static func requireCondition(
+        _ parameter: Parameter, after others: [Parameter], _ node: Node, _ file: String
+    ) throws(CampaignFileError) {
+        guard let text = parameter.when else { return }
+        do {
+            _ = try Constraint(text, over: others)
+        } catch {
+            let item = try YAMLMapping(node, file: file, place: "parameter \"\(parameter.name)\"")
+            throw item.problem("when, \"\(text.prefix(120))\", names parameters before this one: \(error)", key: "when")
+        }
     }
 
     private enum Kind: String, CaseIterable { case continuous, discrete, categorical }
@@ -43,7 +57,7 @@ enum CampaignFileParameters {
         }
         let parameter = Parameter(
             name: name, domain: domain, unit: try item.string("unit"), resolution: try resolution(item, domain),
-            earlier: try earlier(item, domain))
+            earlier: try earlier(item, domain), when: try item.string("when"))
         try requireSettable(parameter, item)
         return parameter
     }
@@ -89,7 +103,7 @@ enum CampaignFileParameters {
     }
 
     private static func continuous(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "low", "high", "scale", "unit", "digits", "step", "earlier"])
+        try item.known(["name", "type", "low", "high", "scale", "unit", "digits", "step", "earlier", "when"])
         let (low, high) = try bounds(item)
         let scale = try scale(item, lowest: low)
         // A constant: one level, which every experiment has.
@@ -133,7 +147,7 @@ enum CampaignFileParameters {
     }
 
     private static func discrete(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "levels", "low", "high", "step", "scale", "unit", "earlier"])
+        try item.known(["name", "type", "levels", "low", "high", "step", "scale", "unit", "earlier", "when"])
         var levels: [Double] = []
         if let nodes = try item.sequence("levels") {
             if let other = ["low", "high", "step"].first(where: { item.node($0) != nil }) {
@@ -164,7 +178,7 @@ enum CampaignFileParameters {
     }
 
     private static func categorical(_ item: YAMLMapping) throws(CampaignFileError) -> Parameter.Domain {
-        try item.known(["name", "type", "options", "descriptors", "unit", "earlier"])
+        try item.known(["name", "type", "options", "descriptors", "unit", "earlier", "when"])
         guard let nodes = try item.sequence("options"), !nodes.isEmpty else {
             throw item.problem("options is missing or empty; give at least one: [water, THF]", key: "options")
         }

@@ -51,9 +51,9 @@ public struct Capability: Hashable, Sendable {
         public let description: String
     }
 
-    /// Whether it can measure at `point`.
+    /// Whether it can measure at `point`. A parameter that is absent there asks nothing of a worker.
     public func admits(_ point: Point) -> Bool {
-        values.allSatisfy { name, values in point[name].map(values.contains) ?? false }
+        values.allSatisfy { name, values in point[name].map(values.contains) ?? true }
     }
 
     /// The part of `space` that it can measure; nil if there is none, or it names a parameter that the space does not have.
@@ -67,7 +67,9 @@ public struct Capability: Hashable, Sendable {
             }
             guard let domain = values.restricting(parameter.domain) else { return nil }
             parameters.append(
-                Parameter(name: parameter.name, domain: domain, unit: parameter.unit, resolution: parameter.resolution))
+                Parameter(
+                    name: parameter.name, domain: domain, unit: parameter.unit, resolution: parameter.resolution,
+                    earlier: parameter.earlier, when: parameter.when))
         }
         return ParameterSpace(parameters, constraints: space.constraints)
     }

@@ -12,12 +12,15 @@ public struct Parameter: Hashable, Codable, Sendable {
     public let resolution: Resolution?
     /// The value that measurements had before the parameter was added to a campaign; nil where it was there from the beginning.
     public let earlier: ParameterValue?
+    /// Where it is there at all, as a condition on parameters before it: `catalyst == Pd`; nil where it always is.
+    public let when: String?
 
     /// A parameter named `name` over `domain`.
     public init(
         name: String, domain: Domain, unit: String? = nil, resolution: Resolution? = nil,
-        earlier: ParameterValue? = nil
+        earlier: ParameterValue? = nil, when: String? = nil
     ) {
+        self.when = when
         self.earlier = earlier
         self.name = name
         self.domain = domain
@@ -36,6 +39,18 @@ public struct Parameter: Hashable, Codable, Sendable {
         case discrete(levels: [Double], scale: Scale)
         /// One of `options`; `descriptors` gives each option, in the same order, numbers that say how options are alike.
         case categorical(options: [String], descriptors: [[Double]]?)
+    }
+
+    /// The value that stands for none, where a parameter is absent: in the middle, as far from all others as a value can be. The model takes
+    /// all absent ones for the same, and the difference to present ones is in the parameters that the condition names.
+    public var standIn: ParameterValue {
+        switch domain {
+        case .continuous(let low, let high, .linear): .number(settable((low + high) / 2, from: low, to: high))
+        case .continuous(let low, let high, .log):
+            .number(settable(low.squareRoot() * high.squareRoot(), from: low, to: high))
+        case .discrete(let levels, _): .number(levels[levels.count / 2])
+        case .categorical(let options, _): .option(options[options.count / 2])
+        }
     }
 
     /// Whether it is spaced evenly in its logarithm.

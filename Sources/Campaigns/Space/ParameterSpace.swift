@@ -4,29 +4,23 @@ import Foundation
 public struct ParameterSpace: Hashable, Sendable {
     /// The parameters, each name once.
     public let parameters: [Parameter]
-    /// What every point must satisfy.
+    /// What every point must satisfy, as far as it names parameters that are there.
     public let constraints: [Constraint]
+    /// The condition of each parameter; nil where it is always there.
+    let conditions: [Constraint?]
 
     /// A space over `parameters`, whose names differ, with constraints that were read over them.
     public init(_ parameters: [Parameter], constraints: [Constraint] = []) {
         self.parameters = parameters
         self.constraints = constraints
-    }
-
-    /// The values of a point, one for each parameter; nil where one is missing.
-    public func values(of point: Point) -> [ParameterValue]? {
-        var values: [ParameterValue] = []
-        for parameter in parameters {
-            guard let value = point[parameter.name] else { return nil }
-            values.append(value)
-        }
-        return values
+        // A file whose conditions cannot be read is refused.
+        conditions = parameters.map { parameter in parameter.when.flatMap { try? Constraint($0, over: parameters) } }
     }
 
     /// The first constraint that does not hold at a point, within the tolerance for what comes in.
     public func violated(by point: Point) -> Constraint? {
         guard !constraints.isEmpty, let values = values(of: point) else { return nil }
-        return constraints.first { !$0.holds(at: values, isTolerant: true) }
+        return violated(by: values, isTolerant: true)
     }
 
     /// How many points a finite space has, whether they satisfy the constraints or not; nil if a parameter is continuous, or the count does not fit an Int.
@@ -55,11 +49,10 @@ public struct ParameterSpace: Hashable, Sendable {
 
     /// The number of a point in a finite space; nil where a value is missing or foreign, or the space is not finite.
     public func index(of point: Point) -> Int? {
+        guard let values = values(of: point) else { return nil }
         var index = 0
-        for parameter in parameters {
-            guard let count = parameter.cardinality, let value = point[parameter.name],
-                let position = parameter.index(of: value)
-            else { return nil }
+        for (parameter, value) in zip(parameters, values) {
+            guard let count = parameter.cardinality, let position = parameter.index(of: value) else { return nil }
             index = index * count + position
         }
         return index
@@ -67,13 +60,10 @@ public struct ParameterSpace: Hashable, Sendable {
 
     /// Why `point` is not in this space; nil if it is. What was measured already may be taken as it is, whatever the constraints.
     public func refusal(of point: Point, constraintsHold: Bool = true) -> Refusal? {
+        if let refusal = refusal(ofParametersOf: point) { return refusal }
         for parameter in parameters {
-            guard let value = point[parameter.name] else { return .missingParameter(parameter.name) }
+            guard let value = point[parameter.name] else { continue }
             if let refusal = parameter.refusal(of: value) { return refusal }
-        }
-        let names = parameters.map(\.name)
-        if let stranger = point.keys.sorted().first(where: { !names.contains($0) }) {
-            return .unknownParameter(stranger, known: names)
         }
         return constraintsHold ? violated(by: point).map { .violatedConstraint($0.text) } : nil
     }
@@ -81,8 +71,9 @@ public struct ParameterSpace: Hashable, Sendable {
     /// Why an experiment cannot have been made at `point`; nil if it can. What was really set may lie outside a range, or between two levels;
     /// it has a value for each parameter, a finite number or one of the options.
     public func refusal(ofMeasured point: Point) -> Refusal? {
+        if let refusal = refusal(ofParametersOf: point) { return refusal }
         for parameter in parameters {
-            guard let value = point[parameter.name] else { return .missingParameter(parameter.name) }
+            guard let value = point[parameter.name] else { continue }
             if case .categorical = parameter.domain {
                 if let refusal = parameter.refusal(of: value) { return refusal }
             } else {
@@ -95,8 +86,21 @@ public struct ParameterSpace: Hashable, Sendable {
                 }
             }
         }
+        return nil
+    }
+
+    /// Why a point has too many parameters, or too few; nil where it has not.
+    private func refusal(ofParametersOf point: Point) -> Refusal? {
         let names = parameters.map(\.name)
-        return point.keys.sorted().first { !names.contains($0) }.map { .unknownParameter($0, known: names) }
+        if let stranger = point.keys.sorted().first(where: { !names.contains($0) }) {
+            return .unknownParameter(stranger, known: names)
+        }
+        let present = presence(in: point)
+        for (parameter, isPresent) in zip(parameters, present) where (point[parameter.name] != nil) != isPresent {
+            return isPresent
+                ? .missingParameter(parameter.name) : .absentParameter(parameter.name, when: parameter.when ?? "")
+        }
+        return nil
     }
 
     /// A point as text in the space's own order: `x0=1.5 solvent=THF`.

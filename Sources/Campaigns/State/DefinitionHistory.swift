@@ -39,7 +39,10 @@ public struct DefinitionHistory: Hashable, Sendable {
     }
 
     /// A point of any run, with the values that it had of parameters which were added later.
-    public func completed(_ point: Point) -> Point { point.merging(earlierValues) { own, _ in own } }
+    public func completed(_ point: Point) -> Point {
+        guard !earlierValues.isEmpty else { return point }
+        return current.space.withoutAbsent(point.merging(earlierValues) { own, _ in own })
+    }
 
     /// An observation of any run, with the values that it had of parameters which were added later.
     public func completed(_ observation: Observation) -> Observation {

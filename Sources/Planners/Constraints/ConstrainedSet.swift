@@ -35,7 +35,7 @@ struct ConstrainedSet: Sendable {
         listed = nil
         let sobol = SobolSequence(dimensions: space.parameters.count, seed: 17)
         let tries = (0..<4 * Self.sampleSize).map { index in
-            zip(space.parameters, sobol[index]).map { $0.value(unit: $1) }
+            space.settled(zip(space.parameters, sobol[index]).map { $0.value(unit: $1) })
         }
         let feasible = tries.filter(moves.holds)
         share = Double(feasible.count) / Double(tries.count)
@@ -100,22 +100,15 @@ struct ConstrainedSet: Sendable {
     func contains(_ point: Point) -> Bool { space.values(of: point).map(moves.holds) ?? false }
 }
 
-extension ParameterSpace {
-    /// The point of some values, one for each parameter.
-    func point(of values: [ParameterValue]) -> Point {
-        Point(uniqueKeysWithValues: zip(parameters.map(\.name), values))
-    }
-}
-
 /// Sets that were made already: making one takes up to a second, and the same space has always the same.
 final class ConstrainedSets: Sendable {
     static let shared = ConstrainedSets()
     private static let capacity = 8
     private let sets = Mutex<[(space: ParameterSpace, set: ConstrainedSet)]>([])
 
-    /// The set of a space; nil where that has no constraints.
+    /// The set of a space; nil where every point of it may be proposed as it is.
     func set(of space: ParameterSpace) -> ConstrainedSet? {
-        guard !space.constraints.isEmpty else { return nil }
+        guard !space.constraints.isEmpty || space.hasConditions else { return nil }
         if let known = sets.withLock({ sets in sets.first { $0.space == space } }) { return known.set }
         let set = ConstrainedSet(space)
         sets.withLock { sets in

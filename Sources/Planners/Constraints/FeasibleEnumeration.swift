@@ -19,16 +19,20 @@ enum FeasibleEnumeration {
         var values: [ParameterValue] = []
         var found: [[ParameterValue]] = []
         var branches = 0
+        /// The constraints that leave a branch early: those that no absent parameter makes hold.
+        let constraints: [Constraint]
 
         init(space: ParameterSpace) {
             self.space = space
+            let always = space.parameters.map { $0.when == nil }
+            constraints = space.constraints.filter { $0.names(always) }
             ranges = space.parameters.map { ValueRange($0.domain) }
         }
 
         /// False where it was too much.
         mutating func descend(_ depth: Int) -> Bool {
             guard depth < space.parameters.count else {
-                if space.constraints.allSatisfy({ $0.holds(at: values) }) { found.append(values) }
+                if space.violated(by: values) == nil, space.settled(values) == values { found.append(values) }
                 return found.count <= mostPoints
             }
             let whole = ranges[depth]
@@ -37,7 +41,7 @@ enum FeasibleEnumeration {
                 branches += 1
                 guard branches <= mostBranches else { return false }
                 ranges[depth] = ValueRange(value)
-                guard space.constraints.allSatisfy({ $0.canHold(in: ranges) }) else { continue }
+                guard constraints.allSatisfy({ $0.canHold(in: ranges) }) else { continue }
                 values.append(value)
                 defer { values.removeLast() }
                 guard descend(depth + 1) else { return false }

@@ -16,7 +16,7 @@ struct FeasibleMoves: Sendable {
     }
 
     /// Whether all constraints hold, strictly.
-    func holds(_ values: [ParameterValue]) -> Bool { space.constraints.allSatisfy { $0.holds(at: values) } }
+    func holds(_ values: [ParameterValue]) -> Bool { space.violated(by: values) == nil }
 
     /// A point near `values`, or anywhere for a `scale` of 1; nil where the try is not feasible.
     func step(from values: [ParameterValue], scale: Double, _ random: inout RandomNumbers) -> [ParameterValue]? {
@@ -24,6 +24,7 @@ struct FeasibleMoves: Sendable {
         // Few parameters at a time in high dimensions.
         let count = random.unit() < 0.5 ? 1 : 1 + Int(random.unit() * Double(min(4, parameters.count)))
         for _ in 0..<count { change(&moved, scale, &random) }
+        settle(&moved, after: values, &random)
         return moved != values && holds(moved) ? moved : nil
     }
 
@@ -34,14 +35,27 @@ struct FeasibleMoves: Sendable {
         _ random: inout RandomNumbers
     ) -> [ParameterValue]? {
         let length = scale * random.normal()
+        let present = space.presence(at: values)
         let moved = parameters.indices.map { index in
-            guard case .continuous(let low, let high, _) = parameters[index].domain, let here = values[index].number,
+            guard present[index], case .continuous(let low, let high, _) = parameters[index].domain,
+                let here = values[index].number,
                 let to = one[index].number, let from = other[index].number
             else { return values[index] }
             let next = min(high, max(low, here + length * (to - from)))
             return .number(parameters[index].settable(next, from: low, to: high))
         }
         return moved != values && holds(moved) ? moved : nil
+    }
+
+    /// Gives parameters that are absent their stand-in, and those that were and are no longer a value by chance.
+    func settle(_ moved: inout [ParameterValue], after before: [ParameterValue], _ random: inout RandomNumbers) {
+        guard space.hasConditions else { return }
+        let present = space.presence(at: before)
+        // One that appears may make others appear.
+        for index in parameters.indices where !present[index] && space.presence(at: moved)[index] {
+            moved[index] = parameters[index].value(unit: random.unit())
+        }
+        moved = space.settled(moved)
     }
 
     /// Gives one parameter another value, and others what the equations then ask for.

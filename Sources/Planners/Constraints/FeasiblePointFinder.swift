@@ -13,15 +13,19 @@ struct FeasiblePointFinder {
         let constraints = moves.space.constraints
         let scales = typicalShortfalls(&random)
         func missing(_ values: [ParameterValue]) -> Double {
-            zip(constraints, scales).reduce(0) { $0 + min(1e6, $1.0.shortfall(at: values) / $1.1) }
+            let present = moves.space.presence(at: values)
+            return zip(constraints, scales).reduce(0) { sum, constraint in
+                sum + (constraint.0.names(present) ? min(1e6, constraint.0.shortfall(at: values) / constraint.1) : 0)
+            }
         }
         for _ in 0..<Self.starts {
-            var current = moves.space.parameters.map { $0.value(unit: random.unit()) }
+            var current = moves.space.settled(moves.space.parameters.map { $0.value(unit: random.unit()) })
             var least = missing(current)
             for step in 0..<Self.steps where least > 0 {
                 let scale = step % 2 == 0 ? 1 : 0.3 * (1 - Double(step) / Double(Self.steps)) + 0.001
                 var moved = current
                 for _ in 0...step % 3 { moves.change(&moved, scale, &random) }
+                moves.settle(&moved, after: current, &random)
                 let now = missing(moved)
                 if now <= least { (current, least) = (moved, now) }
             }

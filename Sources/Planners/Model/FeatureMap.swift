@@ -62,7 +62,7 @@ struct FeatureMap: Sendable {
     /// The coordinates of a point of the space.
     func coordinates(of point: Point) -> [Double] {
         zip(space.parameters, encodings).map { parameter, encoding in
-            guard let value = point[parameter.name] else { return 0 }
+            let value = point[parameter.name] ?? parameter.standIn
             switch encoding {
             case .continuous(let low, let high, let logarithmic):
                 let number = value.number ?? low
@@ -84,7 +84,7 @@ struct FeatureMap: Sendable {
         for (parameter, coordinate) in zip(space.parameters, coordinates) {
             point[parameter.name] = parameter.value(at: Int(coordinate)) ?? parameter.value(unit: coordinate)
         }
-        return point
+        return space.withoutAbsent(point)
     }
 
     /// The coordinates at a place in the unit cube: each value of a finite parameter has an equal share.

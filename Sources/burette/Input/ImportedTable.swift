@@ -75,8 +75,8 @@ struct ImportedTable {
                     "\(file): the column \"\(header)\" is in \(unit), and the campaign has \(name) in \(wanted)")
             }
         }
-        // What was measured before a parameter was added has its value of that time.
-        let needed = campaign.space.parameters.filter { $0.earlier == nil }.map(\.name) + objectives
+        // What was measured before a parameter was added has its value of that time; one that may be absent needs no column.
+        let needed = campaign.space.parameters.filter { $0.earlier == nil && $0.when == nil }.map(\.name) + objectives
         for name in needed where columns[name] == nil {
             throw WrongData("\(file): there is no column \"\(name)\" (\(table.header.joined(separator: ", ")))")
         }

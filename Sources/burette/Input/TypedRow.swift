@@ -26,9 +26,11 @@ struct TypedRow {
                 point[name] = .number(try number(text, name, parameter.unit, place))
             }
         }
+        let typed = point
         for parameter in campaign.space.parameters where needsValues && point[parameter.name] == nil {
             point[parameter.name] = parameter.earlier
         }
+        point = campaign.space.withoutAbsent(point).merging(typed) { $1 }
         var measured: [String: Double] = [:]
         for (name, text) in values.sorted(by: { $0.key < $1.key }) {
             guard let objective = campaign.objectives.first(where: { $0.name == name }) else {
