@@ -63,12 +63,17 @@ struct Doctor: AsyncParsableCommand {
         _ = try Planners.planner(for: campaign)
         guard let feasibility = Feasibility(of: campaign.space) else { return "none" }
         let share = feasibility.share
+        let count = campaign.space.constraints.count
         let part =
-            feasibility.count.map { "\($0) points" }
+            feasibility.count.map { $0 == 1 ? "1 point" : "\($0) points" }
             ?? (share == 0
                 ? "less than 0.1 % of the space" : "\((100 * share).rounded(significant: 2).shortest) % of the space")
         let examples = feasibility.examples.map(campaign.space.describe).joined(separator: "; ")
-        return "\(part) satisfy all \(campaign.space.constraints.count), such as \(examples)"
+        switch count {
+        case 0: return "none; parameters are there under conditions, such as \(examples)"
+        case 1: return "the constraint leaves \(part), such as \(examples)"
+        default: return "\(part) satisfy all \(count), such as \(examples)"
+        }
     }
 
     /// Whether the instruments of the campaign file are there; with `--try`, whether they answer.
