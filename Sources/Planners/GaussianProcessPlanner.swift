@@ -17,6 +17,8 @@ struct GaussianProcessPlanner: Planner {
     let budget: Budget
     /// What experiments cost; nil where all cost the same.
     let cost: CostFunction?
+    /// What is made of failures; nil is the default.
+    let failures: FailureSettings?
     let recipe: Recipe
     private var map: FeatureMap
     private let fits = FitCache()
@@ -25,7 +27,8 @@ struct GaussianProcessPlanner: Planner {
 
     init(
         space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, budget: Budget = Budget(),
-        cost: CostFunction? = nil, recipe: Recipe = Recipe()
+        cost: CostFunction? = nil,
+        failures: FailureSettings? = nil, recipe: Recipe = Recipe()
     ) {
         self.space = space
         self.objective = objective
@@ -33,6 +36,7 @@ struct GaussianProcessPlanner: Planner {
         self.initial = initial
         self.budget = budget
         self.cost = cost
+        self.failures = failures
         self.recipe = recipe
         map = FeatureMap(space)
     }
@@ -41,7 +45,17 @@ struct GaussianProcessPlanner: Planner {
     var version: String? { recipe.version }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
-        knowing(input.retired).recommendations(count, given: input)
+        var input = input
+        if failures?.strategy == .naive { takeForWorst(&input) }
+        return knowing(input.retired).recommendations(count, given: input)
+    }
+
+    /// Takes failed points for ones with the worst value so far.
+    private func takeForWorst(_ input: inout PlannerInput) {
+        let values = input.observations.compactMap { $0.values[objective.name] }
+        guard let worst = objective.goal == .minimize ? values.max() : values.min() else { return }
+        input.observations += input.failed.map { Observation(parameters: $0, values: [objective.name: worst]) }
+        input.failed = []
     }
 
     /// The planner that can tell options apart which are not proposed any more.
@@ -207,9 +221,12 @@ struct GaussianProcessPlanner: Planner {
             Incumbent(known.map(\.process)) { !outside.contains($0) } ?? Incumbent(known.map(\.process)) { _ in true }
         guard let incumbent, !processes.isEmpty else { return nil }
 
+        let improvement = LogExpectedImprovement(members: processes.map { .init($0, outside: outside) })
         let acquisition = FeasibleImprovement(
-            improvement: LogExpectedImprovement(members: processes.map { .init($0, outside: outside) }),
-            feasibility: feasibility)
+            improvement: improvement,
+            failures: feasibility.map {
+                .init($0, failures, logLargest: largest(improvement, in: feasible, given: input))
+            })
         let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
         let duplicates = DuplicateFilter(input.points, map: map)
         let best = search.best(seed: random.next()) { coordinates in
@@ -226,6 +243,17 @@ struct GaussianProcessPlanner: Planner {
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
         explanation.troubles.sort()
         return Recommendation(parameters: point, origin: .planned, explanation: explanation.finite)
+    }
+
+    /// The largest expected improvement at points all over, in logarithms; 0 where no strategy asks for it.
+    private func largest(_ improvement: LogExpectedImprovement, in feasible: FeasibleSet, given input: PlannerInput)
+        -> Double
+    {
+        guard failures?.strategy == .interpolated else { return 0 }
+        var random = RandomNumbers(seed: seed, input.observations.count)
+        let sobol = SobolSequence(dimensions: space.parameters.count, seed: random.next())
+        let places = (0..<256).map { feasible.squeezed(map.coordinates(unit: sobol[$0])) }
+        return improvement.values(Matrix(rows: places.map(map.features(at:)))).max() ?? 0
     }
 
     /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.

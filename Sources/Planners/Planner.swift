@@ -76,7 +76,8 @@ public enum Planners {
             }
             return GaussianProcessPlanner(
                 space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign,
-                budget: campaign.budget, cost: campaign.costFunction, recipe: recipe)
+                budget: campaign.budget, cost: campaign.costFunction, failures: campaign.planner.failures,
+                recipe: recipe)
         }
     }
 }

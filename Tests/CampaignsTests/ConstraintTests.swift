@@ -68,6 +68,29 @@ struct ConstraintTests {
         #expect(error?.column == column && error?.problem.contains(says) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
+    @Test(
+        "does not add or compare numbers of two units, but by a factor, where a person writes it just now",
+        arguments: [
+            ("T + V <= 80", 5), ("T <= P", 6), ("T - 2*V + P > 1", 11), ("max(T, P) < 3", 8), ("abs(T) < abs(P)", 10),
+            ("-T < P", 6), ("1 <= T <= V", 11),
+        ])
+    func units(text: String, column: Int) throws {
+        let parameters = [("T", "C"), ("P", "kPa"), ("V", "mL"), ("x", nil)].map {
+            Parameter(name: $0.0, domain: .continuous(low: 0, high: 1, scale: .linear), unit: $0.1)
+        }
+        let error = #expect(throws: ExpressionError.self) {
+            _ = try Constraint(text, over: parameters, comparingUnits: true)
+        }
+        #expect(
+            error?.column == column && error?.problem.contains("by a factor") == true, "\(error.map { "\($0)" } ?? "")")
+        _ = try Constraint(text, over: parameters)
+        for fine in [
+            "2*T - P <= 40", "T + x < 3", "T * V < P", "T/V <= 3", "count(T, P) <= 1", "T < 3 or P < 2", "T - 3 < x",
+        ] {
+            _ = try Constraint(fine, over: parameters, comparingUnits: true)
+        }
+    }
+
     @Test("tells for a box whether it can hold there at all, and is never wrong about it")
     func ranges() throws {
         var dice = SystemRandomNumberGenerator()

@@ -10,10 +10,12 @@ public struct Constraint: Hashable, Sendable, CustomStringConvertible {
     /// The parameters that it names, each by its place.
     let parameters: Set<Int>
 
-    /// The constraint that a text states over `parameters`. Throws ``ExpressionError``.
-    public init(_ text: String, over parameters: [Parameter]) throws(ExpressionError) {
+    /// The constraint that a text states over `parameters`; their units are compared where a person wrote it just now. Throws ``ExpressionError``.
+    public init(
+        _ text: String, over parameters: [Parameter], comparingUnits: Bool = false
+    ) throws(ExpressionError) {
         self.text = text
-        expression = try ExpressionParser.constraint(text, over: parameters)
+        expression = try ExpressionParser.constraint(text, over: parameters, comparingUnits: comparingUnits)
         self.parameters = expression.parameters
     }
 

@@ -2,6 +2,8 @@
 /// signs, powers. Names are parameters, and where they are compared with a categorical one, its options.
 struct ExpressionParser {
     let parameters: [Parameter]
+    /// Whether numbers of two units are told apart.
+    let comparesUnits: Bool
     private let tokens: [ExpressionToken]
     private var next = 0
 
@@ -18,11 +20,16 @@ struct ExpressionParser {
         var column: Int
         /// A name that is no parameter: an option, if it is compared with a categorical parameter.
         var unknown: String?
+        /// The unit of a number, where it is known: that of a parameter, alone or in a sum. A factor may be one from one unit to another.
+        var unit: String?
     }
 
     /// The constraint that a text states over `parameters`. Throws ``ExpressionError``.
-    static func constraint(_ text: String, over parameters: [Parameter]) throws(ExpressionError) -> Expression {
-        var parser = ExpressionParser(parameters: parameters, tokens: try ExpressionToken.all(in: text))
+    static func constraint(
+        _ text: String, over parameters: [Parameter], comparingUnits: Bool = false
+    ) throws(ExpressionError) -> Expression {
+        var parser = ExpressionParser(
+            parameters: parameters, comparesUnits: comparingUnits, tokens: try ExpressionToken.all(in: text))
         let typed = try parser.conditional()
         guard case .end = parser.token.kind else { throw parser.error("is not expected here") }
         return try parser.truth(typed, "a constraint is a comparison").expression
@@ -30,14 +37,15 @@ struct ExpressionParser {
 
     /// The number that a text states over `parameters`. Throws ``ExpressionError``.
     static func quantity(_ text: String, over parameters: [Parameter]) throws(ExpressionError) -> Expression {
-        var parser = ExpressionParser(parameters: parameters, tokens: try ExpressionToken.all(in: text))
+        var parser = ExpressionParser(
+            parameters: parameters, comparesUnits: false, tokens: try ExpressionToken.all(in: text))
         let typed = try parser.conditional()
         guard case .end = parser.token.kind else { throw parser.error("is not expected here") }
         return try parser.number(typed).expression
     }
 
-    private init(parameters: [Parameter], tokens: [ExpressionToken]) {
-        (self.parameters, self.tokens) = (parameters, tokens)
+    private init(parameters: [Parameter], comparesUnits: Bool, tokens: [ExpressionToken]) {
+        (self.parameters, self.comparesUnits, self.tokens) = (parameters, comparesUnits, tokens)
     }
 
     private var token: ExpressionToken { tokens[next] }
@@ -138,7 +146,9 @@ struct ExpressionParser {
         if take("+") != nil { return try number(try signed()) }
         guard take("-") != nil else { return try power() }
         let inner = try number(try signed())
-        return Typed(expression: .arithmetic(.minus, .number(0), inner.expression), kind: .number, column: column)
+        return Typed(
+            expression: .arithmetic(.minus, .number(0), inner.expression), kind: .number, column: column,
+            unit: inner.unit)
     }
 
     private mutating func power() throws(ExpressionError) -> Typed {
@@ -173,12 +183,24 @@ struct ExpressionParser {
         -> Typed
     {
         var arguments: [Expression] = []
-        repeat { arguments.append(try number(try sum()).expression) } while take(",") != nil
+        var all: Typed?
+        repeat {
+            let argument = try number(try sum())
+            arguments.append(argument.expression)
+            if let one = all, function != .count {
+                all?.unit = try unit(of: one, and: argument, "compared")
+            } else {
+                all = argument
+            }
+        } while take(",") != nil
         try require(")")
         guard function.arguments.contains(arguments.count) else {
             throw error("takes one number, not \(arguments.count)", at: here)
         }
-        return Typed(expression: .call(function, arguments), kind: .number, column: here.column)
+        let keepsUnit = function == .min || function == .max || function == .abs
+        return Typed(
+            expression: .call(function, arguments), kind: .number, column: here.column,
+            unit: keepsUnit ? all?.unit : nil)
     }
 
     private func named(_ name: String, _ here: ExpressionToken) throws(ExpressionError) -> Typed {
@@ -187,6 +209,7 @@ struct ExpressionParser {
         }
         let isOption = if case .categorical = parameters[index].domain { true } else { false }
         return Typed(
-            expression: .parameter(index), kind: isOption ? .option(parameter: index) : .number, column: here.column)
+            expression: .parameter(index), kind: isOption ? .option(parameter: index) : .number, column: here.column,
+            unit: isOption ? nil : parameters[index].unit)
     }
 }

@@ -28,8 +28,21 @@ extension ExpressionParser {
     func arithmetic(_ left: Typed, _ word: String, _ right: Typed) throws(ExpressionError) -> Typed {
         guard let operation = Expression.Arithmetic(rawValue: word) else { return left }
         let (one, other) = (try number(left), try number(right))
+        let isSum = operation == .plus || operation == .minus
         return Typed(
-            expression: .arithmetic(operation, one.expression, other.expression), kind: .number, column: left.column)
+            expression: .arithmetic(operation, one.expression, other.expression), kind: .number, column: left.column,
+            unit: isSum ? try unit(of: one, and: other, operation == .plus ? "added" : "subtracted") : nil)
+    }
+
+    /// The unit that two numbers have together. Throws where they have two.
+    func unit(of one: Typed, and other: Typed, _ joined: String) throws(ExpressionError) -> String? {
+        guard let left = one.unit, let right = other.unit else { return one.unit ?? other.unit }
+        guard comparesUnits, left != right else { return left }
+        throw ExpressionError(
+            column: other.column,
+            problem:
+                "a number in \(left) and one in \(right) cannot be \(joined); bring one to the other's unit by a factor: 0.001*x"
+        )
     }
 
     /// A comparison whose sides are of one kind.
@@ -38,6 +51,7 @@ extension ExpressionParser {
     ) throws(ExpressionError) -> Expression {
         switch (left.kind, right.kind) {
         case (.number, .number):
+            _ = try unit(of: left, and: right, "compared")
             return .comparison(comparison, left.expression, right.expression)
         case (.option(let one?), .option(let other)):
             try requireEquality(comparison, left)

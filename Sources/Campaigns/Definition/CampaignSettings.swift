@@ -8,11 +8,15 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var initialDesign: InitialDesign
     /// How many ready jobs are kept beyond one a worker.
     public var lookahead: Int
+    /// What failed measurements teach; nil is the default.
+    public var failures: FailureSettings?
 
     /// Settings; the defaults are those of a file that says nothing.
     public init(
-        kind: Kind = .gaussianProcess, seed: UInt64 = 0, initialDesign: InitialDesign = .init(), lookahead: Int = 1
+        kind: Kind = .gaussianProcess, seed: UInt64 = 0, initialDesign: InitialDesign = .init(), lookahead: Int = 1,
+        failures: FailureSettings? = nil
     ) {
+        self.failures = failures
         self.kind = kind
         self.seed = seed
         self.initialDesign = initialDesign

@@ -119,7 +119,7 @@ public enum CampaignFile {
     {
         var settings = PlannerSettings()
         guard let item = try map.mapping("planner") else { return settings }
-        try item.known(["kind", "seed", "initial_design", "lookahead"])
+        try item.known(["kind", "seed", "initial_design", "lookahead", "failures"])
         settings.kind = try item.choice("kind") ?? settings.kind
         if settings.kind == .grid, let continuous = space.parameters.first(where: { $0.cardinality == nil }) {
             throw item.problem(
@@ -128,6 +128,15 @@ public enum CampaignFile {
         }
         settings.seed = UInt64(try item.integer("seed", atLeast: 0) ?? 0)
         settings.lookahead = try item.integer("lookahead", atLeast: 0, atMost: 10_000) ?? settings.lookahead
+        if let failures = try item.mapping("failures") {
+            try failures.known(["strategy", "threshold"])
+            var chosen = FailureSettings(strategy: try failures.choice("strategy") ?? .combined)
+            chosen.threshold = try failures.number("threshold")
+            if let threshold = chosen.threshold, !(0...1).contains(threshold) {
+                throw failures.problem("threshold is \(threshold.shortest), not from 0 to 1", key: "threshold")
+            }
+            settings.failures = chosen
+        }
         if let design = try item.mapping("initial_design") {
             try design.known(["strategy", "count", "wait"])
             settings.initialDesign.strategy = try design.choice("strategy") ?? .sobol

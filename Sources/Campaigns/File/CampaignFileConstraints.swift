@@ -16,7 +16,7 @@ enum CampaignFileConstraints {
                 text = try counting(YAMLMapping(node, file: map.file, place: place))
             }
             do {
-                constraints.append(try Constraint(text, over: parameters))
+                constraints.append(try Constraint(text, over: parameters, comparingUnits: true))
             } catch {
                 throw CampaignFileError(
                     file: map.file, line: node.mark?.line, problem: "\(place), \"\(text.prefix(120))\": \(error)",

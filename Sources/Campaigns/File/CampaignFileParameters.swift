@@ -32,7 +32,7 @@ enum CampaignFileParameters {
     ) throws(CampaignFileError) {
         guard let text = parameter.when else { return }
         do {
-            _ = try Constraint(text, over: others)
+            _ = try Constraint(text, over: others, comparingUnits: true)
         } catch {
             let item = try YAMLMapping(node, file: file, place: "parameter \"\(parameter.name)\"")
             throw item.problem("when, \"\(text.prefix(120))\", names parameters before this one: \(error)", key: "when")

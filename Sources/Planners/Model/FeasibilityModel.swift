@@ -9,13 +9,11 @@ import Synchronization
 struct FeasibilityModel: Sendable {
     /// It knows at most so many places: the latest ones of each kind.
     private static let most = 120
-    /// Below this probability of an end a point is hardly proposed (FCA in Anubis, Hickman et al. 2024): between a place that failed and one that
-    /// did not, a part of the way is allowed, so that a border is closed in on. As long as hardly anything came to an end, the share that did.
-    private static let threshold = 0.65
-    /// How steeply the weight falls below it, in logarithms: whatever is likely enough comes first, however little it promises.
-    private static let penalty = 1000.0
     private let classifier: ProbitClassifier
-    private let logThreshold: Double
+    /// The part of its places that came to an end.
+    let share: Double
+    /// Whether enough came to an end for its probabilities to be taken at their word.
+    let isKnown: Bool
 
     /// The model of where measurements came to an end and where they failed; nil where either is nowhere, or no covariance can be factored.
     init?(measured: [[Double]], failed: [[Double]], metrics: [Covariance.Metric]) {
@@ -27,26 +25,16 @@ struct FeasibilityModel: Sendable {
                 fitting: labels, x: Matrix(rows: Array(ended + broken)), metrics: metrics)
         else { return nil }
         self.classifier = classifier
-        let share = Double(ended.count) / Double(labels.count)
-        let isKnown = ended.count >= max(5, 2 * metrics.count)
-        logThreshold = log(isKnown ? Self.threshold : min(Self.threshold, share))
+        share = Double(ended.count) / Double(labels.count)
+        isKnown = ended.count >= max(5, 2 * metrics.count)
     }
 
-    /// What a probability brings to the logarithm of the acquisition: its own logarithm, and much less below the threshold.
-    private func weight(_ logProbability: Double) -> (value: Double, slope: Double) {
-        let short = logProbability - logThreshold
-        return short < 0
-            ? (logProbability + Self.penalty * short, 1 + Self.penalty) : (logProbability, 1)
-    }
+    /// The logarithms of the probabilities that measurements at the rows of `features` (m x d) come to an end.
+    func logProbabilities(_ features: Matrix) -> [Double] { classifier.logProbabilities(features) }
 
-    /// The weights at the rows of `features` (m x d).
-    func logWeights(_ features: Matrix) -> [Double] { classifier.logProbabilities(features).map { weight($0).value } }
-
-    /// The weight at one point, and its gradient by the features.
-    func logWeight(at features: [Double]) -> (value: Double, gradient: [Double]) {
-        let (logProbability, gradient) = classifier.logProbability(at: features)
-        let (value, slope) = weight(logProbability)
-        return (value, gradient.map { slope * $0 })
+    /// The logarithm of the probability at one point, and its gradient by the features.
+    func logProbability(at features: [Double]) -> (value: Double, gradient: [Double]) {
+        classifier.logProbability(at: features)
     }
 }
 
