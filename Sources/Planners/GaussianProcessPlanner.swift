@@ -269,6 +269,7 @@ struct GaussianProcessPlanner: Planner {
                 recipe.interior, parameters: map.continuous.count, observations: data.count)
         }
         search.cost = costWeight(given: input)
+        search.followsPolytope = recipe.has(.polytope)
         if recipe.has(.trustRegion), isLate(input) || input.asked % recipe.trustRegionEvery == 0,
             let center = search.elite.first
         {

@@ -29,6 +29,8 @@ public struct Recipe: Sendable, Hashable {
         case sobol
         /// The model of where measurements fail: without it failed points are only excluded.
         case feasibility
+        /// The gradient within linear constraints: without it only feasible moves refine a candidate there.
+        case polytope
     }
 
     /// The parts that are left out.
@@ -49,10 +51,19 @@ public struct Recipe: Sendable, Hashable {
     public var finale = 0.1
 
     /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
-    var version: String { has(.feasibility) ? "gaussian-process 4" : "gaussian-process 3" }
+    var version: String {
+        guard has(.feasibility) else { return "gaussian-process 3" }
+        return has(.polytope) ? "gaussian-process 5" : "gaussian-process 4"
+    }
 
     /// The recipe that an explanation of some version was made by.
-    public init(of version: String?) { self.init(ablating: version == "gaussian-process 3" ? [.feasibility] : []) }
+    public init(of version: String?) {
+        switch version {
+        case "gaussian-process 3": self.init(ablating: [.feasibility, .polytope])
+        case "gaussian-process 4": self.init(ablating: [.polytope])
+        default: self.init()
+        }
+    }
 
     /// The recipe without some of its parts.
     public init(ablating ablated: Set<Part> = []) { self.ablated = ablated }

@@ -91,6 +91,23 @@ struct ConstraintTests {
         }
     }
 
+    @Test("tells its linear parts: what must be 0, and what must be at most 0")
+    func linearParts() throws {
+        func parts(_ text: String) throws -> (zero: Int, atMostZero: Int) {
+            let forms = try Constraint(text, over: Self.parameters).linearForms(parameters: Self.parameters.count)
+            return (forms.zero.count, forms.atMostZero.count)
+        }
+        for (text, zero, atMostZero) in [
+            ("a + b == 1", 1, 0), ("0 <= a <= b", 0, 2), ("not a > 0.5", 0, 1), ("not (a > 0.5 or b > 0.5)", 0, 2),
+            ("a * b <= 1", 0, 0), ("a < 0.5 or b < 0.5", 0, 0), ("2*a - b/4 >= exp(0) and a * b < 1", 0, 1),
+            ("a != b", 0, 0), ("solvent == THF", 0, 0),
+        ] {
+            #expect(try parts(text) == (zero, atMostZero), "\(text)")
+        }
+        let form = try Constraint("2*a >= b + 1", over: Self.parameters).linearForms(parameters: Self.parameters.count)
+        #expect(form.atMostZero.first?.coefficients.prefix(2) == [-2, 1] && form.atMostZero.first?.constant == 1)
+    }
+
     @Test("tells for a box whether it can hold there at all, and is never wrong about it")
     func ranges() throws {
         var dice = SystemRandomNumberGenerator()

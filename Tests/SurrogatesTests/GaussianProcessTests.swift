@@ -142,6 +142,20 @@ struct MinimizerTests {
             return (x[0] - 0.3) * (x[0] - 0.3) + 2 * (x[1] - 0.6) * (x[1] - 0.6)
         }
         #expect(abs(inside.point[0] - 0.3) < 1e-4 && abs(inside.point[1] - 0.6) < 1e-4)
+        // In a polytope: the nearest point to (2, 1.5) of x + y = 1.2 with x <= y + 0.1, and without the equation x + y <= 1.2.
+        let sum = Minimizer.Linear(slope: [1, 1], constant: -1.2)
+        let order = Minimizer.Linear(slope: [1, -1], constant: -0.1)
+        for polytope in [
+            Minimizer.Polytope(zero: [sum], atMostZero: [order]), Minimizer.Polytope(atMostZero: [sum, order]),
+        ] {
+            let corner = Minimizer.minimize(
+                from: [0.4, 0.8], low: [0, 0], high: [1, 1], limit: 200, tolerance: 1e-12, in: polytope
+            ) { x, gradient in
+                (gradient[0], gradient[1]) = (2 * (x[0] - 2), 2 * (x[1] - 1.5))
+                return (x[0] - 2) * (x[0] - 2) + (x[1] - 1.5) * (x[1] - 1.5)
+            }
+            #expect(abs(corner.point[0] - 0.65) < 1e-6 && abs(corner.point[1] - 0.55) < 1e-6, "\(corner.point)")
+        }
         let edge = Minimizer.minimize(from: [0.5], low: [0], high: [1], limit: 100) { x, gradient in
             gradient = [1]
             return x[0]

@@ -39,6 +39,34 @@ public struct Constraint: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension Constraint {
+    /// The linear forms of so many parameters that must be 0, and those that must be at most 0, for it to hold, as far as it is made of such.
+    public func linearForms(parameters: Int) -> (zero: [LinearForm], atMostZero: [LinearForm]) {
+        expression.linearForms(parameters)
+    }
+}
+
+extension Expression {
+    fileprivate func linearForms(_ parameters: Int) -> (zero: [LinearForm], atMostZero: [LinearForm]) {
+        switch self {
+        case .and(let one, let other):
+            let (left, right) = (one.linearForms(parameters), other.linearForms(parameters))
+            return (left.zero + right.zero, left.atMostZero + right.atMostZero)
+        case .not(let inner):
+            if case .not = inner.negation { return ([], []) } else { return inner.negation.linearForms(parameters) }
+        case .comparison(let comparison, let one, let other):
+            guard let left = one.linear(parameters), let right = other.linear(parameters) else { return ([], []) }
+            switch comparison {
+            case .equal: return ([left.adding(right, times: -1)], [])
+            case .atMost, .less: return ([], [left.adding(right, times: -1)])
+            case .atLeast, .more: return ([], [right.adding(left, times: -1)])
+            case .unequal: return ([], [])
+            }
+        case .or, .number, .option, .parameter, .arithmetic, .call: return ([], [])
+        }
+    }
+}
+
 /// A sum of parameters, each times a number, and a constant.
 public struct LinearForm: Hashable, Sendable {
     /// One for each parameter of the space.

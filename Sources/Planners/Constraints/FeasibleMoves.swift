@@ -84,6 +84,23 @@ struct FeasibleMoves: Sendable {
         }
     }
 
+    /// Some values with the last digits such that the linear equations hold to the very numbers.
+    func balanced(_ values: [ParameterValue]) -> [ParameterValue] {
+        var balanced = values
+        for equation in equations {
+            let gap = equation.value(at: balanced)
+            guard gap != 0, abs(gap) < 1e-6 else { continue }
+            for index in parameters.indices where equation.coefficients[index] != 0 {
+                guard let number = balanced[index].number,
+                    let next = parameters[index].valueNext(to: number - gap / equation.coefficients[index])
+                else { continue }
+                balanced[index] = next
+                break
+            }
+        }
+        return balanced
+    }
+
     private func proposal(
         for index: Int, near value: ParameterValue, _ scale: Double, _ random: inout RandomNumbers
     ) -> ParameterValue {

@@ -29,6 +29,8 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
     var interior = BoundaryPrior(0, parameters: 0, observations: 0)
     /// What the cost of an experiment takes; nil where all cost the same.
     var cost: CostWeight?
+    /// Whether gradients are followed within linear constraints.
+    var followsPolytope = true
     /// Where to search; nil is everywhere.
     var region: TrustRegion?
 
@@ -78,8 +80,13 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
     }
 
     /// What is added to the acquisition at some coordinates.
-    private func beside(_ coordinates: [Double]) -> Double {
+    func beside(_ coordinates: [Double]) -> Double {
         interior.value(coordinates, map) + (cost?.value(coordinates, map) ?? 0)
+    }
+
+    /// The derivative of what is added by one continuous coordinate.
+    func slopeBeside(_ coordinates: [Double], _ index: Int) -> Double {
+        interior.slope(coordinates[index]) + (cost?.slope(coordinates, index, map) ?? 0)
     }
 
     /// The candidates that are worth rating by all samples of the hyperparameters.
@@ -149,8 +156,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
             for (parameter, value) in zip(parameters, point) { moved[parameter] = value }
             let (value, slope) = acquisition.value(at: map.features(at: moved))
             for (index, place) in places.enumerated() {
-                let further = cost?.slope(moved, parameters[index], map) ?? 0
-                gradient[index] = -slope[place] - interior.slope(point[index]) - further
+                gradient[index] = -slope[place] - slopeBeside(moved, parameters[index])
             }
             return -value - beside(moved)
         }

@@ -3,8 +3,8 @@ import Surrogates
 
 /// The search where constraints hold: over all points that are listed, else over a sample and its neighbourhood.
 ///
-/// No gradient is followed: what is feasible may be a plane, a ring or a few points of a grid. The best few candidates are refined by feasible
-/// moves instead, at smaller and smaller scales.
+/// The best few candidates are refined by feasible moves, at smaller and smaller scales: what is feasible may be a ring, or a few points of a grid.
+/// Continuous parameters follow the gradient besides, in the polytope that linear constraints leave them.
 extension AcquisitionSearch {
     /// The largest set of points that is evaluated whole.
     private static var listable: Int { 50_000 }
@@ -40,7 +40,7 @@ extension AcquisitionSearch {
     }
 
     private func refined(_ candidate: Candidate, in set: ConstrainedSet, _ random: inout RandomNumbers) -> Candidate {
-        var (current, scale) = (candidate, 0.2)
+        var (current, scale) = (climbed(candidate, in: set), 0.2)
         for _ in 0..<Self.rounds.count {
             guard let point = current.point else { return current }
             let moved = set.neighbours(of: point, scale: scale, tries: Self.rounds.moves, &random)
@@ -50,6 +50,37 @@ extension AcquisitionSearch {
                 scale *= Self.rounds.shrinking
             }
         }
-        return current
+        return climbed(current, in: set)
+    }
+
+    /// SLSQP in the continuous parameters, within the linear constraints; where that is not feasible strictly, the candidate as it is.
+    private func climbed(_ candidate: Candidate, in set: ConstrainedSet) -> Candidate {
+        guard followsPolytope, let point = candidate.point, let values = set.space.values(of: point),
+            let room = LinearRoom(at: values, in: set.moves)
+        else { return candidate }
+        let places = Dictionary(zip(map.continuous, map.continuousFeatures)) { first, _ in first }
+        let start = room.movable.map { candidate.coordinates[$0] }
+        let boxes = zip(room.movable, start).map { index, coordinate in
+            let box = feasible.bounds(index, in: region)
+            return (low: min(box.low, coordinate), high: max(box.high, coordinate))
+        }
+        let outcome = Minimizer.minimize(
+            from: start, low: boxes.map(\.low), high: boxes.map(\.high), limit: searchBudget.evaluations,
+            in: room.polytope
+        ) { moved, gradient in
+            var coordinates = candidate.coordinates
+            for (index, coordinate) in zip(room.movable, moved) { coordinates[index] = coordinate }
+            let (value, slope) = acquisition.value(at: map.features(at: coordinates))
+            for (position, index) in room.movable.enumerated() {
+                gradient[position] = -(places[index].map { slope[$0] } ?? 0) - slopeBeside(coordinates, index)
+            }
+            return -value - beside(coordinates)
+        }
+        // What was lost in the last digits on the way is given back.
+        let reached = set.moves.balanced(room.values(at: outcome.point))
+        guard set.moves.holds(reached), let best = rated(points: [set.space.point(of: reached)]).first,
+            best.value > candidate.value
+        else { return candidate }
+        return best
     }
 }
