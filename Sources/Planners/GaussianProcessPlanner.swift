@@ -6,6 +6,8 @@ import Surrogates
 struct GaussianProcessPlanner: Planner {
     /// How many of the best observations the search starts from.
     private static let elite = 5
+    /// How likely another try must be to come to an end at a point whose failure looks like bad luck.
+    private static let luck = 0.8
     /// The process knows at most so many observations.
     private static let active = 1024
 
@@ -19,6 +21,8 @@ struct GaussianProcessPlanner: Planner {
     let cost: CostFunction?
     /// What is made of failures; nil is the default.
     let failures: FailureSettings?
+    /// How often a point is tried again whose failure looks like bad luck.
+    let retries: Int
     let recipe: Recipe
     private var map: FeatureMap
     private let fits = FitCache()
@@ -28,7 +32,7 @@ struct GaussianProcessPlanner: Planner {
     init(
         space: ParameterSpace, objective: Objective, seed: UInt64, initial: InitialDesign, budget: Budget = Budget(),
         cost: CostFunction? = nil,
-        failures: FailureSettings? = nil, recipe: Recipe = Recipe()
+        failures: FailureSettings? = nil, retries: Int = WorkerSettings.usualRetries, recipe: Recipe = Recipe()
     ) {
         self.space = space
         self.objective = objective
@@ -37,6 +41,7 @@ struct GaussianProcessPlanner: Planner {
         self.budget = budget
         self.cost = cost
         self.failures = failures
+        self.retries = retries
         self.recipe = recipe
         map = FeatureMap(space)
     }
@@ -186,6 +191,20 @@ struct GaussianProcessPlanner: Planner {
             previous: input.pending.last ?? input.observations.last?.parameters)
     }
 
+    /// The points that are not proposed: all that were asked for, but those whose failure looks like bad luck. Where measurements nearby came to an end
+    /// the failure alone does not make another one likely.
+    private func excluded(given input: PlannerInput, _ feasibility: FeasibilityModel?) -> [Point] {
+        guard recipe.has(.repeats), let feasibility, !input.undecided.isEmpty else { return input.points }
+        let tries = Dictionary(grouping: input.failed) { $0 }.mapValues(\.count)
+        let lucky = Set(input.undecided).filter { point in
+            tries[point] ?? 0 <= retries
+                && feasibility.logProbability(at: map.features(ofMeasured: point)).value > log(Self.luck)
+        }
+        var others = input
+        others.failed.removeAll { lucky.contains($0) }
+        return others.points
+    }
+
     /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
     private func isLate(_ input: PlannerInput) -> Bool {
         guard let budget = budget.measurements else { return false }
@@ -228,7 +247,7 @@ struct GaussianProcessPlanner: Planner {
                 .init($0, failures, logLargest: largest(improvement, in: feasible, given: input))
             })
         let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
-        let duplicates = DuplicateFilter(input.points, map: map)
+        let duplicates = DuplicateFilter(excluded(given: input, feasibility), map: map)
         let best = search.best(seed: random.next()) { coordinates in
             let coordinates = feasible.constrained == nil ? feasible.settable(coordinates) : coordinates
             guard !duplicates.contains(coordinates) else { return true }

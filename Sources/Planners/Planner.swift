@@ -77,6 +77,7 @@ public enum Planners {
             return GaussianProcessPlanner(
                 space: space, objective: objective, seed: seed, initial: campaign.planner.initialDesign,
                 budget: campaign.budget, cost: campaign.costFunction, failures: campaign.planner.failures,
+                retries: campaign.workers.retries,
                 recipe: recipe)
         }
     }

@@ -8,6 +8,8 @@ public struct PlannerInput: Hashable, Sendable {
     public var pending: [Point]
     /// Points whose measurement failed, for a reason that may lie in the point.
     public var failed: [Point]
+    /// Those of the failed points of which nobody says whether they are at fault.
+    public var undecided: [Point]
     /// Points whose measurement failed by accident, the last time that it was tried: they tell nothing.
     public var accidents: [Point]
     /// What the workers can do that the recommendations are for; nil is everything.
@@ -21,7 +23,8 @@ public struct PlannerInput: Hashable, Sendable {
 
     /// Input of the given parts.
     public init(
-        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], accidents: [Point] = [],
+        observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], undecided: [Point] = [],
+        accidents: [Point] = [],
         only: Capability? = nil,
         given: Int = 0, spent: Double? = nil, retired: [String: [RetiredOption]] = [:]
     ) {
@@ -31,6 +34,7 @@ public struct PlannerInput: Hashable, Sendable {
         self.pending = pending
         self.failed = failed
         self.accidents = accidents
+        self.undecided = undecided
         self.only = only
         self.given = given
     }
@@ -66,6 +70,7 @@ extension PlannerInput {
         self.init(
             observations: Array(known), pending: pending,
             failed: failed.filter { !$0.isAccident }.map(\.job.parameters),
+            undecided: failed.filter(\.isUndecided).map(\.job.parameters),
             accidents: failed.filter(\.isAccident).map(\.job.parameters), only: only, given: given)
         if let definitions = definitions ?? state.definitions {
             spent = definitions.current.costFunction.map { state.spent(known.compactMap(\.job) + basis.failed, $0) }
@@ -84,6 +89,7 @@ extension PlannerInput {
         observations = observations.map(definitions.completed)
         pending = pending.map(definitions.completed)
         failed = failed.map(definitions.completed)
+        undecided = undecided.map(definitions.completed)
         accidents = accidents.map(definitions.completed)
         for (name, options) in definitions.retiredOptions {
             let values = Set((observations.map(\.parameters) + pending + failed + accidents).compactMap { $0[name] })

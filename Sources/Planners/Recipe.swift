@@ -31,6 +31,8 @@ public struct Recipe: Sendable, Hashable {
         case feasibility
         /// The gradient within linear constraints: without it only feasible moves refine a candidate there.
         case polytope
+        /// Another try at points whose failure looks like bad luck.
+        case repeats
     }
 
     /// The parts that are left out.
@@ -53,14 +55,14 @@ public struct Recipe: Sendable, Hashable {
     /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
     var version: String {
         guard has(.feasibility) else { return "gaussian-process 3" }
-        return has(.polytope) ? "gaussian-process 5" : "gaussian-process 4"
+        return has(.polytope) && has(.repeats) ? "gaussian-process 5" : "gaussian-process 4"
     }
 
     /// The recipe that an explanation of some version was made by.
     public init(of version: String?) {
         switch version {
-        case "gaussian-process 3": self.init(ablating: [.feasibility, .polytope])
-        case "gaussian-process 4": self.init(ablating: [.polytope])
+        case "gaussian-process 3": self.init(ablating: [.feasibility, .polytope, .repeats])
+        case "gaussian-process 4": self.init(ablating: [.polytope, .repeats])
         default: self.init()
         }
     }

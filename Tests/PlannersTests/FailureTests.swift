@@ -53,6 +53,38 @@ struct FailureTests {
         #expect(outcome.failures <= 25 && outcome.best > -0.02, "\(outcome)")
     }
 
+    @Test(
+        "a failure among good neighbours looks like bad luck, and its point is tried again; one among failures is not",
+        arguments: [1, 2, 3, 4] as [UInt64])
+    func luckyCell(seed: UInt64) throws {
+        let space = ParameterSpace(
+            ["i", "j"].map {
+                Parameter(name: $0, domain: .discrete(levels: (0..<7).map(Double.init), scale: .linear))
+            })
+        let campaign = Campaign(
+            name: try freshName(), space: space, objectives: [Objective(name: "v", goal: .maximize)],
+            planner: PlannerSettings(seed: seed), budget: Budget(measurements: 25))
+        let planner = try Planners.planner(for: campaign)
+        var input = PlannerInput()
+        var tries: [Point: Int] = [:]
+        for _ in 0..<40 {
+            let point = try #require(try planner.recommend(1, given: input).first?.parameters)
+            tries[point, default: 0] += 1
+            let (i, j) = (point["i"]?.number ?? 0, point["j"]?.number ?? 0)
+            // The best cell fails the first time; the rows 0 and 1 always.
+            if i < 2 || (i == 4 && j == 3 && tries[point] == 1) {
+                input.failed.append(point)
+                input.undecided.append(point)
+            } else {
+                let value = 10 - (i - 4) * (i - 4) - (j - 3) * (j - 3)
+                input.observations.append(Observation(parameters: point, values: ["v": value]))
+            }
+        }
+        let best: Point = ["i": .number(4), "j": .number(3)]
+        #expect(tries[best] == 2, "\(tries[best] ?? 0)")
+        #expect(tries.allSatisfy { $0.key == best || $0.value == 1 }, "\(tries.filter { $0.value > 1 })")
+    }
+
     @Test("nothing changes where nothing fails")
     func nothing() throws {
         let value = { (x: Double, y: Double) in -(x - 0.3) * (x - 0.3) - y }

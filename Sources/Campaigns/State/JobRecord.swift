@@ -20,6 +20,9 @@ public struct JobRecord: Hashable, Sendable {
     /// Whether it failed, and the point was not at fault.
     public var isAccident: Bool { if case .failed(let failure) = status { failure.kind == .accident } else { false } }
 
+    /// Whether it failed, and nobody says whether the point was at fault.
+    public var isUndecided: Bool { if case .failed(let failure) = status { failure.kind == nil } else { false } }
+
     /// A worker starts it, unless the message belongs to an earlier publication.
     mutating func begin(_ start: Event.Start, at time: Double) {
         guard status.circulates, start.publication ?? job.publication == job.publication else { return }

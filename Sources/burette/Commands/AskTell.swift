@@ -97,6 +97,7 @@ struct AskTell: ParsableCommand {
             for point in line.fail ?? [] {
                 try check(point, campaign, number)
                 input.failed.append(point)
+                input.undecided.append(point)
             }
             guard let ask = line.ask else { continue }
             input.pending = ask.pending ?? []
