@@ -27,7 +27,7 @@ struct ProgramQuestion: Encodable {
 
 /// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`,
 /// which may have a `kind`: `infeasible` or `accident`.
-/// Beside the values may stand `"units": {"yield": "g"}`, `"attachments": ["spectrum.csv"]`, and `"parameters": {"T": 30.3}` where something
+/// A value may be a limit: `{"yield": "< 0.1"}`. Beside the values may stand `"units": {"yield": "g"}`, `"attachments": ["spectrum.csv"]`, and `"parameters": {"T": 30.3}` where something
 /// else was set than what was asked for.
 struct ProgramAnswer {
     let result: MeasurementResult
@@ -103,6 +103,10 @@ struct ProgramAnswer {
             case ("attachments", .references(let references)):
                 for reference in references { result.attachments.append(try reference.attachment) }
             case (_, .text(let text)):
+                if let (limit, number) = Limit.read(text), let number = Double(number) {
+                    (result.values[name], result.limits[name]) = (number, limit)
+                    continue
+                }
                 throw UnreadableAnswer(
                     "the program's \"\(name.prefix(80))\" is the text \"\(text.prefix(80))\", not a number")
             default: throw UnreadableAnswer("the program's \"\(name.prefix(80))\" is no number")

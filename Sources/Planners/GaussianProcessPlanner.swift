@@ -163,8 +163,8 @@ struct GaussianProcessPlanner: Planner {
     /// The model of all data, its hyperparameters learnt from the first of them: see ``ModelFit/fitted(at:)``. Nil while they tell no
     /// difference between places.
     private func model(of data: TrainingData) -> Model? {
-        guard data.count >= 2, !data.isFlat else { return nil }
-        let learnt = data.prefix(ModelFit.fitted(at: data.count))
+        guard data.measured.count >= 2, !data.isFlat else { return nil }
+        let learnt = data.prefix(ModelFit.fitted(at: data.count)).measured
         let fit = fits.fit(learnt) { ModelFit(learnt, metrics: map.metrics, recipe: recipe, seed: seed) }
         return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
     }

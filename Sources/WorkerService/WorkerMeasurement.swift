@@ -27,7 +27,8 @@ extension WorkerSession {
                         job: job.id, worker: name, values: result.values, began: began, ended: ended,
                         parameters: job.parameters.merging(result.parameters) { $1 },
                         units: result.units.isEmpty ? nil : result.units,
-                        attachments: result.attachments.isEmpty ? nil : result.attachments, cost: result.cost))
+                        attachments: result.attachments.isEmpty ? nil : result.attachments, cost: result.cost,
+                        limits: result.limits.isEmpty ? nil : result.limits))
             }
         } catch let given as JobReturned {
             body = returned(job, given.reason)

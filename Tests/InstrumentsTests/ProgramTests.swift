@@ -117,6 +117,12 @@ struct ProgramTests {
         }
     }
 
+    @Test("may answer with a limit instead of a number, and with what it cost")
+    func limits() async throws {
+        let result = try await Self.measure(.shell("echo '{\"branin\": \"< 0.5\", \"cost\": 12}'")).result
+        #expect(result.values == ["branin": 0.5] && result.limits == ["branin": .below] && result.cost == 12)
+    }
+
     @Test("may say what it really set, where that is not what was asked for")
     func otherParameters() async throws {
         let result = try await Self.measure(

@@ -55,6 +55,7 @@ extension Event.Measurement {
             parameters: try container.decodeIfPresent(Point.self, forKey: .parameters),
             units: try container.decodeIfPresent([String: String].self, forKey: .units),
             attachments: try container.decodeIfPresent([Attachment].self, forKey: .attachments),
-            cost: try container.decodeIfPresent(Double.self, forKey: .cost))
+            cost: try container.decodeIfPresent(Double.self, forKey: .cost),
+            limits: try container.decodeIfPresent([String: Limit].self, forKey: .limits))
     }
 }

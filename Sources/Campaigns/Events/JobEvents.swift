@@ -76,12 +76,15 @@ extension Event {
         public let attachments: [Attachment]?
         /// What it cost, in the campaign's unit of cost, where the worker says so.
         public let cost: Double?
+        /// The values that are limits only, by objective.
+        public let limits: [String: Limit]?
         /// A measurement of `job` by `worker`.
         public init(
             job: JobID, worker: String, values: [String: Double], began: Double, ended: Double,
             parameters: Point? = nil, units: [String: String]? = nil, attachments: [Attachment]? = nil,
-            cost: Double? = nil
+            cost: Double? = nil, limits: [String: Limit]? = nil
         ) {
+            self.limits = limits
             self.cost = cost
             self.units = units
             self.attachments = attachments

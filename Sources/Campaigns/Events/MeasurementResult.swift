@@ -10,12 +10,15 @@ public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLite
     public var parameters: Point
     /// What the measurement cost, where the instrument says so.
     public var cost: Double?
+    /// The values that are limits only, by objective: below 0.1.
+    public var limits: [String: Limit]
 
     /// A result; most instruments return `values` alone.
     public init(
         _ values: [String: Double], units: [String: String] = [:], attachments: [Attachment] = [],
-        parameters: Point = [:], cost: Double? = nil
+        parameters: Point = [:], cost: Double? = nil, limits: [String: Limit] = [:]
     ) {
+        self.limits = limits
         self.cost = cost
         self.parameters = parameters
         self.values = values

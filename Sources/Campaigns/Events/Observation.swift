@@ -10,11 +10,15 @@ public struct Observation: Hashable, Codable, Sendable {
     public let asked: Point?
     /// What it cost, where its result says so.
     public let cost: Double?
+    /// The values that are limits only, by objective; nil where none is.
+    public let limits: [String: Limit]?
 
     /// An observation of `values` at `parameters`.
     public init(
-        job: JobID? = nil, parameters: Point, values: [String: Double], asked: Point? = nil, cost: Double? = nil
+        job: JobID? = nil, parameters: Point, values: [String: Double], asked: Point? = nil, cost: Double? = nil,
+        limits: [String: Limit]? = nil
     ) {
+        self.limits = limits
         self.cost = cost
         self.asked = asked
         self.job = job

@@ -37,6 +37,8 @@ extension Event {
         public let values: [String: Double]?
         /// Whether the point is what was really set, and so may lie outside the ranges, or between levels; nil is no.
         public let asMeasured: Bool?
+        /// The values that are limits only, by objective; nil where none is.
+        public let limits: [String: Limit]?
         /// The party that publishes it.
         public let by: String
         /// Why, or whence, in words.
@@ -44,8 +46,9 @@ extension Event {
         /// An experiment at `parameters`.
         public init(
             job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String,
-            asMeasured: Bool? = nil
+            asMeasured: Bool? = nil, limits: [String: Limit]? = nil
         ) {
+            self.limits = limits
             self.asMeasured = asMeasured
             self.job = job
             self.parameters = parameters
@@ -55,7 +58,7 @@ extension Event {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case job, parameters, values, by, reason
+            case job, parameters, values, limits, by, reason
             case asMeasured = "as_measured"
         }
     }

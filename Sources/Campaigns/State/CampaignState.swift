@@ -192,7 +192,9 @@ public struct CampaignState: Hashable, Sendable {
         publish(job, at: time)
         if let values = injection.values {
             measure(
-                .init(job: job.id, worker: injection.by, values: values, began: time, ended: time))
+                .init(
+                    job: job.id, worker: injection.by, values: values, began: time, ended: time,
+                    limits: injection.limits))
         } else {
             jobs[job.id]?.status = .released
         }
@@ -237,7 +239,8 @@ public struct CampaignState: Hashable, Sendable {
         observations.append(
             Observation(
                 job: measurement.job, parameters: point, values: measurement.values,
-                asked: point == record.job.parameters ? nil : record.job.parameters, cost: measurement.cost))
+                asked: point == record.job.parameters ? nil : record.job.parameters, cost: measurement.cost,
+                limits: measurement.limits))
     }
 
     private mutating func fail(_ failure: Event.Failure) {

@@ -49,7 +49,7 @@ public struct DefinitionHistory: Hashable, Sendable {
         guard !earlierValues.isEmpty else { return observation }
         return Observation(
             job: observation.job, parameters: completed(observation.parameters), values: observation.values,
-            asked: observation.asked.map(completed), cost: observation.cost)
+            asked: observation.asked.map(completed), cost: observation.cost, limits: observation.limits)
     }
 
     /// Whether what was asked for lies in the current space. What lies outside it teaches the model, and is never the best.

@@ -39,9 +39,11 @@ struct Model: Sendable {
 
     /// The process that knows the observations, under one sample; nil if the covariance cannot be factored. Cost: n^3 / 3.
     func process(_ sample: Hyperparameters) -> GaussianProcess? {
-        GaussianProcess(
-            sample.covariance, x: x, values: Matrix(rows: [y]),
-            noise: transform.noise(data.values, data.deviations, beside: sample.noise))
+        let noise = transform.noise(data.values, data.deviations, beside: sample.noise)
+        guard data.isCensored else {
+            return GaussianProcess(sample.covariance, x: x, values: Matrix(rows: [y]), noise: noise)
+        }
+        return GaussianProcess(sample.covariance, x: x, values: y, noise: noise, sides: data.sides)
     }
 
     /// The noise variance of a measurement that is yet to come.

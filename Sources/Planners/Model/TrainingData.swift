@@ -12,6 +12,8 @@ struct TrainingData: Sendable, Hashable {
     let scale: Double
     /// The standard deviations of the values' noise, where the campaign says what it is.
     let deviations: [Double]?
+    /// On which side of it a value lies that is a limit only; nil for one that was measured.
+    let sides: [GaussianProcess.Side?]
     /// +1 to minimize, -1 to maximize.
     let sign: Double
     /// The coordinates of each observation.
@@ -31,17 +33,22 @@ struct TrainingData: Sendable, Hashable {
             coordinates: usable.map { map.coordinates(of: observations[$0].parameters) },
             features: usable.flatMap { map.features(ofMeasured: observations[$0].parameters) },
             values: usable.map { sign * scale * (observations[$0].values[objective.name] ?? 0) },
+            sides: usable.map { index in
+                observations[index].limits?[objective.name].map { ($0 == .below) == (sign > 0) ? .below : .above }
+            },
             noise: objective.noise, sign: sign, scale: scale, indices: usable,
             unusable: observations.count - usable.count, map)
     }
 
     private init(
-        coordinates: [[Double]], features: [Double], values: [Double], noise: Double?, sign: Double, scale: Double,
+        coordinates: [[Double]], features: [Double], values: [Double], sides: [GaussianProcess.Side?], noise: Double?,
+        sign: Double, scale: Double,
         indices: [Int],
         unusable: Int, _ map: FeatureMap
     ) {
         self.coordinates = coordinates
         self.values = values
+        self.sides = sides
         self.sign = sign
         self.scale = scale
         self.indices = indices
@@ -53,6 +60,7 @@ struct TrainingData: Sendable, Hashable {
     private init(_ whole: TrainingData, at chosen: [Int]) {
         coordinates = chosen.map { whole.coordinates[$0] }
         values = chosen.map { whole.values[$0] }
+        sides = chosen.map { whole.sides[$0] }
         deviations = whole.deviations.map { deviations in chosen.map { deviations[$0] } }
         (sign, scale) = (whole.sign, whole.scale)
         indices = chosen.map { whole.indices[$0] }
@@ -69,8 +77,16 @@ struct TrainingData: Sendable, Hashable {
     /// How many observations.
     var count: Int { values.count }
 
-    /// Whether nothing can be learnt of where values differ: all of them are equal.
-    var isFlat: Bool { values.allSatisfy { $0 == values.first } }
+    /// Whether nothing can be learnt of where values differ: all that were measured are equal, or none was.
+    var isFlat: Bool { measured.values.allSatisfy { $0 == measured.values.first } }
+
+    /// Whether some values are limits only.
+    var isCensored: Bool { sides.contains { $0 != nil } }
+
+    /// Those whose values are no limits: hyperparameters are learnt from them.
+    var measured: TrainingData {
+        isCensored ? TrainingData(self, at: sides.indices.filter { sides[$0] == nil }) : self
+    }
 
     /// The first `count` of them.
     func prefix(_ count: Int) -> TrainingData { count >= self.count ? self : TrainingData(self, at: Array(0..<count)) }

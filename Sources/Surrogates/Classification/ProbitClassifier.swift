@@ -143,7 +143,8 @@ extension ProbitClassifier {
         // The evidence of Laplace's approximation is good enough to choose by; its probabilities are not.
         let covariance = best.process.covariance
         guard
-            let (values, noise) = ExpectationPropagation.pseudoData(covariance, x: x, labels: labels, mean: mean),
+            let (values, noise) = ExpectationPropagation.pseudoData(
+                covariance, x: x, sites: labels.map { .side(isAbove: $0, threshold: 0, noise: 1) }, mean: mean),
             let process = GaussianProcess(covariance, x: x, values: Matrix(rows: [values]), noise: noise, mean: mean)
         else { return nil }
         self.init(process: process, logPosterior: best.logPosterior)

@@ -34,6 +34,8 @@ struct AskTell: ParsableCommand {
             var values: [String: Double]
             /// What was asked for, where the parameters are what was really set.
             var asked: Point?
+            /// The values that are limits only.
+            var limits: [String: Limit]?
         }
         var tell: [Told]?
         /// Where measurements failed.
@@ -123,7 +125,9 @@ struct AskTell: ParsableCommand {
             campaign.space.refusal(ofMeasured: told.parameters)
             ?? job.refusal(of: result)
         if let refusal { throw WrongData("standard input, line \(number)", refusal) }
-        return Observation(parameters: told.parameters, values: result.values, asked: told.asked, cost: result.cost)
+        return Observation(
+            parameters: told.parameters, values: result.values, asked: told.asked, cost: result.cost,
+            limits: told.limits)
     }
 
     private func check(_ point: Point, _ campaign: Campaign, _ number: Int) throws {

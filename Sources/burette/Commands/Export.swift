@@ -25,6 +25,7 @@ struct Export: AsyncParsableCommand {
         var values: [String: Double]
         var attachments: [Attachment]?
         var cost: Double?
+        var limits: [String: Limit]?
     }
 
     func run() async throws {
@@ -51,7 +52,8 @@ struct Export: AsyncParsableCommand {
             return Row(
                 job: job, worker: measurement.worker, began: measurement.began, ended: measurement.ended,
                 parameters: history.state.definitions?.completed(observation.parameters) ?? observation.parameters,
-                values: observation.values, attachments: measurement.attachments, cost: measurement.cost)
+                values: observation.values, attachments: measurement.attachments, cost: measurement.cost,
+                limits: observation.limits)
         }
         try write(
             rows, parameters: history.campaign.space.parameters.map(\.name),
@@ -75,7 +77,9 @@ struct Export: AsyncParsableCommand {
         for row in rows {
             let head = [row.job?.rawValue ?? "", row.worker, "\(row.began)", "\(row.ended)"]
             let point = parameters.map { row.parameters[$0]?.description ?? "" }
-            let values = objectives.map { row.values[$0].map(\.shortest) ?? "" }
+            let values = objectives.map { name in
+                row.values[name].map { (row.limits?[name].map { "\($0.sign) " } ?? "") + $0.shortest } ?? ""
+            }
             Output.data(
                 (head + point + values + cost.map { _ in row.cost?.shortest ?? "" }).map(quoted).joined(separator: ","))
         }

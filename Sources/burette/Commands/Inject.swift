@@ -45,7 +45,7 @@ struct Inject: AsyncParsableCommand {
         let job = JobID("manual-\(String(UInt32.random(in: .min ... .max), radix: 16))")
         let injection = Event.Injection(
             job: job, parameters: observation.parameters, values: observation.values.isEmpty ? nil : observation.values,
-            by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason)
+            by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason, limits: observation.limits)
         if let refusal = campaign.refusal(of: injection) { throw WrongData("the command line", refusal) }
         try await options.send(.injected(injection), to: name)
         let point = campaign.space.describe(observation.parameters)

@@ -107,6 +107,7 @@ struct ImportedTable {
         var parameters: Point
         var values: [String: Double]
         var worker: String?
+        var limits: [String: Limit]?
     }
 
     private mutating func read(jsonl text: String, _ file: String, _ campaign: Campaign) throws {
@@ -125,7 +126,8 @@ struct ImportedTable {
                     throw WrongData("\(file), line \(number + 1)", refusal)
                 }
                 return Row(
-                    observation: Observation(parameters: row.parameters, values: row.values), worker: row.worker)
+                    observation: Observation(parameters: row.parameters, values: row.values, limits: row.limits),
+                    worker: row.worker)
             }
             try take(row)
         }
@@ -146,7 +148,7 @@ extension ImportedTable {
                     .init(
                         job: JobID(id), parameters: row.observation.parameters, values: row.observation.values,
                         by: row.worker ?? OperatorOrders.defaultName, reason: whence,
-                        asMeasured: asMeasured ? true : nil)))
+                        asMeasured: asMeasured ? true : nil, limits: row.observation.limits)))
         }
     }
 }

@@ -30,7 +30,7 @@ struct TerminalDialog: Service {
     private struct PersonLeft: Error {}
 
     private enum Reply {
-        case values([String: Double])
+        case values(MeasurementResult)
         case failure(String, FailureKind?)
         case back(String)
     }
@@ -45,7 +45,7 @@ struct TerminalDialog: Service {
             do {
                 switch try await reply(to: job, &lines) {
                 case .values(let values):
-                    try await desk.answer(assignment, MeasurementResult(values))
+                    try await desk.answer(assignment, values)
                     Output.note("Recorded.")
                     return true
                 case .failure(let reason, let kind):
@@ -88,7 +88,7 @@ struct TerminalDialog: Service {
     }
 
     private static let help = """
-        Type the number, with a decimal point or a decimal comma, with or without its unit.
+        Type the number, with a decimal point or a decimal comma, with or without its unit; < 0.1 or > 95 where only a limit is known.
           fail WHY        it cannot be measured: the planner learns that, and why
           infeasible WHY  the same, and these parameters are at fault: they are never tried again
           accident WHY    the same, and it was bad luck: these parameters are tried again
@@ -98,18 +98,21 @@ struct TerminalDialog: Service {
 
     private func reply(to job: Job, _ lines: inout TypedLines) async throws -> Reply {
         while true {
-            var values: [String: Double] = [:]
+            var result = MeasurementResult([:])
             for objective in job.objectives {
                 switch try await value(of: objective, job.units?[objective], &lines) {
-                case .values(let value): values.merge(value) { $1 }
+                case .values(let value):
+                    result.values.merge(value.values) { $1 }
+                    result.limits.merge(value.limits) { $1 }
                 case let other: return other
                 }
             }
             let list = job.objectives.map { name in
-                "\(name) = \((values[name] ?? .nan).shortest)" + (job.units?[name].map { " \($0)" } ?? "")
+                "\(name) \(result.limits[name]?.sign ?? "=") \((result.values[name] ?? .nan).shortest)"
+                    + (job.units?[name].map { " \($0)" } ?? "")
             }
             let answer = try await ask("Record \(list.joined(separator: ", "))? [Y/n] ", &lines)
-            if ["", "y", "yes"].contains(answer.lowercased()) { return .values(values) }
+            if ["", "y", "yes"].contains(answer.lowercased()) { return .values(result) }
             if let command = try await command(answer, &lines) { return command }
             Output.note("Then once more.")
         }
@@ -125,7 +128,10 @@ struct TerminalDialog: Service {
                 continue
             }
             do {
-                return .values([objective: try TypedNumber.read(answer, unit: unit)])
+                let limit = Limit.read(answer)
+                let number = try TypedNumber.read(limit?.number ?? answer, unit: unit)
+                return .values(
+                    MeasurementResult([objective: number], limits: limit.map { [objective: $0.limit] } ?? [:]))
             } catch {
                 Output.note("\(error).")
             }

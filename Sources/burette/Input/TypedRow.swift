@@ -32,11 +32,14 @@ struct TypedRow {
         }
         point = campaign.space.withoutAbsent(point).merging(typed) { $1 }
         var measured: [String: Double] = [:]
+        var limits: [String: Limit] = [:]
         for (name, text) in values.sorted(by: { $0.key < $1.key }) {
             guard let objective = campaign.objectives.first(where: { $0.name == name }) else {
                 throw WrongData(place, .unknownObjective(name, known: campaign.objectives.map(\.name)))
             }
-            measured[name] = try number(text, name, objective.unit, place)
+            let limit = Limit.read(text)
+            limits[name] = limit?.limit
+            measured[name] = try number(limit?.number ?? text, name, objective.unit, place)
         }
         let refusal =
             asMeasured
@@ -48,7 +51,7 @@ struct TypedRow {
                 throw WrongData(place, .missingObjective(objective.name))
             }
         }
-        return Observation(parameters: point, values: measured)
+        return Observation(parameters: point, values: measured, limits: limits.isEmpty ? nil : limits)
     }
 
     private func number(_ text: String, _ name: String, _ unit: String?, _ place: String) throws -> Double {

@@ -40,7 +40,8 @@ class Job:
 class Result:
     """Measured values, with what may stand beside them."""
 
-    values: Mapping[str, float]
+    #: A number for each objective, or a limit: "< 0.1", "> 95".
+    values: Mapping[str, Union[float, str]]
     #: What was really set, where that is not what the job asked for; the model learns there.
     parameters: Optional[Point] = None
     #: The units of values, to be compared with the campaign's.
@@ -49,6 +50,8 @@ class Result:
     attachments: Optional[Sequence[Mapping[str, Any]]] = None
     #: What the measurement cost, in the campaign's unit of cost.
     cost: Optional[float] = None
+    #: The values that are limits only, "below" or "above" the number, where `values` does not say it.
+    limits: Optional[Mapping[str, str]] = None
 
 
 class Failed(Exception):
@@ -100,18 +103,29 @@ def called(function: Callable[..., Any], job: Job) -> Result:
             raise TypeError("the function must return a dictionary of values: there are several objectives")
         answer = {job.objectives[0]: answer}
     result = answer if isinstance(answer, Result) else Result(answer)
-    return Result(checked(result.values, job.objectives), result.parameters, result.units, result.attachments, result.cost)
+    return Result(
+        checked(result.values, job.objectives), result.parameters, result.units, result.attachments, result.cost,
+        {**limits(result.values), **(result.limits or {})} or None)
+
+
+def limits(values: Mapping[str, Any]) -> dict[str, str]:
+    """Which values are limits only: "below" for "< 0.1", "above" for "> 95"."""
+    signs = {"<": "below", ">": "above"}
+    return {
+        name: signs[value.strip()[0]] for name, value in values.items() if isinstance(value, str) and value.strip()[:1] in signs}
 
 
 def checked(values: Mapping[str, Any], objectives: Sequence[str]) -> dict[str, float]:
-    """Values as numbers; raises ValueError where one is missing, too many, or not finite."""
+    """Values as numbers, of limits too; raises ValueError where one is missing, too many, or not finite."""
     missing = [name for name in objectives if name not in values]
     if missing:
         raise ValueError(f'the result lacks the objective "{missing[0]}"')
     unknown = [name for name in values if name not in objectives]
     if unknown:
         raise ValueError(f'"{unknown[0]}" is no objective of this campaign ({", ".join(objectives)})')
-    numbers = {name: float(values[name]) for name in objectives}
+    beyond = limits(values)
+    numbers = {
+        name: float(values[name].strip().lstrip("<>").lstrip("=") if name in beyond else values[name]) for name in objectives}
     for name, value in numbers.items():
         if not math.isfinite(value):
             raise ValueError(f'the result\'s "{name}" is {value}, not a finite number')
