@@ -40,7 +40,11 @@ let package = Package(
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
 
         // Parameter space, job, result, events, and the fold of events into a state.
-        .target(name: "Campaigns", dependencies: [.product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "Campaigns",
+            dependencies: [
+                crypto, .product(name: "SwiftCSV", package: "SwiftCSV"), .product(name: "Yams", package: "Yams"),
+            ]),
         // The model of the experiment: the Gaussian process.
         .target(name: "Surrogates", dependencies: ["CLAPACK", "CNLopt"]),
         // What to measure next.
@@ -105,9 +109,11 @@ let package = Package(
                 "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "Support", "WorkerService", logging,
                 serviceLifecycle,
             ], path: "Tests/TestLaboratory"),
-        // The package Examples/Worker, built with the rest: a build of its own would compile everything once more.
+        // The package Examples/Worker, built with the rest: a build of its own would compile everything once more. It names Campaigns, whose types it
+        // gets by aliases, so that it is compiled anew when they change.
         .executableTarget(
-            name: "example-worker", dependencies: ["BuretteWorker"], path: "Examples/Worker/Sources/worker"),
+            name: "example-worker", dependencies: ["BuretteWorker", "Campaigns"], path: "Examples/Worker/Sources/worker"
+        ),
         // The services under a virtual clock and a seeded scheduler, and the command that runs many schedules.
         .target(
             name: "Simulation",

@@ -63,6 +63,12 @@ public enum Planners {
     /// The planner that a campaign asks for. Throws ``PlannerError``.
     public static func planner(for campaign: Campaign, recipe: Recipe = Recipe()) throws -> any Planner {
         let (space, seed) = (campaign.space, campaign.planner.seed)
+        if let candidates = space.candidates {
+            let table = try CandidateTables.shared.table(of: candidates, parameters: space.parameters)
+            guard CandidateRows(table, in: space, only: nil).count > 0 else {
+                throw PlannerError.nothingFeasible(space.constraints.map(\.text))
+            }
+        }
         try requireFeasible(space)
         switch campaign.planner.kind {
         case .random:

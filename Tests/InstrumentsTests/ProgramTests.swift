@@ -108,21 +108,6 @@ struct ProgramTests {
         await #expect(throws: MeasurementFailure.self) { _ = try await Self.measure(.shell(script)) }
     }
 
-    @Test("may say whether the point is at fault when it fails")
-    func kinds() async throws {
-        for kind in FailureKind.allCases {
-            await #expect(throws: MeasurementFailure("why", kind: kind)) {
-                _ = try await Self.measure(.shell("echo '{\"failed\": \"why\", \"kind\": \"\(kind.rawValue)\"}'"))
-            }
-        }
-    }
-
-    @Test("may answer with a limit instead of a number, and with what it cost")
-    func limits() async throws {
-        let result = try await Self.measure(.shell("echo '{\"branin\": \"< 0.5\", \"cost\": 12}'")).result
-        #expect(result.values == ["branin": 0.5] && result.limits == ["branin": .below] && result.cost == 12)
-    }
-
     @Test("may say what it really set, where that is not what was asked for")
     func otherParameters() async throws {
         let result = try await Self.measure(
@@ -274,7 +259,7 @@ struct ProgramTests {
         }
     }
 
-    private enum Program {
+    enum Program {
         case shell(String)
         case python(file: String, function: String)
     }
@@ -283,7 +268,7 @@ struct ProgramTests {
         id: JobID("0001-abc"), parameters: ["x0": .number(1.5), "solvent": .option("THF")], objectives: ["branin"],
         origin: .planned)
 
-    private static func measure(
+    static func measure(
         _ program: Program, limit: Duration? = nil
     ) async throws -> (result: MeasurementResult, steps: [MeasurementStep], kept: String) {
         try await withFolder { folder in

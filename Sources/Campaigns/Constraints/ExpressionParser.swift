@@ -207,7 +207,7 @@ struct ExpressionParser {
         guard let index = parameters.firstIndex(where: { $0.name == name }) else {
             return Typed(expression: .option(name), kind: .option(parameter: nil), column: here.column, unknown: name)
         }
-        let isOption = if case .categorical = parameters[index].domain { true } else { false }
+        let isOption = !parameters[index].isNumeric
         return Typed(
             expression: .parameter(index), kind: isOption ? .option(parameter: index) : .number, column: here.column,
             unit: isOption ? nil : parameters[index].unit)

@@ -21,6 +21,7 @@ public enum ValueRange: Hashable, Sendable {
         case .continuous(let low, let high, _): self = .numbers(low: low, high: high)
         case .discrete(let levels, _): self = .numbers(low: levels[0], high: levels[levels.count - 1])
         case .categorical(let options, _): self = .options(Set(options))
+        case .listed: self = .options([])
         }
     }
 }

@@ -52,7 +52,7 @@ public struct InitialDesign: Hashable, Codable, Sendable {
     /// How many points the design has in a space.
     public func size(in space: ParameterSpace) -> Int {
         let wanted = count ?? min(10, max(2, 2 * space.parameters.count))
-        return min(wanted, space.cardinality ?? wanted)
+        return min(wanted, space.candidates?.rows ?? space.cardinality ?? wanted)
     }
 }
 

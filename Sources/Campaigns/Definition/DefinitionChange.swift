@@ -31,6 +31,8 @@ public struct DefinitionChange: Hashable, Codable, Sendable {
         case condition
         /// The constraints between parameters.
         case constraints
+        /// The rows of the file of candidates.
+        case candidates
     }
 
     /// A change of `name`.
@@ -44,7 +46,7 @@ public struct DefinitionChange: Hashable, Codable, Sendable {
 
 extension DefinitionChange: CustomStringConvertible {
     public var description: String {
-        if kind == .constraints { return "constraints from \(from ?? "none") to \(to)" }
+        if kind == .constraints || kind == .candidates { return "\(kind.rawValue) from \(from ?? "none") to \(to)" }
         guard let from else { return "\(name) is \(kind.rawValue): \(to)" }
         return "\(kind.rawValue) of \(name) from \(from) to \(to)"
     }
@@ -65,6 +67,15 @@ extension DefinitionChange {
         let (before, after) = (text(old.space.constraints), text(new.space.constraints))
         if before != after {
             changes.append(.init(name: "constraints", kind: .constraints, from: before, to: after))
+        }
+        if old.space.candidates?.sha256 != new.space.candidates?.sha256 {
+            func text(_ candidates: Candidates?) -> String {
+                candidates.map { "\($0.rows) in \($0.file)" } ?? "none"
+            }
+            changes.append(
+                .init(
+                    name: "candidates", kind: .candidates, from: text(old.space.candidates),
+                    to: text(new.space.candidates)))
         }
         for objective in new.objectives {
             guard let before = old.objectives.first(where: { $0.name == objective.name }) else { continue }
@@ -115,6 +126,7 @@ extension Parameter {
             case .continuous: "continuous"
             case .discrete: "discrete"
             case .categorical: "categorical"
+            case .listed: "listed"
             }
         return "\(type) \(domain.text)" + (unit.map { " \($0)" } ?? "")
     }
@@ -127,6 +139,7 @@ extension Parameter.Domain {
         case .continuous(let low, let high, _): "\(low.shortest)...\(high.shortest)"
         case .discrete(let levels, _): listing(levels.map(\.shortest), limit: 50)
         case .categorical(let options, _): listing(options, limit: 50)
+        case .listed: "texts of the candidates"
         }
     }
 
@@ -134,7 +147,7 @@ extension Parameter.Domain {
     var scale: Parameter.Scale? {
         switch self {
         case .continuous(_, _, let scale), .discrete(_, let scale): scale
-        case .categorical: nil
+        case .categorical, .listed: nil
         }
     }
 

@@ -18,6 +18,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case notANumber(parameter: String, value: String)
     /// The point does not satisfy a constraint of the campaign.
     case violatedConstraint(String)
+    /// The point is no row of the file of candidates.
+    case notACandidate(String)
     /// The result lacks an objective.
     case missingObjective(String)
     /// The result has a value for a name that is no objective.
@@ -67,6 +69,7 @@ extension Refusal: CustomStringConvertible {
             "\(name) = \(number.shortest) is a number; it takes one of its options (\(listing(options)))"
         case .notANumber(let name, let text): "\(name) = \"\(text.prefix(80))\" is not a number"
         case .violatedConstraint(let text): "the constraint \"\(text)\" does not hold"
+        case .notACandidate(let file): "the point is none of the candidates in \(file)"
         case .missingObjective(let name): "the result lacks the objective \"\(name)\""
         case .unknownObjective(let name, let known):
             "\"\(name.prefix(80))\" is no objective of this campaign (\(listing(known)))"
@@ -132,6 +135,7 @@ extension Refusal {
             Details(code: "not-an-option", parameter: name, value: value, allowed: options(list))
         case .notANumber(let name, let text): Details(code: "not-a-number", parameter: name, value: .option(text))
         case .violatedConstraint(let text): Details(code: "violated-constraint", value: .option(text))
+        case .notACandidate(let file): Details(code: "not-a-candidate", value: .option(file))
         case .missingObjective(let name): Details(code: "missing-objective", parameter: name)
         case .unknownObjective(let name, let known):
             Details(code: "unknown-objective", parameter: name, allowed: options(known))

@@ -63,7 +63,8 @@ public enum CampaignFile {
 
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
-            "campaign", "parameters", "constraints", "objectives", "planner", "budget", "stopping", "cost", "workers",
+            "campaign", "parameters", "candidates", "constraints", "objectives", "planner", "budget", "stopping",
+            "cost", "workers",
             "instrument",
             "instruments",
         ])
@@ -77,7 +78,14 @@ public enum CampaignFile {
         } catch {
             throw map.problem("campaign: \(error)", key: "campaign")
         }
-        let space = try CampaignFileConstraints.space(map, over: CampaignFileParameters.space(map).parameters)
+        let listed = try CampaignFileCandidates.space(map)
+        let parameters: [Parameter]
+        if let listed {
+            parameters = listed.parameters
+        } else {
+            parameters = try CampaignFileParameters.space(map).parameters
+        }
+        let space = try CampaignFileConstraints.space(map, over: parameters, candidates: listed?.candidates)
         let objectives = try self.objectives(map)
         let planner = try self.planner(map, space: space)
         let cost = try CampaignFileCost.cost(map, over: space)
@@ -121,7 +129,9 @@ public enum CampaignFile {
         guard let item = try map.mapping("planner") else { return settings }
         try item.known(["kind", "seed", "initial_design", "lookahead", "failures"])
         settings.kind = try item.choice("kind") ?? settings.kind
-        if settings.kind == .grid, let continuous = space.parameters.first(where: { $0.cardinality == nil }) {
+        if settings.kind == .grid, space.candidates == nil,
+            let continuous = space.parameters.first(where: { $0.cardinality == nil })
+        {
             throw item.problem(
                 "kind grid needs a finite space, but parameter \"\(continuous.name)\" is continuous; make it discrete",
                 key: "kind")

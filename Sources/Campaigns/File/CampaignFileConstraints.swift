@@ -4,7 +4,7 @@ import Yams
 enum CampaignFileConstraints {
     /// The space of some parameters with the constraints of the file. Throws ``CampaignFileError``.
     static func space(
-        _ map: YAMLMapping, over parameters: [Parameter]
+        _ map: YAMLMapping, over parameters: [Parameter], candidates: Candidates? = nil
     ) throws(CampaignFileError) -> ParameterSpace {
         var constraints: [Constraint] = []
         for (index, node) in (try map.sequence("constraints") ?? []).enumerated() {
@@ -23,7 +23,7 @@ enum CampaignFileConstraints {
                     details: .init(code: "invalid-value", parameter: place, value: .option(String(text.prefix(120)))))
             }
         }
-        return ParameterSpace(parameters, constraints: constraints)
+        return ParameterSpace(parameters, constraints: constraints, candidates: candidates)
     }
 
     /// How many of some parameters are above zero, as a text.

@@ -52,6 +52,7 @@ extension ParameterSpace {
             let unit = number == 0 ? 0 : number == 1 ? 1 : golden - golden.rounded(.down)
             switch parameter.domain {
             case .continuous(let low, let high, _): point[parameter.name] = .number(low + (high - low) * unit)
+            case .listed: point[parameter.name] = parameter.standIn
             case .discrete, .categorical:
                 let count = parameter.cardinality ?? 1
                 point[parameter.name] = parameter.value(at: min(count - 1, Int(unit * Double(count))))

@@ -73,6 +73,7 @@ enum CampaignFileParameters {
                 throw item.problem("earlier is \(number.shortest); scale log needs values above 0", key: "earlier")
             }
             return .number(number)
+        case .listed: return nil
         case .categorical(let options, let descriptors):
             guard let text = try item.string("earlier") else { return nil }
             guard descriptors == nil || options.contains(text) else {

@@ -71,7 +71,7 @@ public struct Capability: Hashable, Sendable {
                     name: parameter.name, domain: domain, unit: parameter.unit, resolution: parameter.resolution,
                     earlier: parameter.earlier, when: parameter.when))
         }
-        return ParameterSpace(parameters, constraints: space.constraints)
+        return ParameterSpace(parameters, constraints: space.constraints, candidates: space.candidates)
     }
 
     /// It as a part of a queue's name and of a routing key: `solvent=THF,water;temperature=20~80`, whatever else percent-encoded.
@@ -118,6 +118,7 @@ extension Capability.Values {
         case .discrete(let levels, let scale):
             let some = levels.filter { contains(.number($0)) }
             return some.isEmpty ? nil : .discrete(levels: some, scale: scale)
+        case .listed: return .listed
         case .categorical(let options, let descriptors):
             let some = options.indices.filter { contains(.option(options[$0])) }
             guard !some.isEmpty else { return nil }

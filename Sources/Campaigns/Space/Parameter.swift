@@ -39,6 +39,8 @@ public struct Parameter: Hashable, Codable, Sendable {
         case discrete(levels: [Double], scale: Scale)
         /// One of `options`; `descriptors` gives each option, in the same order, numbers that say how options are alike.
         case categorical(options: [String], descriptors: [[Double]]?)
+        /// A text of a column of the space's ``Candidates``.
+        case listed
     }
 
     /// The value that stands for none, where a parameter is absent: in the middle, as far from all others as a value can be. The model takes
@@ -50,6 +52,15 @@ public struct Parameter: Hashable, Codable, Sendable {
             .number(settable(low.squareRoot() * high.squareRoot(), from: low, to: high))
         case .discrete(let levels, _): .number(levels[levels.count / 2])
         case .categorical(let options, _): .option(options[options.count / 2])
+        case .listed: .option("")
+        }
+    }
+
+    /// Whether its values are numbers.
+    public var isNumeric: Bool {
+        switch domain {
+        case .continuous, .discrete: true
+        case .categorical, .listed: false
         }
     }
 
@@ -57,14 +68,14 @@ public struct Parameter: Hashable, Codable, Sendable {
     var isLogarithmic: Bool {
         switch domain {
         case .continuous(_, _, let scale), .discrete(_, let scale): scale == .log
-        case .categorical: false
+        case .categorical, .listed: false
         }
     }
 
-    /// How many values it has, or nil where it is continuous.
+    /// How many values it has, or nil where it is continuous, or a column of candidates.
     public var cardinality: Int? {
         switch domain {
-        case .continuous: nil
+        case .continuous, .listed: nil
         case .discrete(let levels, _): levels.count
         case .categorical(let options, _): options.count
         }
@@ -73,7 +84,7 @@ public struct Parameter: Hashable, Codable, Sendable {
     /// The numbered value of a finite parameter, 0 up to its cardinality; nil where there is none.
     public func value(at index: Int) -> ParameterValue? {
         switch domain {
-        case .continuous: nil
+        case .continuous, .listed: nil
         case .discrete(let levels, _): levels.indices.contains(index) ? .number(levels[index]) : nil
         case .categorical(let options, _): options.indices.contains(index) ? .option(options[index]) : nil
         }
@@ -105,6 +116,8 @@ public struct Parameter: Hashable, Codable, Sendable {
             index(of: value) != nil ? nil : .notALevel(parameter: name, value: number, levels: levels)
         case (.categorical(let options, _), _):
             index(of: value) != nil ? nil : .notAnOption(parameter: name, value: value, options: options)
+        case (.listed, .option): nil
+        case (.listed, .number(let number)): .notAnOption(parameter: name, value: .number(number), options: [])
         case (_, .option(let text)): .notANumber(parameter: name, value: text)
         }
     }

@@ -6,11 +6,14 @@ public struct ParameterSpace: Hashable, Sendable {
     public let parameters: [Parameter]
     /// What every point must satisfy, as far as it names parameters that are there.
     public let constraints: [Constraint]
+    /// The only points that are admissible; nil where all are.
+    public let candidates: Candidates?
     /// The condition of each parameter; nil where it is always there.
     let conditions: [Constraint?]
 
     /// A space over `parameters`, whose names differ, with constraints that were read over them.
-    public init(_ parameters: [Parameter], constraints: [Constraint] = []) {
+    public init(_ parameters: [Parameter], constraints: [Constraint] = [], candidates: Candidates? = nil) {
+        self.candidates = candidates
         self.parameters = parameters
         self.constraints = constraints
         // A file whose conditions cannot be read is refused.
@@ -65,6 +68,9 @@ public struct ParameterSpace: Hashable, Sendable {
             guard let value = point[parameter.name] else { continue }
             if let refusal = parameter.refusal(of: value) { return refusal }
         }
+        if let candidates, let table = CandidateTables.shared.known(candidates), table.row(of: point) == nil {
+            return .notACandidate(candidates.file)
+        }
         return constraintsHold ? violated(by: point).map { .violatedConstraint($0.text) } : nil
     }
 
@@ -74,7 +80,7 @@ public struct ParameterSpace: Hashable, Sendable {
         if let refusal = refusal(ofParametersOf: point) { return refusal }
         for parameter in parameters {
             guard let value = point[parameter.name] else { continue }
-            if case .categorical = parameter.domain {
+            if !parameter.isNumeric {
                 if let refusal = parameter.refusal(of: value) { return refusal }
             } else {
                 guard let number = value.number else {
@@ -128,18 +134,21 @@ extension Double {
 
 /// In JSON `{"parameters": [...], "constraints": ["a + b <= 1"]}`; without constraints the key is left out.
 extension ParameterSpace: Codable {
-    private enum CodingKeys: CodingKey { case parameters, constraints }
+    private enum CodingKeys: CodingKey { case parameters, constraints, candidates }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let parameters = try container.decode([Parameter].self, forKey: .parameters)
         let texts = try container.decodeIfPresent([String].self, forKey: .constraints) ?? []
-        self.init(parameters, constraints: try texts.map { try Constraint($0, over: parameters) })
+        self.init(
+            parameters, constraints: try texts.map { try Constraint($0, over: parameters) },
+            candidates: try container.decodeIfPresent(Candidates.self, forKey: .candidates))
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(parameters, forKey: .parameters)
         if !constraints.isEmpty { try container.encode(constraints.map(\.text), forKey: .constraints) }
+        try container.encodeIfPresent(candidates, forKey: .candidates)
     }
 }

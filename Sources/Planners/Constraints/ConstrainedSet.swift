@@ -108,7 +108,7 @@ final class ConstrainedSets: Sendable {
 
     /// The set of a space; nil where every point of it may be proposed as it is.
     func set(of space: ParameterSpace) -> ConstrainedSet? {
-        guard !space.constraints.isEmpty || space.hasConditions else { return nil }
+        guard space.candidates == nil, !space.constraints.isEmpty || space.hasConditions else { return nil }
         if let known = sets.withLock({ sets in sets.first { $0.space == space } }) { return known.set }
         let set = ConstrainedSet(space)
         sets.withLock { sets in

@@ -107,6 +107,7 @@ struct FeasibleMoves: Sendable {
         let parameter = parameters[index]
         guard scale < 1 else { return parameter.value(unit: random.unit()) }
         switch parameter.domain {
+        case .listed: return value
         case .categorical: return random.unit() < 0.3 ? parameter.value(unit: random.unit()) : value
         case .discrete(let levels, _):
             guard let here = parameter.index(of: value) else { return parameter.value(unit: random.unit()) }
@@ -151,7 +152,7 @@ extension Parameter {
         case .discrete(let levels, _):
             let room = 1e-9 * max(abs(levels[0]), abs(levels[levels.count - 1]))
             return levels.first { abs($0 - number) <= room }.map { .number($0) }
-        case .categorical: return nil
+        case .categorical, .listed: return nil
         }
     }
 }

@@ -9,6 +9,8 @@ protocol Design: Sendable {
     func over(_ space: ParameterSpace) -> Self
     /// Point `index` of the sequence, from 0.
     func point(_ index: Int) -> Point
+    /// What the order of listed candidates comes from; nil for that of their file.
+    var seedOfRows: UInt64? { get }
     /// The next points where constraints hold.
     func next(_ count: Int, in set: ConstrainedSet, _ map: FeatureMap, excluding known: [Point]) -> [Point]
 }
@@ -25,6 +27,8 @@ struct SobolDesign: Design {
         sequence = SobolSequence(dimensions: space.parameters.count, seed: seed)
     }
 
+    var seedOfRows: UInt64? { seed }
+
     func over(_ space: ParameterSpace) -> SobolDesign { SobolDesign(space: space, seed: seed) }
 
     func point(_ index: Int) -> Point { space.point(unit: sequence[index]) }
@@ -38,6 +42,8 @@ struct SobolDesign: Design {
 struct RandomDesign: Design {
     let space: ParameterSpace
     let seed: UInt64
+
+    var seedOfRows: UInt64? { seed }
 
     func over(_ space: ParameterSpace) -> RandomDesign { RandomDesign(space: space, seed: seed) }
 
@@ -54,6 +60,8 @@ struct RandomDesign: Design {
 /// Every point of a finite space, one after another.
 struct GridDesign: Design {
     let space: ParameterSpace
+
+    var seedOfRows: UInt64? { nil }
 
     func over(_ space: ParameterSpace) -> GridDesign { GridDesign(space: space) }
 
@@ -111,7 +119,11 @@ struct DesignPlanner: Planner {
         let map = FeatureMap(design.space)
         guard let feasible = FeasibleSet(map, only: input.only) else { return [] }
         let next =
-            feasible.constrained.map { design.next(count, in: $0, map, excluding: input.points) }
+            feasible.rows.map { rows in
+                let known = Set(input.points.compactMap(rows.table.row(of:)))
+                return rows.next(count, excluding: known, seed: design.seedOfRows).map(rows.table.point)
+            }
+            ?? feasible.constrained.map { design.next(count, in: $0, map, excluding: input.points) }
             ?? design.over(feasible.space).next(count, from: start, excluding: input.points)
         return next.enumerated().map {
             offset, point in
@@ -134,6 +146,7 @@ extension Parameter {
                 }
             return .number(settable(min(high, max(low, number)), from: low, to: high))
         case .discrete(let levels, _): return .number(levels[min(levels.count - 1, Int(unit * Double(levels.count)))])
+        case .listed: return standIn
         case .categorical(let options, _):
             return .option(options[min(options.count - 1, Int(unit * Double(options.count)))])
         }

@@ -12,6 +12,8 @@ struct FeatureMap: Sendable {
     private let encodings: [Encoding]
     /// For each parameter the options that are measured at, and not proposed; their rows follow those of the space's options.
     private let retired: [[RetiredOption]]
+    /// The rows of the space's candidates, where it has any: the coordinate of a point is its row then.
+    let table: CandidateTable?
 
     private enum Encoding: Sendable {
         case continuous(low: Double, high: Double, logarithmic: Bool)
@@ -22,6 +24,12 @@ struct FeatureMap: Sendable {
     init(_ space: ParameterSpace, retired: [String: [RetiredOption]] = [:]) {
         self.space = space
         self.retired = space.parameters.map { $0.domain.comparable(retired[$0.name] ?? []) }
+        table = space.candidates.flatMap(CandidateTables.shared.known)
+        if let table {
+            encodings = []
+            metrics = [Covariance.Metric](repeating: .numeric, count: table.width)
+            return
+        }
         encodings = zip(space.parameters, self.retired).map(Self.encoding)
         metrics = zip(space.parameters, encodings).flatMap { parameter, encoding -> [Covariance.Metric] in
             guard case .finite(let rows) = encoding else { return [.numeric] }
@@ -32,6 +40,7 @@ struct FeatureMap: Sendable {
 
     private static func encoding(_ parameter: Parameter, _ retired: [RetiredOption]) -> Encoding {
         switch parameter.domain {
+        case .listed: return .finite([[0]])
         case .continuous(let low, let high, let scale):
             return .continuous(low: low, high: high, logarithmic: scale == .log)
         case .discrete(let levels, let scale):
@@ -54,14 +63,17 @@ struct FeatureMap: Sendable {
     }
 
     /// How many values each parameter has; nil where it is continuous.
-    var cardinalities: [Int?] { space.parameters.map(\.cardinality) }
+    var cardinalities: [Int?] { table == nil ? space.parameters.map(\.cardinality) : [] }
 
     /// The parameters that a gradient can move.
-    var continuous: [Int] { space.parameters.indices.filter { space.parameters[$0].cardinality == nil } }
+    var continuous: [Int] {
+        table != nil ? [] : space.parameters.indices.filter { space.parameters[$0].cardinality == nil }
+    }
 
     /// The coordinates of a point of the space.
     func coordinates(of point: Point) -> [Double] {
-        zip(space.parameters, encodings).map { parameter, encoding in
+        if let table { return [Double(table.row(of: point) ?? -1)] }
+        return zip(space.parameters, encodings).map { parameter, encoding in
             let value = point[parameter.name] ?? parameter.standIn
             switch encoding {
             case .continuous(let low, let high, let logarithmic):
@@ -80,6 +92,7 @@ struct FeatureMap: Sendable {
 
     /// The point at some coordinates.
     func point(at coordinates: [Double]) -> Point {
+        if let table { return table.point(Int(coordinates[0])) }
         var point = Point()
         for (parameter, coordinate) in zip(space.parameters, coordinates) {
             point[parameter.name] = parameter.value(at: Int(coordinate)) ?? parameter.value(unit: coordinate)
@@ -96,6 +109,7 @@ struct FeatureMap: Sendable {
 
     /// The features at some coordinates.
     func features(at coordinates: [Double]) -> [Double] {
+        if let table { return table.features(max(0, Int(coordinates[0]))) }
         var features: [Double] = []
         features.reserveCapacity(metrics.count)
         for (encoding, coordinate) in zip(encodings, coordinates) {
@@ -110,9 +124,15 @@ struct FeatureMap: Sendable {
     /// The features of a point of the space.
     func features(of point: Point) -> [Double] { features(at: coordinates(of: point)) }
 
+    /// Where an observation was made; among candidates, what was asked for, whatever was really set.
+    func place(of observation: Observation) -> Point {
+        table == nil ? observation.parameters : observation.asked ?? observation.parameters
+    }
+
     /// The features of a point where something is or was measured: beyond [0, 1] where a number is outside its range, between two levels where it
     /// is none of them, and those of a retired option.
     func features(ofMeasured point: Point) -> [Double] {
+        if table != nil { return features(of: point) }
         var features: [Double] = []
         features.reserveCapacity(metrics.count)
         for (index, coordinate) in coordinates(of: point).enumerated() {
@@ -172,7 +192,7 @@ extension Parameter {
         switch domain {
         case .continuous(let from, let to, let its): (low, high, scale) = (from, to, its)
         case .discrete(let levels, let its): (low, high, scale) = (levels[0], levels[levels.count - 1], its)
-        case .categorical: return nil
+        case .categorical, .listed: return nil
         }
         guard high > low else { return 0 }
         guard scale == .log else { return (number - low) / (high - low) }

@@ -30,8 +30,8 @@ struct TrainingData: Sendable, Hashable {
         let largest = usable.reduce(0) { max($0, observations[$1].values[objective.name]?.magnitude ?? 0) }
         let scale = Self.scale(largest)
         self.init(
-            coordinates: usable.map { map.coordinates(of: observations[$0].parameters) },
-            features: usable.flatMap { map.features(ofMeasured: observations[$0].parameters) },
+            coordinates: usable.map { map.coordinates(of: map.place(of: observations[$0])) },
+            features: usable.flatMap { map.features(ofMeasured: map.place(of: observations[$0])) },
             values: usable.map { sign * scale * (observations[$0].values[objective.name] ?? 0) },
             sides: usable.map { index in
                 observations[index].limits?[objective.name].map { ($0 == .below) == (sign > 0) ? .below : .above }

@@ -43,6 +43,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
 
     /// The best point that is found and not `taken`; nil if there is none.
     func best(seed: UInt64, taken: (_ coordinates: [Double]) -> Bool) -> Candidate? {
+        if let rows = feasible.rows { return best(among: rows, seed: seed, taken: taken) }
         if let set = feasible.constrained { return best(in: set, seed: seed, taken: taken) }
         if let cardinality = map.space.cardinality, cardinality <= enumerable {
             let all = (0..<cardinality).map { map.coordinates(of: map.space.point(at: $0)) }

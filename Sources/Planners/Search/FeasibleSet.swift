@@ -8,7 +8,9 @@ struct FeasibleSet {
     let space: ParameterSpace
     /// The points of the space that satisfy its constraints; nil where it has none.
     let constrained: ConstrainedSet?
-    private let map: FeatureMap
+    /// The candidates that may be proposed; nil where the space has no list of them.
+    let rows: CandidateRows?
+    let map: FeatureMap
     /// For each parameter the values that may be taken; nil where all may.
     private let parts: [Part]?
 
@@ -22,6 +24,14 @@ struct FeasibleSet {
     /// What workers that can do `only` can measure of the map's space; nil where that is nothing.
     init?(_ map: FeatureMap, only: Capability?) {
         self.map = map
+        if let table = map.table {
+            (space, parts, constrained) = (map.space, nil, nil)
+            let rows = CandidateRows(table, in: map.space, only: only)
+            guard rows.count > 0 else { return nil }
+            self.rows = rows
+            return
+        }
+        rows = nil
         guard let only else {
             (space, parts) = (map.space, nil)
             constrained = ConstrainedSets.shared.set(of: space)
@@ -44,6 +54,10 @@ struct FeasibleSet {
 
     /// Whether all of its points are among `points`; never in a continuous space.
     func isExhausted(by points: [Point]) -> Bool {
+        if let rows {
+            let known = Set(points.compactMap(rows.table.row(of:)))
+            return known.count >= rows.count && (0..<rows.count).allSatisfy { known.contains(rows[$0]) }
+        }
         if let constrained { return constrained.isExhausted(by: points) }
         guard let cardinality = space.cardinality else { return false }
         return Set(points.compactMap(space.index(of:))).count >= cardinality

@@ -46,6 +46,10 @@ extension RegretEstimate {
     private static func places(
         near centers: [[Double]], in feasible: FeasibleSet, _ map: FeatureMap, _ random: inout RandomNumbers
     ) -> [[Double]] {
+        if let rows = feasible.rows {
+            let near = centers.flatMap { rows.nearest(2 * Self.near, to: Int($0[0]), &random).prefix(2 * Self.near) }
+            return Set(rows.sample(Self.spread, &random) + near).sorted().map { [Double($0)] }
+        }
         if let set = feasible.constrained {
             let near = centers.map(map.point(at:)).flatMap { point in
                 [0.1, 0.02].flatMap { set.neighbours(of: point, scale: $0, tries: Self.near, &random) }

@@ -61,6 +61,10 @@ struct Doctor: AsyncParsableCommand {
     /// Whether the constraints leave anything, how much, and some of it. Throws ``PlannerError/nothingFeasible(_:)``.
     private func checkConstraints(_ campaign: Campaign) throws -> String {
         _ = try Planners.planner(for: campaign)
+        if let candidates = campaign.space.candidates {
+            return
+                "\(candidates.rows) candidates in \(candidates.file), compared by \(candidates.descriptors.joined(separator: ", "))"
+        }
         guard let feasibility = Feasibility(of: campaign.space) else { return "none" }
         let share = feasibility.share
         let count = campaign.space.constraints.count

@@ -99,7 +99,7 @@ enum MeasureScript: String, CaseIterable {
             levels.count > 1
                 ? ((levels[0] + levels[levels.count - 1]) / 2, (levels[levels.count - 1] - levels[0]) / 2)
                 : (levels[0], 1)
-        case .categorical: nil
+        case .categorical, .listed: nil
         }
     }
 

@@ -20,7 +20,7 @@ struct TypedRow {
             guard let parameter = campaign.space.parameters.first(where: { $0.name == name }) else {
                 throw WrongData(place, .unknownParameter(name, known: campaign.space.parameters.map(\.name)))
             }
-            if case .categorical = parameter.domain {
+            if !parameter.isNumeric {
                 point[name] = .option(text)
             } else {
                 point[name] = .number(try number(text, name, parameter.unit, place))

@@ -1,0 +1,163 @@
+import Campaigns
+import Foundation
+import Surrogates
+
+/// How many of the best observations the search starts from.
+private let elite = 5
+/// How likely another try must be to come to an end at a point whose failure looks like bad luck.
+private let luck = 0.8
+
+/// What the planner proposes by its model.
+extension GaussianProcessPlanner {
+    /// The point with the best acquisition; nil where the model cannot be computed, or the search finds no new point.
+    func proposal(
+        from model: Model, _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
+    ) -> Recommendation? {
+        let feasibility = feasibility(given: input)
+        // A failed measurement tells nothing of the value. Without a model of failures going there again at once would tell nothing new either.
+        let open = feasibility == nil ? input.pending + input.failed : input.pending
+        let pending = open.map(map.features(ofMeasured:))
+        var random = RandomNumbers(seed: seed, input.observations.count, input.pending.count + input.failed.count)
+        let known = model.hyperparameterSamples.compactMap { sample in
+            model.process(sample).map { (sample: sample, process: $0) }
+        }
+        let processes = recipe.has(.fantasies) ? fantasizing(model, known, pending, &random) : known.map(\.process)
+        let outside = outside(model, open, input)
+        // Where nothing was measured in the space yet, the best of all gives a direction.
+        let incumbent =
+            Incumbent(known.map(\.process)) { !outside.contains($0) } ?? Incumbent(known.map(\.process)) { _ in true }
+        guard let incumbent, !processes.isEmpty else { return nil }
+
+        let improvement = LogExpectedImprovement(members: processes.map { .init($0, outside: outside) })
+        let acquisition = FeasibleImprovement(
+            improvement: improvement,
+            failures: feasibility.map {
+                .init($0, failures, logLargest: largest(improvement, in: feasible, given: input))
+            })
+        let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
+        let duplicates = DuplicateFilter(excluded(given: input, feasibility), map: map)
+        let best = search.best(seed: random.next()) { coordinates in
+            let coordinates = feasible.constrained == nil ? feasible.settable(coordinates) : coordinates
+            guard !duplicates.contains(coordinates) else { return true }
+            let features = map.features(at: coordinates)
+            return pending.contains { model.cannotTellApart($0, features) }
+        }
+        guard var best else { return nil }
+        let point = best.point ?? feasible.point(at: best.coordinates)
+        if best.point == nil { best.coordinates = feasible.settable(best.coordinates) }
+        var explanation = explanation(of: best, model, processes, given: input)
+        if processes.count < model.hyperparameterSamples.count { explanation.troubles.append(.sampleDropped) }
+        if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
+        explanation.troubles.sort()
+        return Recommendation(parameters: point, origin: .planned, explanation: explanation.finite)
+    }
+
+    /// The largest expected improvement at points all over, in logarithms; 0 where no strategy asks for it.
+    private func largest(_ improvement: LogExpectedImprovement, in feasible: FeasibleSet, given input: PlannerInput)
+        -> Double
+    {
+        guard failures?.strategy == .interpolated else { return 0 }
+        var random = RandomNumbers(seed: seed, input.observations.count)
+        if let rows = feasible.rows {
+            let places = rows.sample(256, &random).map { map.features(at: [Double($0)]) }
+            return improvement.values(Matrix(rows: places)).max() ?? 0
+        }
+        let sobol = SobolSequence(dimensions: space.parameters.count, seed: random.next())
+        let places = (0..<256).map { feasible.squeezed(map.coordinates(unit: sobol[$0])) }
+        return improvement.values(Matrix(rows: places.map(map.features(at:)))).max() ?? 0
+    }
+
+    /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.
+    private func search(
+        _ model: Model, _ acquisition: FeasibleImprovement, _ incumbent: Incumbent, _ data: TrainingData,
+        in feasible: FeasibleSet, given input: PlannerInput
+    ) -> AcquisitionSearch<FeasibleImprovement> {
+        var search = AcquisitionSearch(
+            map: map, acquisition: acquisition, feasible: feasible, searchBudget: SearchBudget(data.count, recipe))
+        search.elite = incumbent.order.prefix(elite).map { model.coordinates[$0] }
+        if recipe.has(.interior) {
+            search.interior = BoundaryPrior(
+                recipe.interior, parameters: map.continuous.count, observations: data.count)
+        }
+        search.cost = costWeight(given: input)
+        search.followsPolytope = recipe.has(.polytope)
+        if recipe.has(.trustRegion), isLate(input) || input.asked % recipe.trustRegionEvery == 0,
+            let center = search.elite.first
+        {
+            search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)
+        }
+        return search
+    }
+
+    /// What is known under each sample, with joint fantasies of what the points at `places` will bring.
+    private func fantasizing(
+        _ model: Model, _ known: [(sample: Hyperparameters, process: GaussianProcess)], _ places: [[Double]],
+        _ random: inout RandomNumbers
+    ) -> [GaussianProcess] {
+        let pending = Matrix(rows: places.count, columns: map.metrics.count, elements: Array(places.joined()))
+        let each = max(1, recipe.fantasies / max(1, known.count))
+        return known.compactMap { sample, process in
+            process.fantasizing(pending, noise: model.noiseToCome(sample), count: each, random: &random)
+        }
+    }
+
+    private func explanation(
+        of best: Candidate, _ model: Model, _ processes: [GaussianProcess], given input: PlannerInput
+    ) -> Explanation {
+        let prediction = Prediction.mixture(processes, at: map.features(at: best.coordinates))
+        let (mean, standardDeviation) = model.measured(
+            mean: prediction.mean, standardDeviation: prediction.standardDeviation)
+        var explanation = Explanation(
+            planner: recipe.version, observations: input.observations.count, pending: input.pending.count)
+        explanation.mean = mean
+        explanation.standardDeviation = standardDeviation
+        explanation.acquisition = best.value
+        explanation.hyperparameters = .init(model)
+        explanation.troubles = Array(model.troubles)
+        if processes.contains(where: { $0.jitter > 0 }) { explanation.troubles.append(.jitter) }
+        return explanation
+    }
+
+    /// Where measurements fail; nil while none did.
+    private func feasibility(given input: PlannerInput) -> FeasibilityModel? {
+        guard recipe.has(.feasibility), !input.failed.isEmpty else { return nil }
+        return feasibilities.model(
+            measured: input.observations.map { map.features(ofMeasured: $0.parameters) },
+            failed: input.failed.map(map.features(ofMeasured:)), metrics: map.metrics)
+    }
+
+    /// What experiments' costs take from their acquisition; nil where all cost the same.
+    private func costWeight(given input: PlannerInput) -> CostWeight? {
+        guard let cost else { return nil }
+        let made = Double(input.observations.count + input.pending.count - input.given)
+        let left =
+            budget.cost.map { 1 - (input.spent ?? 0) / $0 }
+            ?? budget.measurements.map { 1 - made / Double($0) }
+            ?? budget.attempts.map { 1 - (made + Double(input.failed.count + input.accidents.count)) / Double($0) }
+        return CostWeight(
+            function: cost, learnt: CostModel(input.observations, map: map, seed: seed, fits: costFits),
+            exponent: CostWeight.exponent(left: left),
+            previous: input.pending.last ?? input.observations.last?.parameters)
+    }
+
+    /// The points that are not proposed: all that were asked for, but those whose failure looks like bad luck. Where measurements nearby came to an end
+    /// the failure alone does not make another one likely.
+    private func excluded(given input: PlannerInput, _ feasibility: FeasibilityModel?) -> [Point] {
+        guard recipe.has(.repeats), let feasibility, !input.undecided.isEmpty else { return input.points }
+        let tries = Dictionary(grouping: input.failed) { $0 }.mapValues(\.count)
+        let lucky = Set(input.undecided).filter { point in
+            tries[point] ?? 0 <= retries
+                && feasibility.logProbability(at: map.features(ofMeasured: point)).value > log(luck)
+        }
+        var others = input
+        others.failed.removeAll { lucky.contains($0) }
+        return others.points
+    }
+
+    /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
+    private func isLate(_ input: PlannerInput) -> Bool {
+        guard let budget = budget.measurements else { return false }
+        let left = budget - (input.observations.count + input.pending.count - input.given)
+        return Double(left) < recipe.finale * Double(budget)
+    }
+}
