@@ -108,6 +108,14 @@ struct WorkersTests {
             #expect(try await person.sees("Why?"))
             try person.terminal.type("the flask broke\n")
             #expect(try await person.sees("Recorded as failed: the flask broke"))
+            for (typed, recorded) in [
+                ("infeasible it clogged", "Recorded as infeasible: it clogged"),
+                ("accident the needle was bent", "Recorded as an accident: the needle was bent"),
+            ] {
+                #expect(try await person.sees("branin [g]: "))
+                try person.terminal.type("\(typed)\n")
+                #expect(try await person.sees(recorded))
+            }
             #expect(try await person.sees("branin [g]: "))
             try person.terminal.type("back no more THF\n")
             let left = try await person.terminal.outcome()
@@ -119,7 +127,7 @@ struct WorkersTests {
 
             // What was given back, another one measures; Ctrl-C lets him finish what he has in hand.
             let other = try await Person(place, "bob")
-            try await other.answers("2", "branin = 2 g")
+            try await other.answers("< 2", "branin < 2 g")
             #expect(try await other.sees("branin [g]: "))
             try other.terminal.type("\u{03}")
             #expect(try await other.sees("Finishing the running measurement; a second signal returns its job."))
@@ -127,7 +135,11 @@ struct WorkersTests {
             #expect(try await other.terminal.outcome().status == 0)
             #expect(try await planner.outcome(within: 30).status == 0)
             let state = try await place.state()
-            #expect(state.measuredBy == ["ann": [1.25], "bob": [2, 3]] && state.failed == 1 && state.pending.isEmpty)
+            #expect(
+                state.measuredBy.mapValues(Set.init) == ["ann": [1.25], "bob": [2, 3]] && state.failed == 3
+                    && state.pending.isEmpty)
+            #expect(state.observations.compactMap(\.limits) == [["branin": .below]])
+            #expect(state.jobs.values.count { $0.job.repeats != nil } == 1, "the accident is tried again, nothing else")
             #expect(try await Program.run("clear", place.name, "--yes", environment: place.environment).status == 0)
         }
     }

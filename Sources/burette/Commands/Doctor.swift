@@ -38,11 +38,16 @@ struct Doctor: AsyncParsableCommand {
             await findings.check("campaign file") {
                 let read = try CampaignFile.read(path: file)
                 campaign = read
-                return "\(read.name), \(read.space.parameters.count) parameters"
+                let count = read.space.parameters.count
+                return "\(read.name), \(count) parameter\(count == 1 ? "" : "s")"
             }
         }
-        if let campaign, !campaign.space.constraints.isEmpty {
-            await findings.check("constraints") { try checkConstraints(campaign) }
+        if let space = campaign?.space, !space.constraints.isEmpty || space.hasConditions || space.candidates != nil,
+            let campaign
+        {
+            await findings.check(space.candidates == nil ? "constraints" : "candidates") {
+                try checkConstraints(campaign)
+            }
         }
         await findings.check("data folder") { try checkData() }
         if let campaign {
