@@ -32,7 +32,9 @@ extension GaussianProcessPlanner {
         let acquisition = FeasibleImprovement(
             improvement: improvement,
             failures: feasibility.map {
-                .init($0, failures, logLargest: largest(improvement, in: feasible, given: input))
+                .init(
+                    $0, failures, risks: recipe.has(.risk), logLargest: largest(improvement, in: feasible, given: input)
+                )
             })
         let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
         let duplicates = DuplicateFilter(excluded(given: input, feasibility), map: map)

@@ -33,6 +33,10 @@ public struct Recipe: Sendable, Hashable {
         case polytope
         /// Another try at points whose failure looks like bad luck.
         case repeats
+        /// The threshold of the model of failures falls while few measurements fail.
+        case risk
+        /// Those that earlier versions did not have.
+        static let new: Set<Part> = [.polytope, .repeats, .risk]
     }
 
     /// The parts that are left out.
@@ -55,14 +59,14 @@ public struct Recipe: Sendable, Hashable {
     /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
     var version: String {
         guard has(.feasibility) else { return "gaussian-process 3" }
-        return has(.polytope) && has(.repeats) ? "gaussian-process 5" : "gaussian-process 4"
+        return ablated.isDisjoint(with: Part.new) ? "gaussian-process 5" : "gaussian-process 4"
     }
 
     /// The recipe that an explanation of some version was made by.
     public init(of version: String?) {
         switch version {
-        case "gaussian-process 3": self.init(ablating: [.feasibility, .polytope, .repeats])
-        case "gaussian-process 4": self.init(ablating: [.polytope, .repeats])
+        case "gaussian-process 3": self.init(ablating: Part.new.union([.feasibility]))
+        case "gaussian-process 4": self.init(ablating: Part.new)
         default: self.init()
         }
     }

@@ -13,7 +13,7 @@ public struct FailureSettings: Hashable, Codable, Sendable {
 
     /// The strategies.
     public enum Strategy: String, Hashable, Codable, Sendable, CaseIterable {
-        /// The acquisition times the probability, and hardly anything below a threshold of 0.65.
+        /// The acquisition times the probability, and hardly anything below a threshold of 0.65, or less while few measurements fail.
         case combined
         /// No model of failures: a failed point counts as one with the worst value so far.
         case naive

@@ -19,12 +19,15 @@ struct FeasibleImprovement: AcquisitionFunction {
         let logLargest: Double
         /// How steeply the acquisition falls below the threshold, in logarithms: whatever is likely enough comes first, however little it promises.
         static let penalty = 1000.0
+        /// While a smaller part of measurements failed than this, more is risked: the threshold of ``FailureSettings/Strategy/combined`` falls with it.
+        private static let risk = 0.3
 
-        init(_ model: FeasibilityModel, _ settings: FailureSettings?, logLargest: Double) {
+        init(_ model: FeasibilityModel, _ settings: FailureSettings?, risks: Bool, logLargest: Double) {
             self.model = model
             strategy = settings?.strategy ?? .combined
             let usual = strategy == .combined ? 0.65 : 0.5
-            let threshold = settings?.threshold ?? usual
+            var threshold = settings?.threshold ?? usual
+            if risks, strategy == .combined { threshold *= min(1, (1 - model.share) / Self.risk) }
             logThreshold = log(model.isKnown ? threshold : min(threshold, model.share))
             self.logLargest = logLargest
         }
