@@ -29,6 +29,21 @@ def test_asks_and_tells(program: str, campaign_file: pathlib.Path) -> None:
         assert campaign.pending == []
 
 
+def test_asks_for_a_batch_and_tells_failures_and_limits(program: str, campaign_file: pathlib.Path) -> None:
+    with Campaign(str(campaign_file), program=program) as campaign:
+        batch = campaign.ask(4, shared=["solvent"])
+        assert len({one.parameters["solvent"] for one in batch}) == 1
+        assert len({one.parameters["T"] for one in batch}) == 4
+        campaign.fail(batch[0], "infeasible")
+        campaign.fail(batch[1], "accident")
+        campaign.tell(batch[2], {"yield": "< 0.5"})
+        campaign.tell(batch[3], Result({"yield": 2}, cost=12))
+        assert campaign.pending == [] and campaign.results[0]["limits"] == {"yield": "below"}
+        assert len(campaign.ask(3)) == 3
+        with pytest.raises(CampaignError, match='"colour" is no parameter'):
+            campaign.ask(2, shared=["colour"])
+
+
 def test_finds_the_best(program: str, campaign_file: pathlib.Path) -> None:
     with Campaign(str(campaign_file), program=program) as campaign:
         best = campaign.run(objective, 14, progress=False)

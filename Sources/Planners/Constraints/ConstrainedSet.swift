@@ -97,7 +97,9 @@ struct ConstrainedSet: Sendable {
     }
 
     /// Whether a point is in it, strictly.
-    func contains(_ point: Point) -> Bool { space.values(of: point).map(moves.holds) ?? false }
+    func contains(_ point: Point) -> Bool {
+        space.refusal(of: point, constraintsHold: false) == nil && space.values(of: point).map(moves.holds) ?? false
+    }
 }
 
 /// Sets that were made already: making one takes up to a second, and the same space has always the same.

@@ -18,7 +18,7 @@ extension AcquisitionSearch {
         }
         var random = RandomNumbers(seed: seed)
         // The incumbents themselves may have been measured beside the set, or lost a digit on the way.
-        let centers = elite.map(map.point(at:)).filter(set.contains)
+        let centers = elite.map { map.point(at: feasible.clamped($0)) }.filter(set.contains)
         let near = [0.2, 0.05, 0.01, 0.002].flatMap { scale in
             centers.flatMap { set.neighbours(of: $0, scale: scale, tries: 4 * searchBudget.perturbations, &random) }
         }

@@ -11,8 +11,9 @@ struct AskTell: ParsableCommand {
             """
             {"tell": [{"parameters": {"x0": 1.5}, "values": {"f": 0.3}}]}   has no answer; bad values end the program
             {"tell": [...], "confirm": true}                                answers {"told": 1}, or {"refused": {"reason": ...}}
-            {"fail": [{"x0": 9.5}]}                                         has no answer: measurements there failed
+            {"fail": [{"x0": 9.5}], "kind": "infeasible"}                   has no answer: measurements there failed
             {"ask": {"count": 1, "pending": [{"x0": 2.5}]}}                 answers {"recommendations": [{"parameters": {"x0": 0.7}}]}
+            {"ask": {"count": 8, "shared": ["x0"]}}                         answers eight that have the same x0
             {"describe": true}                                              answers {"parameters": [...], "objectives": [...]}
             """, examples: "burette asktell mine.yaml", "burette asktell mine.yaml --without fantasies"))
 
@@ -28,6 +29,8 @@ struct AskTell: ParsableCommand {
         struct Ask: Decodable {
             var count: Int?
             var pending: [Point]?
+            /// Parameters that all recommendations have the same values of.
+            var shared: [String]?
         }
         struct Told: Decodable {
             var parameters: Point
@@ -40,6 +43,8 @@ struct AskTell: ParsableCommand {
         var tell: [Told]?
         /// Where measurements failed.
         var fail: [Point]?
+        /// Whether these points are at fault.
+        var kind: FailureKind?
         var ask: Ask?
         /// Whether a tell is answered, and a refused one only leaves nothing told.
         var confirm: Bool?
@@ -98,13 +103,20 @@ struct AskTell: ParsableCommand {
             }
             for point in line.fail ?? [] {
                 try check(point, campaign, number)
+                // After an accident it is as if nobody had asked.
+                guard line.kind != .accident else { continue }
                 input.failed.append(point)
-                input.undecided.append(point)
+                if line.kind == nil { input.undecided.append(point) }
             }
             guard let ask = line.ask else { continue }
             input.pending = ask.pending ?? []
             for point in input.pending { try check(point, campaign, number) }
-            let recommendations = try planner.recommend(max(1, ask.count ?? 1), given: input)
+            let names = campaign.space.parameters.map(\.name)
+            if let stranger = ask.shared?.first(where: { !names.contains($0) }) {
+                throw WrongData("standard input, line \(number)", .unknownParameter(stranger, known: names))
+            }
+            let recommendations = try planner.recommend(
+                max(1, ask.count ?? 1), sharing: ask.shared ?? [], given: input)
             try answer(
                 Answer(
                     recommendations: recommendations.map {

@@ -6,9 +6,9 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Mapping, Optional, Union
+from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Union
 
-from .job import Point, Result, Value
+from .job import Point, Result, Value, checked, limits
 from .progress import Progress
 
 
@@ -60,9 +60,10 @@ class Campaign:
         """What was told: {"parameters": {...}, "values": {...}}."""
         return list(self._results)
 
-    def ask(self, count: int = 1) -> list[Recommendation]:
-        """The next points to measure; fewer than `count` where a finite space has no more. Raises CampaignError."""
-        answer = self._call({"ask": {"count": count, "pending": self._pending}})
+    def ask(self, count: int = 1, shared: Sequence[str] = ()) -> list[Recommendation]:
+        """The next points to measure; fewer than `count` where a finite space has no more. All have the same values of the
+        parameters `shared`, as the samples in one furnace have one temperature. Raises CampaignError."""
+        answer = self._call({"ask": {"count": count, "pending": self._pending, "shared": list(shared)}})
         recommendations = [
             Recommendation(one["parameters"], one.get("explanation")) for one in answer["recommendations"]]
         self._pending += [dict(one.parameters) for one in recommendations]
@@ -79,7 +80,12 @@ class Campaign:
             values = result.values
         elif not isinstance(values, Mapping):
             values = {self._only_objective: values}
-        told: dict[str, Any] = {"parameters": asked, "values": {name: float(value) for name, value in values.items()}}
+        told: dict[str, Any] = {"parameters": asked, "values": checked(values, list(values))}
+        beyond = {**limits(values), **(result.limits or {} if result else {})}
+        if beyond:
+            told["limits"] = beyond
+        if result and result.cost is not None:
+            told["values"]["cost"] = result.cost
         if result and result.parameters:
             told = {**told, "parameters": {**asked, **result.parameters}, "asked": asked}
         answer = self._call({"tell": [told], "confirm": True})
@@ -88,6 +94,13 @@ class Campaign:
         self._results.append(told)
         if asked in self._pending:
             self._pending.remove(asked)
+
+    def fail(self, point: Union[Recommendation, Point], kind: Optional[str] = None) -> None:
+        """Tells that the measurement at a point failed: `kind` is "infeasible" where the point is at fault, "accident" where
+        it was bad luck, or None where nobody knows."""
+        failed = dict(point.parameters if isinstance(point, Recommendation) else point)
+        self._call({"fail": [failed], "kind": kind, "tell": [], "confirm": True})
+        self.withdraw(point)
 
     def withdraw(self, point: Union[Recommendation, Point]) -> None:
         """A point that was asked for is not measured after all."""
