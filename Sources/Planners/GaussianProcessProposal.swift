@@ -125,7 +125,7 @@ extension GaussianProcessPlanner {
         guard recipe.has(.feasibility), !input.failed.isEmpty else { return nil }
         return feasibilities.model(
             measured: input.observations.map { map.features(ofMeasured: $0.parameters) },
-            failed: input.failed.map(map.features(ofMeasured:)), metrics: map.metrics)
+            failed: input.failed.map(map.features(ofMeasured:)), metrics: map.metrics, knowsLuck: recipe.has(.risk))
     }
 
     /// What experiments' costs take from their acquisition; nil where all cost the same.

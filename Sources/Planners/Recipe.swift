@@ -33,7 +33,7 @@ public struct Recipe: Sendable, Hashable {
         case polytope
         /// Another try at points whose failure looks like bad luck.
         case repeats
-        /// The threshold of the model of failures falls while few measurements fail.
+        /// Judging failures by how many there are: more is risked while few measurements fail, and where most do it is not by luck.
         case risk
         /// Those that earlier versions did not have.
         static let new: Set<Part> = [.polytope, .repeats, .risk]

@@ -100,7 +100,8 @@ struct FailureTests {
         let points = (0..<30).map { _ in [random.unit(), random.unit()] }
         let labels = points.map { $0[0] + 0.3 * $0[1] < 0.7 }
         let classifier = try #require(
-            ProbitClassifier(fitting: labels, x: Matrix(rows: points), metrics: [.numeric, .numeric]))
+            ProbitClassifier(
+                fitting: labels, x: Matrix(rows: points), metrics: [.numeric, .numeric], prior: .usual))
         for _ in 0..<20 {
             let place = [random.unit(), random.unit()]
             let (value, gradient) = classifier.logProbability(at: place)
@@ -121,7 +122,8 @@ struct FailureTests {
         let points = (0..<12).map { [Double($0) / 11, 0.5] }
         let labels = points.map { $0[0] < 0.5 }
         let classifier = try #require(
-            ProbitClassifier(fitting: labels, x: Matrix(rows: points), metrics: [.numeric, .numeric]))
+            ProbitClassifier(
+                fitting: labels, x: Matrix(rows: points), metrics: [.numeric, .numeric], prior: .usual))
         let probabilities = classifier.logProbabilities(Matrix(rows: points))
         #expect(probabilities[0] > -0.1 && probabilities[4] > -0.3)
         #expect(probabilities[11] < -2 && probabilities[7] < -1.2, "\(probabilities)")

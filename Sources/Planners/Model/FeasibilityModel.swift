@@ -9,6 +9,8 @@ import Synchronization
 struct FeasibilityModel: Sendable {
     /// It knows at most so many places: the latest ones of each kind.
     private static let most = 120
+    /// Where a smaller part came to an end, it is not by luck that measurements fail: a few good ones among many failures look like luck themselves.
+    private static let leastShareByLuck = 0.5
     private let classifier: ProbitClassifier
     /// The part of its places that came to an end.
     let share: Double
@@ -16,16 +18,19 @@ struct FeasibilityModel: Sendable {
     let isKnown: Bool
 
     /// The model of where measurements came to an end and where they failed; nil where either is nowhere, or no covariance can be factored.
-    init?(measured: [[Double]], failed: [[Double]], metrics: [Covariance.Metric]) {
+    init?(
+        measured: [[Double]], failed: [[Double]], metrics: [Covariance.Metric], knowsLuck: Bool
+    ) {
         guard !measured.isEmpty, !failed.isEmpty else { return nil }
         let (ended, broken) = (measured.suffix(Self.most), failed.suffix(Self.most))
         let labels = ended.map { _ in true } + broken.map { _ in false }
+        share = Double(ended.count) / Double(labels.count)
+        let prior: ProbitClassifier.Prior = knowsLuck && share < Self.leastShareByLuck ? .sharp : .usual
         guard
             let classifier = ProbitClassifier(
-                fitting: labels, x: Matrix(rows: Array(ended + broken)), metrics: metrics)
+                fitting: labels, x: Matrix(rows: Array(ended + broken)), metrics: metrics, prior: prior)
         else { return nil }
         self.classifier = classifier
-        share = Double(ended.count) / Double(labels.count)
         isKnown = ended.count >= max(5, 2 * metrics.count)
     }
 
@@ -38,6 +43,13 @@ struct FeasibilityModel: Sendable {
     }
 }
 
+extension ProbitClassifier.Prior {
+    /// Borders may be anything, and failures luck.
+    static let usual = ProbitClassifier.Prior(lengthscale: 0.6, deviation: 4)
+    /// Borders are sharp, and may be near.
+    static let sharp = ProbitClassifier.Prior(lengthscale: 0.3, deviation: 8)
+}
+
 /// The last model, so that the next recommendation need not make it again. What it holds changes no answer.
 final class FeasibilityCache: Sendable {
     private struct Entry {
@@ -48,10 +60,12 @@ final class FeasibilityCache: Sendable {
 
     private let last = Mutex<Entry?>(nil)
 
-    func model(measured: [[Double]], failed: [[Double]], metrics: [Covariance.Metric]) -> FeasibilityModel? {
+    func model(
+        measured: [[Double]], failed: [[Double]], metrics: [Covariance.Metric], knowsLuck: Bool
+    ) -> FeasibilityModel? {
         let known = last.withLock { $0 }
         if let known, known.measured == measured, known.failed == failed { return known.model }
-        let model = FeasibilityModel(measured: measured, failed: failed, metrics: metrics)
+        let model = FeasibilityModel(measured: measured, failed: failed, metrics: metrics, knowsLuck: knowsLuck)
         last.withLock { $0 = Entry(measured: measured, failed: failed, model: model) }
         return model
     }

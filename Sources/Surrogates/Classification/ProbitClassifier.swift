@@ -108,10 +108,20 @@ extension ProbitClassifier {
     /// The lengthscales and standard deviations of the latent value that are tried.
     private static let (lengthscales, deviations) = ([0.08, 0.16, 0.3, 0.6, 1.2, 2.5, 6], [0.5, 1, 2, 4, 8, 16, 32])
 
+    /// The medians of the log-normal priors: of the lengthscales, as parts of the range, and of the standard deviation of the latent value.
+    public struct Prior: Sendable, Hashable {
+        let lengthscale: Double
+        let deviation: Double
+
+        /// The prior of two medians.
+        public init(lengthscale: Double, deviation: Double) {
+            (self.lengthscale, self.deviation) = (lengthscale, deviation)
+        }
+    }
+
     /// The most likely classifier among lengthscales and variances of a grid, by coordinates: from all of them in the middle, each in turn, twice.
-    /// Their priors are log-normal: lengthscales round 0.6 of the range, the deviation round 4. Nil if none can be factored.
-    /// Cost: some 150 (d + 1) n^3 / 3.
-    public init?(fitting labels: [Bool], x: Matrix, metrics: [Covariance.Metric]) {
+    /// Nil if none can be factored. Cost: some 150 (d + 1) n^3 / 3.
+    public init?(fitting labels: [Bool], x: Matrix, metrics: [Covariance.Metric], prior beliefs: Prior) {
         let share = (Double(labels.count { $0 }) + 1) / Double(labels.count + 2)
         // Where nothing is known, the share that came to an end so far.
         let mean = Self.quantile(share)
@@ -120,7 +130,8 @@ extension ProbitClassifier {
             let scales = places.dropLast().map { Self.lengthscales[$0] }
             let deviation = Self.deviations[places[places.count - 1]]
             let prior =
-                scales.reduce(0) { $0 - 0.5 * pow(log($1 / 0.6), 2) } - 0.5 * pow(log(deviation / 4) / 1.2, 2)
+                scales.reduce(0) { $0 - 0.5 * pow(log($1 / beliefs.lengthscale), 2) } - 0.5
+                * pow(log(deviation / beliefs.deviation) / 1.2, 2)
             return ProbitClassifier(
                 Covariance(metrics: metrics, lengthscales: scales, variance: deviation * deviation), x: x,
                 labels: labels, mean: mean, logPrior: prior)
