@@ -15,7 +15,7 @@ extension GaussianProcessPlanner {
     ) -> Recommendation? {
         let feasibility = feasibility(given: input)
         // A failed measurement tells nothing of the value. Without a model of failures going there again at once would tell nothing new either.
-        let open = feasibility == nil ? input.pending + input.failed : input.pending
+        let open = (feasibility == nil ? input.pending + input.failed : input.pending).filter(map.knows)
         let pending = open.map(map.features(ofMeasured:))
         var random = RandomNumbers(seed: seed, input.observations.count, input.pending.count + input.failed.count)
         let known = model.hyperparameterSamples.compactMap { sample in
@@ -124,8 +124,8 @@ extension GaussianProcessPlanner {
     private func feasibility(given input: PlannerInput) -> FeasibilityModel? {
         guard recipe.has(.feasibility), !input.failed.isEmpty else { return nil }
         return feasibilities.model(
-            measured: input.observations.map { map.features(ofMeasured: $0.parameters) },
-            failed: input.failed.map(map.features(ofMeasured:)), metrics: map.metrics, knowsLuck: recipe.has(.risk))
+            measured: input.observations.map(map.place).filter(map.knows).map(map.features(ofMeasured:)),
+            failed: input.failed.filter(map.knows).map(map.features(ofMeasured:)), metrics: map.metrics, knowsLuck: recipe.has(.risk))
     }
 
     /// What experiments' costs take from their acquisition; nil where all cost the same.

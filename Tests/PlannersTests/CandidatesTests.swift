@@ -99,6 +99,30 @@ struct CandidatesTests {
         }
     }
 
+    @Test("goes on where rows that were measured, failed or are pending are gone from the file")
+    func shrunk() async throws {
+        var input = PlannerInput()
+        try await withLibrary(Self.library(80)) { campaign in
+            let points = try Planners.planner(for: campaign).recommend(10, given: PlannerInput()).map(\.parameters)
+            input.pending = [points[0]]
+            input.failed = [points[1]]
+            input.observations = points.dropFirst(2).enumerated().map {
+                Observation(parameters: $1, values: ["activity": Double($0)])
+            }
+        }
+        let gone = [input.pending[0], input.failed[0], input.observations[7].parameters].compactMap { point in
+            if case .option(let name)? = point["compound"] { name } else { nil }
+        }
+        let left = Self.library(80).split(separator: "\n").filter { row in !gone.contains { row.contains($0) } }
+        #expect(left.count == 78)
+        try await withLibrary(left.joined(separator: "\n")) { campaign in
+            let planner = try Planners.planner(for: campaign)
+            let next = try planner.recommend(3, given: input).map(\.parameters)
+            #expect(next.count == 3 && next.allSatisfy { campaign.space.refusal(of: $0) == nil })
+            #expect(planner.best(given: input) != nil && planner.regret(given: input) != nil)
+        }
+    }
+
     @Test(
         "says what is wrong with its file",
         arguments: [

@@ -124,6 +124,9 @@ struct FeatureMap: Sendable {
     /// The features of a point of the space.
     func features(of point: Point) -> [Double] { features(at: coordinates(of: point)) }
 
+    /// Whether it has features of a point: a row may be gone from a file of candidates.
+    func knows(_ point: Point) -> Bool { table.map { $0.row(of: point) != nil } ?? true }
+
     /// Where an observation was made; among candidates, what was asked for, whatever was really set.
     func place(of observation: Observation) -> Point {
         table == nil ? observation.parameters : observation.asked ?? observation.parameters

@@ -26,7 +26,8 @@ struct TrainingData: Sendable, Hashable {
     /// The usable ones of `observations`.
     init(_ observations: [Observation], objective: Objective, map: FeatureMap) {
         let sign: Double = objective.goal == .minimize ? 1 : -1
-        let usable = observations.indices.filter { observations[$0].values[objective.name]?.isFinite == true }
+        let finite = observations.indices.filter { observations[$0].values[objective.name]?.isFinite == true }
+        let usable = finite.filter { map.knows(map.place(of: observations[$0])) }
         let largest = usable.reduce(0) { max($0, observations[$1].values[objective.name]?.magnitude ?? 0) }
         let scale = Self.scale(largest)
         self.init(
@@ -37,7 +38,7 @@ struct TrainingData: Sendable, Hashable {
                 observations[index].limits?[objective.name].map { ($0 == .below) == (sign > 0) ? .below : .above }
             },
             noise: objective.noise, sign: sign, scale: scale, indices: usable,
-            unusable: observations.count - usable.count, map)
+            unusable: observations.count - finite.count, map)
     }
 
     private init(
