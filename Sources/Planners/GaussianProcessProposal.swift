@@ -125,7 +125,8 @@ extension GaussianProcessPlanner {
         guard recipe.has(.feasibility), !input.failed.isEmpty else { return nil }
         return feasibilities.model(
             measured: input.observations.map(map.place).filter(map.knows).map(map.features(ofMeasured:)),
-            failed: input.failed.filter(map.knows).map(map.features(ofMeasured:)), metrics: map.metrics, knowsLuck: recipe.has(.risk))
+            failed: input.failed.filter(map.knows).map(map.features(ofMeasured:)), metrics: map.metrics,
+            knowsLuck: recipe.has(.risk))
     }
 
     /// What experiments' costs take from their acquisition; nil where all cost the same.

@@ -99,6 +99,28 @@ struct RunTests {
         }
     }
 
+    @Test("ends with 0 where a stopping rule pauses it, says how to go on, and goes on when it is resumed")
+    func foundEnough() async throws {
+        try await Workplace.with({
+            $0.replacingOccurrences(of: "kind: gaussian-process", with: "kind: random")
+                + "\nstopping: {no_improvement: 4}\n"
+        }) { place in
+            let file = try String(contentsOfFile: place.file, encoding: .utf8)
+                .replacingOccurrences(
+                    of: "instrument: {surface: branin,", with: "instrument: {exec: \"echo '{\\\"branin\\\": 1}'\"}\n#")
+            try file.write(toFile: place.file, atomically: true, encoding: .utf8)
+            let outcome = try await Program.run("run", place.file, environment: place.environment)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains("no improvement in 4 measurements: the best is still branin = 1"))
+            #expect(outcome.errors.contains("To go on: burette resume \(place.name), and run again"))
+            let measured = try await place.report()["measured"] as? Int ?? 0
+            #expect((7...9).contains(measured), "\(measured)")
+            #expect(try await Program.run("resume", place.name, environment: place.environment).status == 0)
+            _ = try await Program.run("run", place.file, environment: place.environment)
+            #expect(try await place.report()["measured"] as? Int ?? 0 >= measured + 5)
+        }
+    }
+
     @Test("has one process at a time on a ledger")
     func twice() async throws {
         try await Workplace.with { place in

@@ -52,20 +52,18 @@ struct Run: AsyncParsableCommand {
         let hasPerson = instruments.contains { $0.human == true }
         let progress = ProgressLine(campaign, isLive: !hasPerson)
         defer { progress.end() }
-        let (breakdowns, broken) = AsyncStream.makeStream(of: Event.Reason.self)
+        let (pauses, paused) = AsyncStream.makeStream(of: EndsOnPlannerPause.Pause.self)
         let planner = PlannerService(
             campaign: campaign, planner: try Planners.planner(for: campaign), broker: broker, ledger: opened.ledger,
             name: "run", startedBy: NSUserName(), wait: false, logger: logger,
             observe: {
                 progress.show($0)
-                if case .paused(let reason) = $0.state.phase, reason.by != OperatorOrders.defaultName {
-                    broken.yield(reason)
-                }
+                if let pause = EndsOnPlannerPause.Pause($0.state, of: campaign) { paused.yield(pause) }
             })
         let isSurface = instruments.allSatisfy { $0.surface != nil }
         do {
             try await serve(
-                [EndsOnPlannerPause(planner: planner, breakdowns: breakdowns)] + team.services,
+                [EndsOnPlannerPause(planner: planner, campaign: campaign.name, pauses: pauses)] + team.services,
                 // A test function's measurement is not worth waiting for.
                 patient: isSurface
                     ? nil : "Finishing the running measurements; a second signal gives them up.",
@@ -76,7 +74,13 @@ struct Run: AsyncParsableCommand {
         withExtendedLifetime(team) {}
         progress.end()
         let after = try await opened.report(json: json)
-        if !after.isFinished { throw interrupted }
+        if case .foundEnough? = EndsOnPlannerPause.Pause(after, of: campaign) {
+            Output.note(
+                "Paused: it has found enough. To go on: burette resume \(campaign.name), and run again; to end it: burette stop \(campaign.name)."
+            )
+        } else if !after.isFinished {
+            throw interrupted
+        }
     }
 
     private var interrupted: CancellationError {
