@@ -15,6 +15,9 @@ public struct Report: Codable, Hashable, Sendable {
     public var given: Int
     /// Jobs that failed at a worker.
     public var failed: Int
+    /// Those of them whose point was at fault, and those that failed by accident; the others may be either.
+    public var infeasible: Int
+    public var accidents: Int
     /// Further results of jobs that had one.
     public var duplicates: Int
     /// Jobs that the broker dead-lettered.
@@ -87,7 +90,8 @@ public struct Report: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case campaign, state, reason, measured, given, failed, duplicates, dead, unreadable, pending, held, withdrawn
+        case campaign, state, reason, measured, given, failed, infeasible, accidents, duplicates, dead, unreadable,
+            pending, held, withdrawn
         case redelivered, spent, workers, best, troubles, utilization, changes
         case measuredBy = "measured_by"
         case bestMeasured = "best_measured"
@@ -103,6 +107,7 @@ public struct Report: Codable, Hashable, Sendable {
         measured = fold.measured
         given = fold.tally.given
         failed = fold.failed
+        (infeasible, accidents) = (fold.failed(.infeasible), fold.failed(.accident))
         duplicates = fold.tally.duplicates
         dead = fold.dead
         unreadable = fold.tally.unreadable

@@ -6,6 +6,10 @@ extension CampaignState {
     public var measured: Int { observations.count - tally.given }
     /// Jobs that failed at a worker.
     public var failed: Int { jobs.values.count { if case .failed = $0.status { true } else { false } } }
+    /// Those of the failed jobs of which is known whether the point was at fault.
+    public func failed(_ kind: FailureKind) -> Int {
+        jobs.values.count { if case .failed(let failure) = $0.status { failure.kind == kind } else { false } }
+    }
     /// Jobs that the broker dead-lettered.
     public var dead: Int { jobs.values.count { if case .dead = $0.status { true } else { false } } }
     /// Withdrawn jobs.

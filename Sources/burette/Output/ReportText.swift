@@ -24,7 +24,12 @@ extension Report {
     }
 
     private var counts: String {
-        var counts = "\(measured) measured, \(failed) failed, \(pending) pending, \(duplicates) duplicates"
+        let kinds = [
+            infeasible > 0 ? "\(infeasible) infeasible" : nil,
+            accidents > 0 ? "\(accidents) by accident" : nil,
+        ].compactMap(\.self)
+        let known = kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))"
+        var counts = "\(measured) measured, \(failed) failed\(known), \(pending) pending, \(duplicates) duplicates"
         if given > 0 { counts += ", \(given) requested or imported" }
         if dead > 0 { counts += ", \(dead) dead-lettered" }
         if unreadable > 0 { counts += ", \(unreadable) messages refused" }
