@@ -41,8 +41,7 @@ struct Refill {
     }
 
     /// Whether what is ready may give way to a fresher recommendation. The initial design was decided beforehand: it is not exchanged, and
-    /// nothing overtakes it. Nor is what a person asked for, or what is
-    /// tried again.
+    /// nothing overtakes it. Nor is what a person asked for, or what is tried again.
     private func mayReplace(
         _ queue: WorkQueue, _ counts: WorkQueueCounts, held: Int, _ state: CampaignState
     ) -> Bool {
