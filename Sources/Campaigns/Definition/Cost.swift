@@ -27,14 +27,19 @@ public struct Cost: Hashable, Codable, Sendable {
 public struct CostFunction: Hashable, Sendable {
     private let space: ParameterSpace
     private let expression: Expression?
-    private let changes: [String: Double]
+    private let changes: [Change]
+
+    private struct Change: Hashable {
+        let parameter: String
+        let amount: Double
+    }
 
     /// The function of a cost. Throws ``ExpressionError``.
     public init(_ cost: Cost, over space: ParameterSpace) throws(ExpressionError) {
         self.space = space
         expression =
             if let text = cost.text { try ExpressionParser.quantity(text, over: space.parameters) } else { nil }
-        changes = cost.changes
+        changes = cost.changes.sorted { $0.key < $1.key }.map { Change(parameter: $0.key, amount: $0.value) }
     }
 
     /// What an experiment at a point costs by itself; nil where only its result tells.
@@ -47,9 +52,11 @@ public struct CostFunction: Hashable, Sendable {
     /// What it costs to go from one experiment's point to another one's.
     public func ofChange(from one: Point, to other: Point) -> Double {
         changes.reduce(0) { sum, change in
-            guard let before = one[change.key], let after = other[change.key], before != after else { return sum }
-            guard let from = before.number, let to = after.number else { return sum + change.value }
-            return sum + change.value * abs(to - from)
+            guard let before = one[change.parameter], let after = other[change.parameter], before != after else {
+                return sum
+            }
+            guard let from = before.number, let to = after.number else { return sum + change.amount }
+            return sum + change.amount * abs(to - from)
         }
     }
 }

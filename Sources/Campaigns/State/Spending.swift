@@ -23,7 +23,7 @@ extension CampaignState {
                 made[failure.worker, default: []].append((failure.began, record.job.parameters))
             case .ready, .started, .withdrawn, .dead, .failed, .held, .released: continue
             }
-            if let cost = reported ?? function.ofExperiment(at: record.job.parameters) {
+            if let cost = reported.map({ max(0, $0) }) ?? function.ofExperiment(at: record.job.parameters) {
                 sum += cost
                 known += 1
             } else {
@@ -31,7 +31,9 @@ extension CampaignState {
             }
         }
         if known > 0 { sum += sum / Double(known) * Double(unknown) }
-        for points in made.values.map({ $0.sorted { $0.began < $1.began }.map(\.point) }) {
+        // In one order always: a sum depends on it in its last digits.
+        for (_, experiments) in made.sorted(by: { $0.key < $1.key }) {
+            let points = experiments.sorted { $0.began < $1.began }.map(\.point)
             for (one, next) in zip(points, points.dropFirst()) { sum += function.ofChange(from: one, to: next) }
         }
         return sum
