@@ -16,12 +16,19 @@ public struct Replay: Sendable {
         case noJob(JobID)
         /// The job was published by a planner that did not write down what it knew.
         case noBasis(JobID)
+        /// A person asked for it.
+        case requested(JobID)
+        /// It tries the point of another job again, after an accident.
+        case repeats(JobID, of: JobID)
 
         public var description: String {
             switch self {
             case .noJob(let id): "the campaign has no job \(id)"
             case .noBasis(let id):
                 "job \(id) was published by an earlier version, which did not write down what it knew"
+            case .requested(let id): "a person asked for job \(id), no planner recommended it"
+            case .repeats(let id, let other):
+                "job \(id) tries the point of job \(other) again, after an accident; replay that one"
             }
         }
     }
@@ -31,6 +38,8 @@ public struct Replay: Sendable {
     public init(of id: JobID, in events: [Event]) throws {
         let state = CampaignState(events)
         guard let job = state.jobs[id]?.job else { throw Obstacle.noJob(id) }
+        if let other = job.repeats { throw Obstacle.repeats(id, of: other) }
+        if job.origin == .injected { throw Obstacle.requested(id) }
         guard let basis = job.basis else { throw Obstacle.noBasis(id) }
         let before = CampaignState(events.prefix { $0.body.job != id })
         guard let campaign = before.definition ?? state.definition else { throw Obstacle.noJob(id) }

@@ -15,9 +15,9 @@ public struct Report: Codable, Hashable, Sendable {
     public var given: Int
     /// Jobs that failed at a worker.
     public var failed: Int
-    /// Those of them whose point was at fault, and those that failed by accident; the others may be either.
-    public var infeasible: Int
-    public var accidents: Int
+    /// Those of them whose point was at fault, and those that failed by accident; the others may be either. Nil where there is none.
+    public var infeasible: Int?
+    public var accidents: Int?
     /// Further results of jobs that had one.
     public var duplicates: Int
     /// Jobs that the broker dead-lettered.
@@ -107,7 +107,9 @@ public struct Report: Codable, Hashable, Sendable {
         measured = fold.measured
         given = fold.tally.given
         failed = fold.failed
-        (infeasible, accidents) = (fold.failed(.infeasible), fold.failed(.accident))
+        let ofKind = FailureKind.allCases.map { kind in (kind, fold.failed(kind)) }.filter { $0.1 > 0 }
+        let counts = Dictionary(uniqueKeysWithValues: ofKind)
+        (infeasible, accidents) = (counts[.infeasible], counts[.accident])
         duplicates = fold.tally.duplicates
         dead = fold.dead
         unreadable = fold.tally.unreadable

@@ -53,10 +53,13 @@ struct ProblemsTests {
             }
             #expect(rows.count >= 12, "\(rows.count)")
             for row in rows { #expect(row.holds(name), "\(row)") }
-            // Some of what was planned, in another process. (What tries a point again after an accident was not planned.)
-            for number in [rows.count - 4, rows.count - 1] where name != "robot" {
+            // Some of what was planned, in another process. What tries a point again after an accident was not planned.
+            for number in [rows.count - 4, rows.count - 1] {
                 let replay = try await burette("replay", name, "\(number)")
-                #expect(replay.status == 0, "\(name), job \(number): \(replay.output) \(replay.errors)")
+                let isRetry = replay.status == 65 && replay.errors.contains("again, after an accident; replay that one")
+                #expect(
+                    replay.status == 0 || name == "robot" && isRetry,
+                    "\(name), job \(number): \(replay.output) \(replay.errors)")
             }
             let report = try await burette("report", name).output
             switch name {

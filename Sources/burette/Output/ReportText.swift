@@ -25,8 +25,7 @@ extension Report {
 
     private var counts: String {
         let kinds = [
-            infeasible > 0 ? "\(infeasible) infeasible" : nil,
-            accidents > 0 ? "\(accidents) by accident" : nil,
+            infeasible.map { "\($0) infeasible" }, accidents.map { "\($0) by accident" },
         ].compactMap(\.self)
         let known = kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))"
         var counts = "\(measured) measured, \(failed) failed\(known), \(pending) pending, \(duplicates) duplicates"
