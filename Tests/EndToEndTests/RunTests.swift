@@ -109,14 +109,15 @@ struct RunTests {
                 .replacingOccurrences(
                     of: "instrument: {surface: branin,", with: "instrument: {exec: \"echo '{\\\"branin\\\": 1}'\"}\n#")
             try file.write(toFile: place.file, atomically: true, encoding: .utf8)
-            let outcome = try await Program.run("run", place.file, environment: place.environment)
+            let data = ["BURETTE_DATA": "\(place.folder)/data"]
+            let outcome = try await Program.run("run", place.file, environment: data)
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(outcome.output.contains("no improvement in 4 measurements: the best is still branin = 1"))
             #expect(outcome.errors.contains("To go on: burette resume \(place.name), and run again"))
             let measured = try await place.report()["measured"] as? Int ?? 0
             #expect((7...9).contains(measured), "\(measured)")
-            #expect(try await Program.run("resume", place.name, environment: place.environment).status == 0)
-            _ = try await Program.run("run", place.file, environment: place.environment)
+            #expect(try await Program.run("resume", place.name, environment: data).status == 0)
+            _ = try await Program.run("run", place.file, environment: data)
             #expect(try await place.report()["measured"] as? Int ?? 0 >= measured + 5)
         }
     }
