@@ -6,10 +6,9 @@ extension Planner {
     /// ``PlannerError``.
     public func recommend(_ count: Int, sharing shared: [String], given input: PlannerInput) throws -> [Recommendation]
     {
+        guard count > 1, !shared.isEmpty else { return try recommend(count, given: input) }
         let first = try recommend(1, given: input)
-        guard count > 1, !shared.isEmpty, let leader = first.first else {
-            return count > 1 ? try recommend(count, given: input) : first
-        }
+        guard let leader = first.first else { return [] }
         var rest = input
         rest.pending.append(leader.parameters)
         rest.only = (input.only ?? Capability([:])).fixing(leader.parameters.filter { shared.contains($0.key) })

@@ -31,11 +31,8 @@ public struct Constraint: Hashable, Sendable, CustomStringConvertible {
 
     /// The coefficients and the right side where it is a linear equation of numeric parameters; nil otherwise.
     public func linearEquation(parameters: Int) -> LinearForm? {
-        guard case .comparison(.equal, let left, let right) = expression,
-            let one = left.linear(parameters), let other = right.linear(parameters)
-        else { return nil }
-        let form = one.adding(other, times: -1)
-        return form.coefficients.contains { $0 != 0 } ? form : nil
+        guard case .comparison(.equal, _, _) = expression else { return nil }
+        return linearForms(parameters: parameters).zero.first { $0.coefficients.contains { $0 != 0 } }
     }
 }
 

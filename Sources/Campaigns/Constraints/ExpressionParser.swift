@@ -28,20 +28,25 @@ struct ExpressionParser {
     static func constraint(
         _ text: String, over parameters: [Parameter], comparingUnits: Bool = false
     ) throws(ExpressionError) -> Expression {
-        var parser = ExpressionParser(
-            parameters: parameters, comparesUnits: comparingUnits, tokens: try ExpressionToken.all(in: text))
-        let typed = try parser.conditional()
-        guard case .end = parser.token.kind else { throw parser.error("is not expected here") }
+        let (parser, typed) = try whole(text, over: parameters, comparingUnits: comparingUnits)
         return try parser.truth(typed, "a constraint is a comparison").expression
     }
 
     /// The number that a text states over `parameters`. Throws ``ExpressionError``.
     static func quantity(_ text: String, over parameters: [Parameter]) throws(ExpressionError) -> Expression {
+        let (parser, typed) = try whole(text, over: parameters, comparingUnits: false)
+        return try parser.number(typed).expression
+    }
+
+    /// All of a text as one expression, with the parser that read it.
+    private static func whole(
+        _ text: String, over parameters: [Parameter], comparingUnits: Bool
+    ) throws(ExpressionError) -> (ExpressionParser, Typed) {
         var parser = ExpressionParser(
-            parameters: parameters, comparesUnits: false, tokens: try ExpressionToken.all(in: text))
+            parameters: parameters, comparesUnits: comparingUnits, tokens: try ExpressionToken.all(in: text))
         let typed = try parser.conditional()
         guard case .end = parser.token.kind else { throw parser.error("is not expected here") }
-        return try parser.number(typed).expression
+        return (parser, typed)
     }
 
     private init(parameters: [Parameter], comparesUnits: Bool, tokens: [ExpressionToken]) {

@@ -22,17 +22,9 @@ extension ParameterSpace {
     /// The values of a point, one for each parameter, the stand-in of one that is absent; nil where one is missing.
     public func values(of point: Point) -> [ParameterValue]? {
         var values: [ParameterValue] = []
-        var present: [Bool] = []
-        let all = hasConditions ? parameters.map { point[$0.name] ?? $0.standIn } : []
-        for (parameter, condition) in zip(parameters, conditions) {
-            present.append(condition?.isMet(at: all, present: present) ?? true)
-            if present.last == false {
-                values.append(parameter.standIn)
-            } else if let value = point[parameter.name] {
-                values.append(value)
-            } else {
-                return nil
-            }
+        for (parameter, isPresent) in zip(parameters, presence(in: point)) {
+            guard let value = isPresent ? point[parameter.name] : parameter.standIn else { return nil }
+            values.append(value)
         }
         return values
     }
@@ -56,13 +48,8 @@ extension ParameterSpace {
     /// Some values, with the stand-in of each parameter that is absent.
     public func settled(_ values: [ParameterValue]) -> [ParameterValue] {
         guard hasConditions else { return values }
-        var settled = values
-        var present: [Bool] = []
-        for (index, condition) in conditions.enumerated() {
-            present.append(condition?.isMet(at: settled, present: present) ?? true)
-            if present.last == false { settled[index] = parameters[index].standIn }
-        }
-        return settled
+        // A condition is met by parameters that are there: what stands in for others does not matter.
+        return zip(zip(parameters, values), presence(at: values)).map { $1 ? $0.1 : $0.0.standIn }
     }
 
     /// The first constraint that does not hold at some values, one for each parameter. One that names an absent parameter holds.

@@ -29,29 +29,9 @@ extension CandidateRows {
     func spread(_ count: Int, excluding known: Set<Int>, seed: UInt64) -> [Int] {
         var random = RandomNumbers(seed: seed, known.count)
         let pool = sample(Self.pool + known.count, &random).filter { !known.contains($0) }
-        guard !pool.isEmpty else { return [] }
-        let features = pool.map(table.features)
-        var distances = [Double](repeating: .infinity, count: pool.count)
-        func learn(_ place: [Double]) {
-            for index in features.indices {
-                let gap = zip(features[index], place).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-                distances[index] = min(distances[index], gap)
-            }
-        }
-        for row in known.sorted() { learn(table.features(row)) }
-        var chosen: [Int] = []
-        var left = Set(pool.indices)
-        while chosen.count < count, !left.isEmpty {
-            let isFirst = known.isEmpty && chosen.isEmpty
-            let next =
-                isFirst
-                ? Int(random.unit() * Double(pool.count)) : left.max { (distances[$0], $1) < (distances[$1], $0) }
-            guard let next else { break }
-            left.remove(next)
-            chosen.append(pool[next])
-            learn(features[next])
-        }
-        return chosen
+        return Maximin.choose(
+            count, of: pool.map(table.features), from: known.sorted().map(table.features), takesTwins: true, &random
+        ).map { pool[$0] }
     }
 
     /// The next rows by chance, or in their order.

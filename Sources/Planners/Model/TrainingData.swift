@@ -79,7 +79,10 @@ struct TrainingData: Sendable, Hashable {
     var count: Int { values.count }
 
     /// Whether nothing can be learnt of where values differ: all that were measured are equal, or none was.
-    var isFlat: Bool { measured.values.allSatisfy { $0 == measured.values.first } }
+    var isFlat: Bool {
+        let values = measured.values
+        return values.allSatisfy { $0 == values.first }
+    }
 
     /// Whether some values are limits only.
     var isCensored: Bool { sides.contains { $0 != nil } }
