@@ -64,7 +64,7 @@ public enum Planners {
     public static func planner(for campaign: Campaign, recipe: Recipe = Recipe()) throws -> any Planner {
         let (space, seed) = (campaign.space, campaign.planner.seed)
         if let candidates = space.candidates {
-            let table = try CandidateTables.shared.table(of: candidates, parameters: space.parameters)
+            let table = try CandidateTables.shared.table(of: candidates)
             guard CandidateRows(table, in: space, only: nil).count > 0 else {
                 throw PlannerError.nothingFeasible(space.constraints.map(\.text))
             }

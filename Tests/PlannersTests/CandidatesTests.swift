@@ -52,7 +52,7 @@ struct CandidatesTests {
     func search() async throws {
         try await withLibrary(Self.library(400)) { campaign in
             let table = try CandidateTables.shared.table(
-                of: try #require(campaign.space.candidates), parameters: campaign.space.parameters)
+                of: try #require(campaign.space.candidates))
             func value(_ point: Point) throws -> Double {
                 let features = table.features(try #require(table.row(of: point)))
                 return 10 - 20 * (pow(features[0] - 0.7, 2) + pow(features[1] - 0.2, 2))
@@ -95,6 +95,29 @@ struct CandidatesTests {
                     guard input.observations.count < 40 else { break }
                 }
                 #expect(Set(input.points).count == count && input.points.count == count)
+            }
+        }
+    }
+
+    @Test("has its own parameters, whatever other columns of the same file another one took")
+    func columns() async throws {
+        try await withFolder { folder in
+            try "T,solvent,polarity\n20,THF,1\n30,water,2\n"
+                .write(toFile: "\(folder)/library.csv", atomically: true, encoding: .utf8)
+            let all = [["T", "solvent"], ["solvent"]]
+            let campaigns = try all.map { names in
+                let path = "\(folder)/campaign.yaml"
+                try """
+                campaign: library
+                candidates: {file: library.csv, parameters: [\(names.joined(separator: ", "))], descriptors: [polarity]}
+                objectives: [{name: activity, goal: maximize}]
+                """.write(toFile: path, atomically: true, encoding: .utf8)
+                return try CampaignFile.read(path: path)
+            }
+            for (campaign, names) in zip(campaigns, all) {
+                let next = try Planners.planner(for: campaign).recommend(1, given: PlannerInput())
+                let point = try #require(next.first?.parameters)
+                #expect(point.keys.sorted() == names && campaign.space.refusal(of: point) == nil)
             }
         }
     }

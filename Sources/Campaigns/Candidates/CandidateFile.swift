@@ -26,25 +26,12 @@ struct CandidateFile {
         var (names, columns, parameters): ([String], [CandidateTable.Column], [Parameter]) = ([], [], [])
         var numeric: [[Double]] = []
         for (index, name) in reader.names.enumerated() {
-            let isNumeric = !reader.texts.keys.contains(index)
-            guard let numbers = reader.numbers[index] else {
-                guard isParameter.contains(name), let texts = reader.texts[index] else { continue }
-                names.append(name)
-                columns.append(.texts(texts))
-                parameters.append(Parameter(name: name, domain: .listed))
-                continue
-            }
-            guard isNumeric, isParameter.contains(name) || reader.descriptors.contains(name) else { continue }
-            numeric.append(numbers)
+            let (texts, numbers) = (reader.texts[index], reader.numbers[index])
+            if let numbers { numeric.append(numbers) }
             guard isParameter.contains(name) else { continue }
             names.append(name)
-            columns.append(.numbers(numbers))
-            let (low, high) = (numbers.min() ?? 0, numbers.max() ?? 0)
-            parameters.append(
-                Parameter(
-                    name: name,
-                    domain: low < high
-                        ? .continuous(low: low, high: high, scale: .linear) : .discrete(levels: [low], scale: .linear)))
+            columns.append(numbers.map { .numbers($0) } ?? .texts(texts ?? []))
+            parameters.append(Parameter(name: name, domain: numbers.map(Self.range) ?? .listed))
         }
         guard !numeric.isEmpty else {
             throw CandidatesError(
@@ -56,9 +43,17 @@ struct CandidateFile {
         if let (one, other) = table.twins {
             throw CandidatesError(path, row: other + 2, "is the same candidate as row \(one + 2)")
         }
-        candidates = Candidates(file: path, sha256: digest, rows: reader.count, descriptors: reader.descriptors)
+        candidates = Candidates(
+            file: path, sha256: digest, rows: reader.count, parameters: names, descriptors: reader.descriptors)
         self.parameters = parameters
         CandidateTables.shared.keep(table, of: candidates)
+    }
+
+    /// From the least number to the largest one.
+    private static func range(_ numbers: [Double]) -> Parameter.Domain {
+        let (low, high) = (numbers.min() ?? 0, numbers.max() ?? 0)
+        return low < high
+            ? .continuous(low: low, high: high, scale: .linear) : .discrete(levels: [low], scale: .linear)
     }
 
     /// Every column to [0, 1], a row after the other.

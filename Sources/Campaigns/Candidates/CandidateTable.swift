@@ -136,19 +136,19 @@ public final class CandidateTable: Sendable {
     }
 }
 
-/// The tables that this process has read: a large one takes seconds, and the same file has always the same.
+/// The tables that this process has read: a large one takes seconds, and the same columns of the same file have always the same.
 public final class CandidateTables: Sendable {
     public static let shared = CandidateTables()
-    private let tables = Mutex<[String: CandidateTable]>([:])
+    private let tables = Mutex<[Candidates: CandidateTable]>([:])
 
     /// A table that was read already.
-    public func known(_ candidates: Candidates) -> CandidateTable? { tables.withLock { $0[candidates.sha256] } }
+    public func known(_ candidates: Candidates) -> CandidateTable? { tables.withLock { $0[candidates] } }
 
     /// The table of some candidates, read from their file where it is not known. Throws ``CandidatesError``.
-    public func table(of candidates: Candidates, parameters: [Parameter]) throws(CandidatesError) -> CandidateTable {
+    public func table(of candidates: Candidates) throws(CandidatesError) -> CandidateTable {
         if let known = known(candidates) { return known }
         let read = try CandidateFile(
-            path: candidates.file, parameters: parameters.map(\.name), descriptors: candidates.descriptors)
+            path: candidates.file, parameters: candidates.parameters, descriptors: candidates.descriptors)
         guard read.candidates.sha256 == candidates.sha256 else {
             throw CandidatesError(
                 candidates.file,
@@ -158,5 +158,5 @@ public final class CandidateTables: Sendable {
         return read.table
     }
 
-    func keep(_ table: CandidateTable, of candidates: Candidates) { tables.withLock { $0[candidates.sha256] = table } }
+    func keep(_ table: CandidateTable, of candidates: Candidates) { tables.withLock { $0[candidates] = table } }
 }

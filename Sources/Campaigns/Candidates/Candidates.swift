@@ -6,14 +6,17 @@ public struct Candidates: Hashable, Codable, Sendable {
     public let sha256: String
     /// How many rows it has.
     public let rows: Int
+    /// The columns that are parameters, in the order of the file.
+    public let parameters: [String]
     /// The columns that are no parameters: numbers that say how candidates are alike.
     public let descriptors: [String]
 
     /// Candidates of the given parts.
-    public init(file: String, sha256: String, rows: Int, descriptors: [String]) {
+    public init(file: String, sha256: String, rows: Int, parameters: [String], descriptors: [String]) {
         self.file = file
         self.sha256 = sha256
         self.rows = rows
+        self.parameters = parameters
         self.descriptors = descriptors
     }
 }
