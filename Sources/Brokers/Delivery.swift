@@ -79,7 +79,7 @@ enum Topic {
 /// The names and numbers that both brokers share.
 public enum Topology {
     /// A job that came back so often is given up: it is delivered one time more than this at most.
-    public static let deliveryLimit = 4
+    public static let deliveryLimit = JobRecord.mostLosses
     /// How long a worker may hold a job before the broker closes its channel, in milliseconds: 30 days. RabbitMQ takes it from
     /// the queue from 3.12 on; before, its own `consumer_timeout` rules (https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout).
     public static let consumerTimeout: Int64 = 30 * 86_400_000

@@ -37,7 +37,9 @@ public struct FeedFold {
             waiting.removeAll { $0.id == rejection.message }
             return []
         case .opened: mayBeTaken = { _ in true }
-        case .published(let job): mayBeTaken = { $0.body.job == job.id }
+        case .published(let job):
+            let published = Set([job.id] + job.experiments.map(\.id))
+            mayBeTaken = { $0.body.job.map(published.contains) ?? false }
         default: return []
         }
         let candidates = waiting

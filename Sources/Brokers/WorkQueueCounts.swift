@@ -37,15 +37,16 @@ public struct WorkQueueCounts: Sendable {
         self[queue].consumers > 0 || (queue == .common && total.consumers == 0)
     }
 
-    /// Whether a worker is connected that can measure at `point`.
-    public func canMeasure(_ point: Point) -> Bool {
-        queues.contains { self[$0].consumers > 0 && $0.admits(point) }
+    /// Whether a worker is connected that can measure a job, all of it.
+    public func canMeasure(_ job: Job) -> Bool {
+        let points = job.experiments.map(\.parameters)
+        return queues.contains { self[$0].consumers > 0 && points.allSatisfy($0.admits) }
     }
 
-    /// The queue for a job at `point`: the common one, unless only workers of another queue can take it.
-    public func queue(for point: Point) -> WorkQueue {
+    /// The queue for a job at `points`: the common one, unless only workers of another queue can take it.
+    public func queue(for points: [Point]) -> WorkQueue {
         if self[.common].consumers > 0 { return .common }
-        return queues.first { self[$0].consumers > 0 && $0.admits(point) } ?? .common
+        return queues.first { self[$0].consumers > 0 && points.allSatisfy($0.admits) } ?? .common
     }
 }
 

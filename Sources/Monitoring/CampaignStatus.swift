@@ -8,6 +8,9 @@ public struct CampaignStatus: Encodable, Sendable {
     public struct Measuring: Encodable, Sendable {
         /// The job.
         public var job: JobID
+        /// How many samples it has, and how many of them have not ended; nil where it is no batch.
+        public var samples: Int?
+        public var open: Int?
         public var worker: String
         public var seconds: Double
         public var overdue: Bool
@@ -23,6 +26,8 @@ public struct CampaignStatus: Encodable, Sendable {
     /// A job that a person is to decide on.
     public struct Held: Encodable, Sendable {
         public var job: JobID
+        /// How many of its samples are held; nil where it is no batch.
+        public var samples: Int?
         public var by: String
         public var reason: String
     }
@@ -57,7 +62,7 @@ public struct CampaignStatus: Encodable, Sendable {
     public var measured: Int
     /// Jobs that failed at a worker.
     public var failed: Int
-    /// Jobs that have not ended.
+    /// Experiments that have not ended.
     public var pending: Int
     /// Jobs that nobody is known to have begun.
     public var ready: Int
@@ -93,6 +98,7 @@ public struct CampaignStatus: Encodable, Sendable {
         condition: PlannerCondition?
     ) {
         let state = history.state
+        let circulating = state.circulating.byMessage
         let counted = counts.map { counts in
             let total = counts.total
             let limited = counts.queues.compactMap { queue in
@@ -100,34 +106,39 @@ public struct CampaignStatus: Encodable, Sendable {
             }
             return Counted(
                 limited: Dictionary(limited) { $1 }, ready: total.ready,
-                unacknowledged: max(0, state.circulating.count - total.ready), consumers: total.consumers,
+                unacknowledged: max(0, circulating.count - total.ready), consumers: total.consumers,
                 planner: isPlanned, missing: counts.isCommonMissing)
         }
-        stranded = state.circulating.compactMap { record in
-            guard record.status == .ready, let counts, counts.total.consumers > 0,
-                !counts.canMeasure(record.job.parameters)
+        stranded = circulating.compactMap { records in
+            guard let job = records.message, records[0].status == .ready, let counts, counts.total.consumers > 0,
+                !counts.canMeasure(job)
             else { return nil }
-            return Stranded(job: record.job.id, parameters: record.job.parameters)
+            return Stranded(job: job.id, parameters: job.parameters)
         }
-        let circulating = Dictionary(state.circulating.map { ($0.job.queue, 1) }, uniquingKeysWith: +)
-        unacknowledged = state.circulating.compactMap { record in
+        let byQueue = Dictionary(circulating.map { ($0[0].job.queue, 1) }, uniquingKeysWith: +)
+        unacknowledged = circulating.compactMap { records in
+            let record = records[0]
             guard case .started(let worker, let since) = record.status else { return nil }
             let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
             let depth = counts?[record.job.queue]
             let waits =
-                depth.map { $0.consumers == 0 && $0.ready >= circulating[record.job.queue, default: 0] } ?? false
+                depth.map { $0.consumers == 0 && $0.ready >= byQueue[record.job.queue, default: 0] } ?? false
+            let batch = record.job.batch
             return .init(
-                job: record.job.id, worker: worker, seconds: max(0, now - since), overdue: late, waits: waits,
+                job: record.job.message, samples: batch?.size, open: batch.map { _ in records.count }, worker: worker,
+                seconds: max(0, now - since), overdue: late, waits: waits,
                 fraction: record.progress?.fraction, note: record.progress?.note, partial: record.progress?.partial)
         }
-        held = state.held.compactMap { record in
-            guard case .held(let hold) = record.status else { return nil }
-            return .init(job: hold.job, by: hold.by, reason: hold.reason)
+        held = state.held.byBatch.compactMap { records in
+            guard case .held(let hold)? = records.first?.status else { return nil }
+            return .init(
+                job: records[0].job.message, samples: records[0].job.batch.map { _ in records.count }, by: hold.by,
+                reason: hold.reason)
         }
         let report = Report(of: history.campaign, state)
         (campaign, self.state, reason) = (report.campaign, report.state, report.reason)
         (measured, failed, pending) = (report.measured, report.failed, report.pending)
-        ready = state.circulating.count - unacknowledged.count
+        ready = circulating.count - unacknowledged.count
         best = report.best
         broker = counted
         planner = condition

@@ -25,7 +25,10 @@ extension Event.Body {
         case .opened(let opening):
             let changes = (opening.changes ?? []).map { "; changed: \($0)" }.joined()
             return "planner \(opening.planner) opened the campaign\(changes)"
-        case .published(let job): return "job \(job.id) is ready\(at(job.parameters))"
+        case .published(let job):
+            guard let samples = job.samples else { return "job \(job.id) is ready\(at(job.parameters))" }
+            let shared = job.parameters.isEmpty ? "" : at(job.parameters)
+            return "job \(job.id) is ready: a batch of \(samples.count)\(shared)"
         case .withdrawn(let reference): return "job \(reference.job) is withdrawn: \(reference.reason)"
         case .present(let presence): return "worker \(presence.worker) is connected, for jobs where \(presence.only)"
         case .started(let start):

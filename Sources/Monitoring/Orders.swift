@@ -28,7 +28,8 @@ public struct OperatorOrders: Sendable {
     public func release(
         _ job: JobID, _ decision: Event.Release.Decision, reason text: String?, in state: CampaignState
     ) throws(NothingToDecide) -> Event.Body {
-        let status = state.jobs[job]?.status
+        let statuses = state.experiments(of: job).compactMap { state.jobs[$0]?.status }
+        let status = statuses.first(where: \.isHeld) ?? statuses.first(where: \.isOpen) ?? statuses.first
         guard let status, status.isHeld || status.isOpen && decision == .fail else {
             throw NothingToDecide(job: job, status: status, wanted: decision == .rerun ? "held" : "pending")
         }

@@ -20,6 +20,8 @@ public struct Replay: Sendable {
         case requested(JobID)
         /// It tries the point of another job again, after an accident.
         case repeats(JobID, of: JobID)
+        /// It is a batch: each of its samples was recommended.
+        case batch(JobID, samples: [JobID])
 
         public var description: String {
             switch self {
@@ -29,6 +31,8 @@ public struct Replay: Sendable {
             case .requested(let id): "a person asked for job \(id), no planner recommended it"
             case .repeats(let id, let other):
                 "job \(id) tries the point of job \(other) again, after an accident; replay that one"
+            case .batch(let id, let samples):
+                "job \(id) is a batch; replay one of its samples: \(samples.map(\.rawValue).joined(separator: ", "))"
             }
         }
     }
@@ -37,16 +41,19 @@ public struct Replay: Sendable {
     /// Throws ``Obstacle``, or what the planner throws. Cost: one recommendation.
     public init(of id: JobID, in events: [Event]) throws {
         let state = CampaignState(events)
+        if let samples = state.batches[id] { throw Obstacle.batch(id, samples: samples) }
         guard let job = state.jobs[id]?.job else { throw Obstacle.noJob(id) }
         if let other = job.repeats { throw Obstacle.repeats(id, of: other) }
         if job.origin == .injected { throw Obstacle.requested(id) }
         guard let basis = job.basis else { throw Obstacle.noBasis(id) }
-        let before = CampaignState(events.prefix { $0.body.job != id })
+        let before = CampaignState(events.prefix { $0.body.job != job.message })
         guard let campaign = before.definition ?? state.definition else { throw Obstacle.noJob(id) }
         self.job = job
         let planner = try Planners.planner(for: campaign, recipe: Recipe(of: job.explanation?.planner))
         self.planner = planner.version
-        let input = PlannerInput(state, basis: basis, only: job.only, definitions: before.definitions)
+        var input = PlannerInput(state, basis: basis, only: job.only, definitions: before.definitions)
+        // The first sample of a batch says what the others share.
+        if let batch = job.batch, batch.number > 1 { input = input.sharing(batch.shared) }
         recommendation = try planner.recommend(1, given: input).first
     }
 

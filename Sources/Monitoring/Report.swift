@@ -178,12 +178,25 @@ struct Utilization {
             if wait, record.job.origin == .initial { barrierEnd = max(barrierEnd, span.ended) }
         }
         workers = spans.count
-        for spans in spans.values.map({ $0.sorted { $0.began < $1.began } }) {
+        for spans in spans.values.map({ Self.united($0.sorted { $0.began < $1.began }) }) {
             measuring += spans.reduce(0) { $0 + $1.ended - $1.began }
             for (one, next) in zip(spans, spans.dropFirst()) where next.began > one.ended {
                 let waited = max(0, min(barrierEnd, next.began) - one.ended)
                 barrier += waited
                 idle += next.began - one.ended - waited
+            }
+        }
+    }
+}
+
+extension Utilization {
+    /// Spans in the order of their beginnings, those of the samples of one batch, which overlap, as one.
+    private static func united(_ spans: [(began: Double, ended: Double)]) -> [(began: Double, ended: Double)] {
+        spans.reduce(into: []) { united, span in
+            if let last = united.last, span.began < last.ended {
+                united[united.count - 1].ended = max(last.ended, span.ended)
+            } else {
+                united.append(span)
             }
         }
     }

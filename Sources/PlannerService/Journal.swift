@@ -109,7 +109,9 @@ struct Journal {
     static let changedSpace = "the campaign's space has changed"
 
     /// Whether a job of this or an earlier run lies in the space of this one.
-    func isInSpace(_ job: Job) -> Bool { campaign.space.refusal(of: job.parameters) == nil }
+    func isInSpace(_ job: Job) -> Bool {
+        job.experiments.allSatisfy { campaign.space.refusal(of: $0.parameters) == nil }
+    }
 
     /// Closes those of some jobs that lie outside the space of this run; they stand in no queue. Returns the others.
     mutating func withdrawingOutside(_ jobs: [Job]) async throws -> [Job] {

@@ -10,8 +10,8 @@ package struct LostJobs {
 
     /// A queue in which fewer jobs stand than circulate by it.
     private struct Shortage {
-        /// The jobs that have circulated all the time.
-        var candidates: Set<JobID>
+        /// The publications that have circulated all the time.
+        var candidates: Set<EventID>
         /// When the broker is asked next what is unacknowledged.
         var nextLook: Double
         /// How often in a row there was no place for them at the broker.
@@ -43,15 +43,17 @@ package struct LostJobs {
             // One that a silent worker may have is not closed for another one that is lost: once it has ended, they can be told apart.
             guard !missing.jobs.isEmpty, missing.jobs.count <= missing.most else { continue }
             journal.logger.warning("\(missing.jobs.count) jobs lost (in no queue, held by no worker); replaced")
-            let lost = journal.state.circulating(in: queue).map(\.job.id).filter(missing.jobs.contains)
-            try await journal.withdraw(lost, reason: Self.reason)
+            let lost = journal.state.circulating(in: queue).map(\.job).filter {
+                missing.jobs.contains($0.publicationID)
+            }
+            try await journal.withdraw(lost.map(\.id), reason: Self.reason)
         }
     }
 
     /// Whether a queue has been short of jobs for a minute, by all that its broker counts.
     private mutating func isShort(_ queue: WorkQueue, _ depth: QueueDepth, _ journal: Journal) async -> Bool {
         let now = journal.dependencies.now()
-        let circulating = Set(journal.state.circulating(in: queue).map(\.job.id))
+        let circulating = Set(journal.state.circulating(in: queue).map(\.job.publicationID))
         guard circulating.count > depth.ready else {
             shortages[queue] = nil
             return false
@@ -74,11 +76,11 @@ package struct LostJobs {
     /// unacknowledged, or else beyond what its consumers can hold. One that a worker is known to have is with that worker, unless nothing
     /// at all is unacknowledged.
     private func missing(
-        _ candidates: Set<JobID>, from queue: WorkQueue, _ consumers: Int, _ journal: Journal
-    ) async -> (jobs: Set<JobID>, most: Int) {
+        _ candidates: Set<EventID>, from queue: WorkQueue, _ consumers: Int, _ journal: Journal
+    ) async -> (jobs: Set<EventID>, most: Int) {
         let (state, held) = (journal.state, await journal.link.unacknowledged(for: queue))
         let circulating = state.circulating(in: queue)
-        let jobs = candidates.intersection((held == 0 ? circulating : state.unclaimed).map(\.job.id))
-        return (jobs, circulating.count - (held ?? consumers))
+        let jobs = candidates.intersection((held == 0 ? circulating : state.unclaimed).map(\.job.publicationID))
+        return (jobs, circulating.byMessage.count - (held ?? consumers))
     }
 }

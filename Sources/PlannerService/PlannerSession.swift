@@ -16,6 +16,7 @@ struct PlannerSession {
     private var refill: Refill
     private var blockedPublishers = BlockedPublishers()
     private var stoppingCheck: StoppingCheck
+    private var assembly = BatchAssembly()
     /// Why a rule ends the campaign, once it does.
     private var verdict: Event.Reason?
     /// What the queues held when they were filled last.
@@ -137,10 +138,7 @@ struct PlannerSession {
             try await end(reason, counts)
         } else if case .running = journal.state.phase {
             try await queues.rescueStranded(counts, &journal)
-            let released = try await journal.withdrawingOutside(
-                journal.state.pendingJobs.filter { $0.status == .released }.map(\.job))
-            try await journal.publish(released.map { $0.republished(for: counts.queue(for: $0.parameters)) })
-            try await retry(counts)
+            try await publishOwed(counts)
             lastDepth = try await refill.fill(counts, fresh: fresh, queues, &journal).total
             wantsMore = refill.wantsMore
         } else {
@@ -149,13 +147,31 @@ struct PlannerSession {
         observe(.init(state: journal.state, depth: lastDepth))
     }
 
-    /// Publishes further jobs at the points where measurements failed by accident.
-    private mutating func retry(_ counts: WorkQueueCounts) async throws {
+    /// Publishes what people ask for, what was released or returned, and further jobs at the points where measurements failed by accident.
+    private mutating func publishOwed(_ counts: WorkQueueCounts) async throws {
+        _ = try await journal.withdrawingOutside(journal.state.released.map(\.job))
+        let (released, batches) = (journal.state.released, journal.campaign.batches)
+        let requested = batches == nil ? [] : released.filter { $0.job.publication == 0 }.map(\.job)
+        let again = released.filter { record in !requested.contains { $0.id == record.job.id } }.byBatch
+        try await journal.publish(
+            again.compactMap { records in
+                journal.state.republication(of: records, for: counts.queue(for: records.map(\.job.parameters)))
+            })
         let due = journal.state.retriesWanted(journal.campaign)
+        guard let batches else { return try await retry(due, counts) }
+        let owed = requested.map(OwedExperiment.requested) + due.map(OwedExperiment.repeated)
+        let now = journal.dependencies.now()
+        for batch in assembly.assemble(owed, batches, counts, journal.state, now: now) {
+            try await refill.publish(owed: batch.owed, sharing: batch.shared, in: batch.queue, &journal)
+        }
+    }
+
+    /// Publishes further jobs at the points of jobs that failed by accident.
+    private mutating func retry(_ due: [Job], _ counts: WorkQueueCounts) async throws {
         let number = journal.nextNumber
         let jobs = due.enumerated().map { offset, job in
             let id = JobID(number: number + offset, random: journal.dependencies.random())
-            return job.again(as: id, for: counts.queue(for: job.parameters))
+            return job.again(as: id, for: counts.queue(for: [job.parameters]))
         }
         for job in jobs { journal.logger.info("job \(job.id) tries the point of \(job.repeats?.rawValue ?? "") again") }
         try await journal.publish(jobs)

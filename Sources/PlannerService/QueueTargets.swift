@@ -2,21 +2,37 @@ import Campaigns
 
 /// How many jobs a planner keeps in circulation, and which of them it takes for being measured.
 extension CampaignState {
-    /// How many jobs are to circulate by one queue, where `workers` consume it: one a worker and the lookahead, and by the common one the
-    /// initial design at once; never more than the budget still allows to be measured, where a job that is kept back, or is to be tried again,
-    /// may still be. What a person asks for is no matter of the budget.
-    func wantedCirculating(_ campaign: Campaign, in queue: WorkQueue, workers: Int, isServed: Bool) -> Int {
+    /// How many experiments are missing in one queue beside those that are `present`, where `workers` consume it: it is to have one job a worker and
+    /// the lookahead, and the common one the initial design at once; never more than the budget still allows to be measured, where a job that is
+    /// kept back, or is to be tried again, may still be. What a person asks for is no matter of the budget.
+    func missing(
+        _ campaign: Campaign, in queue: WorkQueue, workers: Int, isServed: Bool, beside present: [JobRecord]
+    ) -> Int {
         guard isServed else { return 0 }
+        let size = campaign.batches?.size ?? 1
         let asked = circulating.count { $0.job.origin == .injected }
         let keptBack = pendingJobs.filter { !$0.status.circulates }.map(\.job) + retriesDue(campaign)
         let kept = keptBack.count { $0.origin != .injected }
         let others = circulating.count { $0.job.queue != queue }
         let initial =
             queue == .common ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
-        let wanted = max(workers + campaign.planner.lookahead, initial)
-        let affordable = circulating(in: queue).count + (affordable(campaign) ?? wanted)
-        guard let most = left(campaign.budget) else { return min(wanted, affordable) }
-        return min(wanted, affordable, max(0, most - kept + asked - others))
+        let jobs = max(workers + campaign.planner.lookahead, (initial + size - 1) / size)
+        var missing = (jobs - present.byMessage.count) * size
+        if let room = affordable(campaign) {
+            missing = min(missing, circulating(in: queue).count + room - present.count)
+        }
+        if let most = left(campaign.budget) {
+            missing = min(missing, max(0, most - kept + asked - others) - present.count)
+        }
+        return max(0, missing)
+    }
+
+    /// How many more experiments the budget allows beside all that are pending or to be tried again; nil where it has no such limit.
+    func room(_ campaign: Campaign) -> Int? {
+        let owed = pendingJobs.count { $0.job.origin != .injected } + retriesDue(campaign).count
+        return [left(campaign.budget).map { $0 - owed }, affordable(campaign)].compactMap(\.self).min().map {
+            max(0, $0)
+        }
     }
 
     /// The jobs that failed by accident and are to be tried again now, as far as the budget allows it. A result that came late may have used it up.
@@ -54,10 +70,14 @@ extension CampaignState {
     /// What the planner takes for being measured while `ready` jobs stand in a queue: whatever is pending elsewhere, and of that queue's
     /// jobs those that were begun, then the oldest ones.
     func unacknowledged(ready: Int, in queue: WorkQueue) -> [JobRecord] {
-        let jobs = circulating(in: queue)
+        pendingJobs.filter { !$0.status.circulates || $0.job.queue != queue } + held(ready: ready, in: queue)
+    }
+
+    /// What workers of one queue are taken to have while `ready` jobs stand in it.
+    func held(ready: Int, in queue: WorkQueue) -> [JobRecord] {
+        let jobs = circulating(in: queue).byMessage
         let count = max(0, jobs.count - ready)
-        let begun = jobs.filter { $0.status != .ready }
-        let elsewhere = pendingJobs.filter { !$0.status.circulates || $0.job.queue != queue }
-        return elsewhere + (begun + jobs.filter { $0.status == .ready }).prefix(count)
+        let begun = jobs.filter { $0.contains { $0.status != .ready } }
+        return (begun + jobs.filter { $0.allSatisfy { $0.status == .ready } }).prefix(count).flatMap(\.self)
     }
 }

@@ -65,7 +65,7 @@ struct Recovery {
         }
         // Into a new queue everything is published again.
         let uncertain = journal.state.circulating.filter {
-            unconfirmed?.contains($0.job.id) ?? true && $0.status == .ready && !newQueues.contains($0.job.queue)
+            unconfirmed?.contains($0.job.message) ?? true && $0.status == .ready && !newQueues.contains($0.job.queue)
         }.map(\.job)
         if !uncertain.isEmpty {
             // Whatever stands in the queue is taken out, so that no job can stand in it twice.
@@ -77,9 +77,17 @@ struct Recovery {
             open.filter { unseen[$0.publicationID] != nil }, open.filter { unseen[$0.publicationID] == nil }
         )
         try await journal.withdraw(inDoubt.map(\.id), reason: "its publication was not confirmed")
-        let again = toBePublished.filter(journal.isInSpace).compactMap { unseen[$0.publicationID] }
-        let outside = toBePublished.filter { !journal.isInSpace($0) }.map(\.id)
-        let closed = try await journal.recordWithdrawal(of: outside, reason: Journal.changedSpace)
+        let messages = toBePublished.map(\.publicationID).uniqued.compactMap { unseen[$0] }
+        let again = messages.filter { if case .published(let job) = $0.body { journal.isInSpace(job) } else { false } }
+        var closed = try await journal.recordWithdrawal(
+            of: toBePublished.filter { !journal.isInSpace($0) }.map(\.id), reason: Journal.changedSpace)
+        // What is left of a batch of which some lies outside is published anew.
+        for case .published(let job) in messages.filter({ !again.contains($0) }).map(\.body) where job.samples != nil {
+            let hold = Event.Hold(
+                job: job.id, publication: job.publication, by: journal.planner, reason: Journal.changedSpace)
+            closed += [journal.event(.returned(hold))]
+            try await journal.record(closed.suffix(1))
+        }
         let toBeTold = unpublished.filter { event in !again.contains { $0.id == event.id } } + closed
         try await journal.link.restore(Self.withdrawalsFirst(toBeTold))
         try await journal.link.publish(again)
@@ -88,7 +96,11 @@ struct Recovery {
     /// Events for the feed, in an order that may break off anywhere: the withdrawal of a job stands before its publication. Another planner
     /// that reads the publication alone would wait for a job that is nowhere.
     private static func withdrawalsFirst(_ events: [Event]) -> [Event] {
-        let published = Set(events.compactMap { if case .published(let job) = $0.body { job.id } else { nil } })
+        let published = Set(
+            events.flatMap { event -> [JobID] in
+                guard case .published(let job) = event.body else { return [] }
+                return [job.id] + job.experiments.map(\.id)
+            })
         let isFirst = { (event: Event) -> Bool in
             if case .withdrawn(let reference) = event.body { published.contains(reference.job) } else { false }
         }
@@ -98,26 +110,27 @@ struct Recovery {
     /// Work queues are new: jobs that stood in them stand in them again, and those that workers had are lost to them, as if their
     /// workers had died.
     private func refill(_ newQueues: Set<WorkQueue>, _ journal: inout Journal) async throws {
-        let jobs = journal.state.circulating.filter { newQueues.contains($0.job.queue) }
+        let jobs = journal.state.circulating.filter { newQueues.contains($0.job.queue) }.byMessage
         guard !jobs.isEmpty else { return }
         if trouble != nil {
             journal.logger.warning("the work queue was missing: republishing \(jobs.count) jobs")
         }
-        var (open, ended): ([Job], [Event.Body]) = ([], [])
-        for record in jobs {
-            if case .started = record.status,
-                let end = record.end(
+        var (open, ended): ([JobRecord], [Event.Body]) = ([], [])
+        for records in jobs {
+            if let begun = records.first(where: { $0.status != .ready }),
+                let end = begun.end(
                     ofLostBy: journal.planner, reason: "the work queue was lost while it was measured",
                     now: journal.dependencies.now())
             {
                 ended.append(end)
             } else {
-                open.append(record.job)
+                open += records
             }
         }
         try await journal.announce(ended)
-        let inside = try await journal.withdrawingOutside(open)
-        try await journal.link.publish(inside.map { journal.event($0.publicationID, .published($0)) })
+        let inside = Set(try await journal.withdrawingOutside(open.map(\.job)).map(\.id))
+        let messages = open.filter { inside.contains($0.job.id) }.byMessage.compactMap(\.message)
+        try await journal.link.publish(messages.map { journal.event($0.publicationID, .published($0)) })
     }
 
     /// Takes out of the queues what the campaign's space does not have any more: it was narrowed, or a parameter was added. What a worker
@@ -129,8 +142,9 @@ struct Recovery {
         guard !outside.isEmpty else { return }
         let space = journal.campaign.space
         let filled = WorkQueue.all(for: queues.opened).filter { !newQueues.contains($0) }
+        // What is left of a batch is published anew.
         try await queues.withdraw(from: filled, reason: Journal.changedSpace, &journal) {
-            space.refusal(of: $0.parameters) == nil
+            $0.experiments.contains { space.refusal(of: $0.parameters) == nil }
         }
     }
 

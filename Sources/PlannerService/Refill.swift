@@ -23,21 +23,25 @@ struct Refill {
         var filled = counts
         wantsMore = false
         for queue in counts.queues {
-            let held = max(0, journal.state.circulating(in: queue).count - counts[queue].ready)
+            let held = journal.state.held(ready: counts[queue].ready, in: queue).byMessage.count
             if fresh, mayReplace(queue, counts, held: held, journal.state) {
-                try await replace(queue, counts, held: held, queues, &journal)
+                try await replace(queue, counts, queues, &journal)
             } else {
                 try await add(to: queue, counts, &journal)
             }
             filled[queue] = QueueDepth(
-                ready: max(0, journal.state.circulating(in: queue).count - held), consumers: counts[queue].consumers)
+                ready: max(0, journal.state.circulating(in: queue).byMessage.count - held),
+                consumers: counts[queue].consumers)
         }
         return filled
     }
 
-    private func wanted(_ queue: WorkQueue, _ counts: WorkQueueCounts, _ journal: Journal) -> Int {
-        journal.state.wantedCirculating(
-            journal.campaign, in: queue, workers: counts[queue].consumers, isServed: counts.isServed(queue))
+    private func missing(
+        _ queue: WorkQueue, _ counts: WorkQueueCounts, beside present: [JobRecord], _ journal: Journal
+    ) -> Int {
+        journal.state.missing(
+            journal.campaign, in: queue, workers: counts[queue].consumers, isServed: counts.isServed(queue),
+            beside: present)
     }
 
     /// Whether what is ready may give way to a fresher recommendation. The initial design was decided beforehand: it is not exchanged, and
@@ -46,27 +50,27 @@ struct Refill {
         _ queue: WorkQueue, _ counts: WorkQueueCounts, held: Int, _ state: CampaignState
     ) -> Bool {
         let jobs = state.circulating(in: queue)
-        let initialReady = jobs.count { $0.job.origin == .initial } > held
+        let initialReady = jobs.byMessage.count { $0.contains { $0.job.origin == .initial } } > held
         let askedReady = jobs.contains { $0.job.isOwed && $0.status == .ready }
         return planner.learns && counts.isServed(queue) && !initialReady && !askedReady && counts[queue].ready > 0
     }
 
     /// Replaces what is ready in a queue by what the planner recommends now.
     private mutating func replace(
-        _ queue: WorkQueue, _ counts: WorkQueueCounts, held: Int, _ queues: WorkQueueManager,
-        _ journal: inout Journal
+        _ queue: WorkQueue, _ counts: WorkQueueCounts, _ queues: WorkQueueManager, _ journal: inout Journal
     ) async throws {
         let ready = counts[queue].ready
+        let held = journal.state.held(ready: ready, in: queue)
         let plan = try await think(
-            wanted(queue, counts, journal) - held, pending: journal.state.unacknowledged(ready: ready, in: queue),
-            queue, journal)
+            missing(queue, counts, beside: held, journal),
+            pending: journal.state.unacknowledged(ready: ready, in: queue), queue, journal)
         if !plan.recommendations.isEmpty {
             try await queues.withdraw(
                 from: [queue], most: ready, reason: "replaced by a fresher recommendation", &journal, kept: \.isOwed)
         }
         // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
         let taken = DuplicateFilter(journal.state.pendingJobs.map(\.job.parameters), in: journal.campaign.space)
-        let most = wanted(queue, counts, journal) - journal.state.circulating(in: queue).count
+        let most = missing(queue, counts, beside: journal.state.circulating(in: queue), journal)
         try await publish(plan, most: most, &journal) { taken.contains($0) }
     }
 
@@ -74,13 +78,14 @@ struct Refill {
     private mutating func add(
         to queue: WorkQueue, _ counts: WorkQueueCounts, _ journal: inout Journal
     ) async throws {
-        let missing = wanted(queue, counts, journal) - journal.state.circulating(in: queue).count
+        let missing = missing(queue, counts, beside: journal.state.circulating(in: queue), journal)
         guard missing > 0 else { return }
-        let plan = try await think(
-            min(missing, Self.mostAtOnce), pending: journal.state.pendingJobs, queue, journal)
-        wantsMore = wantsMore || missing > Self.mostAtOnce && !plan.recommendations.isEmpty
-        try await publish(plan, most: plan.recommendations.count, &journal) { _ in false }
+        let most = max(Self.mostAtOnce, journal.campaign.batches?.size ?? 1)
+        let plan = try await think(min(missing, most), pending: journal.state.pendingJobs, queue, journal)
+        wantsMore = wantsMore || missing > most && !plan.recommendations.isEmpty
+        try await publish(plan, most: missing, &journal) { _ in false }
         guard plan.recommendations.isEmpty, journal.state.pending.isEmpty,
+            journal.state.retriesWanted(journal.campaign).isEmpty,
             try await think(1, pending: [], .common, journal).recommendations.isEmpty
         else { return }
         try await journal.announce([
@@ -88,52 +93,95 @@ struct Refill {
         ])
     }
 
-    /// Recommendations, and what the planner knew when it made the first of them.
-    private struct Plan {
+    /// Publishes a batch of experiments that are owed, all of which share some values and go to one queue; the planner fills what is free in it.
+    mutating func publish(owed: [OwedExperiment], sharing shared: Point, in queue: WorkQueue, _ journal: inout Journal)
+        async throws
+    {
+        guard let size = journal.campaign.batches?.size else { return }
+        let id = JobID(number: journal.nextNumber, random: journal.dependencies.random())
+        let experiments = owed.enumerated().map { $1.experiment(as: id.sample($0 + 1), for: queue) }
+        let owedAlone = Job(batch: id, of: experiments, sharing: shared)
+        // What is owed is pending when the planner thinks of what goes with it.
+        var state = journal.state
+        state.apply(journal.event(owedAlone.publicationID, .published(owedAlone)))
+        let free = min(size - owed.count, state.room(journal.campaign) ?? .max)
+        let (dependencies, planner) = (journal.dependencies, planner)
+        let basis = Job.Basis(state, pending: state.pendingJobs)
+        let began = dependencies.now()
         var recommendations: [Recommendation] = []
+        if free > 0 {
+            let input = PlannerInput(state, basis: basis, only: queue.capability)
+            recommendations = try await dependencies.offloading.run {
+                try planner.recommend(free, at: shared, given: input)
+            }
+        }
+        let fillers = recommendations.enumerated().map { index, recommendation in
+            journal.job(recommendation, as: id.sample(owed.count + index + 1), for: queue)
+        }
+        for filler in fillers { log(filler.explanation?.troubles ?? [], of: filler.id, journal.logger) }
+        try await journal.publish([
+            Job(
+                batch: id, of: experiments + fillers, sharing: shared, basis: fillers.isEmpty ? nil : basis,
+                planSeconds: fillers.isEmpty ? nil : dependencies.now() - began)
+        ])
+    }
+
+    /// Recommendations, those of one job together, and what the planner knew when it made the first of them.
+    private struct Plan {
+        var recommendations: [[Recommendation]] = []
         var basis = Job.Basis(observations: 0, pending: [], failed: [])
         var seconds = 0.0
         var queue = WorkQueue.common
     }
 
-    /// Asks the planner, off the pool of threads that everything else runs on.
+    /// Asks the planner for experiments, off the pool of threads that everything else runs on.
     private func think(
         _ count: Int, pending: [JobRecord], _ queue: WorkQueue, _ journal: Journal
     ) async throws -> Plan {
         guard count > 0 else { return Plan() }
         let (state, dependencies, planner) = (journal.state, journal.dependencies, planner)
-        let basis = Job.Basis(
-            observations: state.observations.count, pending: pending.map(\.job.id),
-            failed: state.failedJobs.map(\.job.id))
+        let batches = journal.campaign.batches
+        let basis = Job.Basis(state, pending: pending)
         let input = PlannerInput(state, basis: basis, only: queue.capability)
         let began = dependencies.now()
-        let recommendations = try await dependencies.offloading.run { try planner.recommend(count, given: input) }
+        let recommendations = try await dependencies.offloading.run {
+            guard let batches else { return try planner.recommend(count, given: input).map { [$0] } }
+            return try planner.recommend(count, in: batches, given: input)
+        }
         return Plan(
             recommendations: recommendations, basis: basis, seconds: dependencies.now() - began, queue: queue)
     }
 
-    /// Publishes at most `most` of a plan's recommendations, but none that is a duplicate.
+    /// Publishes at most `most` of a plan's experiments, but no job with one that is a duplicate.
     private mutating func publish(
         _ plan: Plan, most: Int, _ journal: inout Journal, isDuplicate: (Point) -> Bool
     ) async throws {
-        let campaign = journal.campaign
         let number = journal.nextNumber
-        var (jobs, basis): ([Job], Job.Basis) = ([], plan.basis)
-        for recommendation in plan.recommendations where jobs.count < most {
+        var (jobs, count, basis): ([Job], Int, Job.Basis) = ([], 0, plan.basis)
+        for group in plan.recommendations where count < most {
             // Whatever comes of it, the recommendations after it were made as if it were pending.
-            guard !isDuplicate(recommendation.parameters) else {
-                basis.skip(recommendation.parameters)
+            guard !group.contains(where: { isDuplicate($0.parameters) }) else {
+                for recommendation in group { basis.skip(recommendation.parameters) }
                 continue
             }
-            let id = JobID(number: number + jobs.count, random: journal.dependencies.random())
-            let job = Job(
-                id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
-                units: campaign.units, only: plan.queue.capability,
-                origin: recommendation.origin, redelivery: campaign.workers.redelivery,
-                explanation: recommendation.explanation, basis: basis, planSeconds: plan.seconds)
+            let id = JobID(number: number + count, random: journal.dependencies.random())
+            let job: Job
+            if let batches = journal.campaign.batches {
+                let experiments = group.prefix(most - count).enumerated().map { index, recommendation in
+                    journal.job(recommendation, as: id.sample(index + 1), for: plan.queue)
+                }
+                job = Job(
+                    batch: id, of: experiments, sharing: batches.shared(of: group[0].parameters), basis: basis,
+                    planSeconds: plan.seconds)
+            } else {
+                job = journal.job(group[0], as: id, for: plan.queue, basis: basis, planSeconds: plan.seconds)
+            }
             jobs.append(job)
-            basis.pending.append(id)
-            log(recommendation.explanation?.troubles ?? [], of: id, journal.logger)
+            count += job.experiments.count
+            basis.pending += job.experiments.map(\.id)
+            for experiment in job.experiments {
+                log(experiment.explanation?.troubles ?? [], of: experiment.id, journal.logger)
+            }
         }
         try await journal.publish(jobs)
     }
@@ -144,5 +192,28 @@ struct Refill {
             logger.warning(
                 "planner: \(trouble.description) (job \(job))", metadata: ["trouble": "\(trouble.rawValue)"])
         }
+    }
+}
+
+extension Job.Basis {
+    /// What is known in a state while some experiments are pending.
+    fileprivate init(_ state: CampaignState, pending: [JobRecord]) {
+        self.init(
+            observations: state.observations.count, pending: pending.map(\.job.id),
+            failed: state.failedJobs.map(\.job.id))
+    }
+}
+
+extension Journal {
+    /// A recommendation as a job of the campaign.
+    fileprivate func job(
+        _ recommendation: Recommendation, as id: JobID, for queue: WorkQueue, basis: Job.Basis? = nil,
+        planSeconds: Double? = nil
+    ) -> Job {
+        Job(
+            id: id, parameters: recommendation.parameters, objectives: campaign.objectives.map(\.name),
+            units: campaign.units, only: queue.capability, origin: recommendation.origin,
+            redelivery: campaign.workers.redelivery, explanation: recommendation.explanation, basis: basis,
+            planSeconds: planSeconds)
     }
 }

@@ -38,11 +38,11 @@ struct WorkQueueManager {
         guard counts.total.consumers > 0 else { return }
         for queue in counts.queues where counts[queue].ready > 0 && counts[queue].consumers == 0 {
             let stranded = journal.state.circulating(in: queue).filter { $0.status == .ready }.map(\.job)
-            guard stranded.contains(where: { counts.canMeasure($0.parameters) || !$0.isOwed }) else {
+            guard stranded.contains(where: { counts.canMeasure($0) || !$0.isOwed }) else {
                 continue
             }
             try await withdraw(from: [queue], reason: "no connected worker can measure it", &journal) {
-                counts.canMeasure($0.parameters) || $0.isOwed
+                counts.canMeasure($0) || $0.isOwed
             }
         }
     }
@@ -76,10 +76,10 @@ struct WorkQueueManager {
     private static func withdrawal(
         of job: Job, _ delivery: Delivery, reason: String, isKept: Bool, _ journal: Journal
     ) -> [Event] {
-        guard let record = journal.state.jobs[job.id], record.status.circulates,
-            record.job.publication == job.publication
-        else { return [] }
-        let isBegun = record.status != .ready
+        let records = journal.state.experiments(of: job.id).compactMap { journal.state.jobs[$0] }
+        let here = records.filter { $0.status.circulates && $0.job.publication == job.publication }
+        guard let record = here.first else { return [] }
+        let isBegun = here.contains { $0.status != .ready }
         let loss =
             isBegun
             ? "its worker was lost during the measurement" : "it was delivered before, and may have been started"
@@ -92,6 +92,10 @@ struct WorkQueueManager {
             let hold = Event.Hold(job: job.id, publication: job.publication, by: journal.planner, reason: reason)
             return [journal.event(.returned(hold))]
         }
-        return [journal.event("\(job.id).withdrawn", .withdrawn(.init(job: job.id, reason: reason)))]
+        // Of a batch that is released bit by bit, other samples may be elsewhere.
+        let isAll = here.count == records.count { $0.status.isOpen }
+        return (isAll ? [job.id] : here.map(\.job.id)).map { id in
+            journal.event("\(id).withdrawn", .withdrawn(.init(job: id, reason: reason)))
+        }
     }
 }

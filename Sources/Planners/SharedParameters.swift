@@ -11,8 +11,39 @@ extension Planner {
         guard let leader = first.first else { return [] }
         var rest = input
         rest.pending.append(leader.parameters)
-        rest.only = (input.only ?? Capability([:])).fixing(leader.parameters.filter { shared.contains($0.key) })
-        return first + (try recommend(count - 1, given: rest))
+        return first + (try recommend(count - 1, at: leader.parameters.filter { shared.contains($0.key) }, given: rest))
+    }
+}
+
+extension Planner {
+    /// The next `count` points in batches as some hardware has them. Fewer, where no more are left. Throws ``PlannerError``.
+    public func recommend(_ count: Int, in batches: BatchSettings, given input: PlannerInput) throws
+        -> [[Recommendation]]
+    {
+        var (recommended, known, left): ([[Recommendation]], PlannerInput, Int) = ([], input, count)
+        while left > 0 {
+            let batch = try recommend(min(batches.size, left), sharing: batches.shared, given: known)
+            guard !batch.isEmpty else { break }
+            recommended.append(batch)
+            known.pending += batch.map(\.parameters)
+            left -= batch.count
+        }
+        return recommended
+    }
+
+    /// The next `count` points that share some values with points which are there. Fewer, where no more go with them. Throws ``PlannerError``.
+    public func recommend(_ count: Int, at shared: Point, given input: PlannerInput) throws -> [Recommendation] {
+        try recommend(count, given: input.sharing(shared))
+    }
+}
+
+extension PlannerInput {
+    /// It for points that share some values.
+    public func sharing(_ shared: Point) -> PlannerInput {
+        guard !shared.isEmpty else { return self }
+        var input = self
+        input.only = (only ?? Capability([:])).fixing(shared)
+        return input
     }
 }
 

@@ -46,7 +46,7 @@ public actor Desk: Instrument {
     private var isClosed = false
     private var answers = Mailbox<Answer>()
     private var takers: [CheckedContinuation<Void, Never>] = []
-    private var waitingForDisk: [CheckedContinuation<Void, any Error>] = []
+    private var waitingForDisk: [JobID: CheckedContinuation<Void, any Error>] = [:]
 
     /// An empty desk. A job is given back when it was not renewed for as long as `lease`; without one it lies there for ever.
     public init(lease: Duration? = nil, dependencies: Dependencies = .real) {
@@ -131,12 +131,12 @@ public actor Desk: Instrument {
             }
         } catch let error as CancellationError {
             current = nil
-            settle(.failure(Problem.gone(job.id)))
+            settle(job.id, .failure(Problem.gone(job.id)))
             throw error
         }
     }
 
-    public func kept(_ job: JobID) async { settle(.success(())) }
+    public func kept(_ job: JobID) async { settle(job, .success(())) }
 
     /// The end of a job that nobody renews: from here on it cannot be answered. One that is answered already has no such end.
     private func expiry(of assignment: Assignment, _ lease: Duration) async throws -> Answer {
@@ -155,19 +155,19 @@ public actor Desk: Instrument {
         try require(assignment)
         // Answered once: a second answer finds the desk empty.
         current = nil
+        let job = assignment.job.id
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                waitingForDisk.append(continuation)
+                waitingForDisk[job] = continuation
                 answers.send(answer)
             }
         } onCancel: {
-            Task { await self.settle(.failure(CancellationError())) }
+            Task { await self.settle(job, .failure(CancellationError())) }
         }
     }
 
-    private func settle(_ outcome: Result<Void, any Error>) {
-        for waiting in waitingForDisk { waiting.resume(with: outcome) }
-        waitingForDisk = []
+    private func settle(_ job: JobID, _ outcome: Result<Void, any Error>) {
+        waitingForDisk.removeValue(forKey: job)?.resume(with: outcome)
     }
 
     private func require(_ assignment: Assignment) throws(Problem) {

@@ -1,4 +1,5 @@
 import Campaigns
+import ServiceLifecycle
 
 /// An instrument: a device, a program, a person, a built-in test function.
 public protocol Instrument: Sendable {
@@ -7,6 +8,13 @@ public protocol Instrument: Sendable {
     /// at all, and `CancellationError` when it is told to let go.
     func measure(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) async throws -> MeasurementResult
 
+    /// Measures a batch, and calls `outcome` with what came of each of its ``Job/experiments`` as soon as that is known, in any order. Throws as
+    /// ``measure(_:report:)`` does; then that holds for all samples that have no outcome.
+    func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws
+
     /// Called when the result of a job is safe: on the worker's disk, or at the broker where the disk is full.
     func kept(_ job: JobID) async
 }
@@ -14,6 +22,27 @@ public protocol Instrument: Sendable {
 extension Instrument {
     /// Does nothing.
     public func kept(_ job: JobID) async {}
+
+    /// Measures one sample after another. After a shutdown it finishes the sample in hand, and somebody else measures the others.
+    public func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        let samples = batch.experiments
+        for (index, sample) in samples.enumerated() {
+            if index > 0, Task.isShuttingDownGracefully { throw JobReturned("the worker stops") }
+            do {
+                let result = try await measure(sample) { step in
+                    report(step.ofSample(index, of: samples.count))
+                }
+                outcome(sample.id, .success(result))
+            } catch let error where error is JobReturned || error is InstrumentUnusable || error is CancellationError {
+                throw error
+            } catch {
+                outcome(sample.id, .failure(error))
+            }
+        }
+    }
 }
 
 /// The progress of a measurement.
@@ -30,6 +59,14 @@ public struct MeasurementStep: Hashable, Sendable {
         self.fraction = fraction
         self.note = note
         self.partial = partial
+    }
+
+    /// It as a step of a batch, whose samples are measured one after another.
+    func ofSample(_ index: Int, of count: Int) -> MeasurementStep {
+        let words = "sample \(index + 1) of \(count)"
+        return MeasurementStep(
+            fraction: (Double(index) + (fraction ?? 0)) / Double(count), note: note.map { "\(words): \($0)" } ?? words,
+            partial: partial)
     }
 }
 

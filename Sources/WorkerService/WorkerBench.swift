@@ -7,7 +7,7 @@ struct WorkerBench {
     /// Those of them that the outbox could not take: they die with the process.
     private(set) var unsaved: Set<EventID> = []
     /// The last results that were confirmed, by their jobs: these are not measured again if they come again.
-    private(set) var done: [JobID: Event] = [:]
+    private var done: [JobID: Event] = [:]
     private var order: [JobID] = []
     /// Why the instrument can measure nothing any more.
     var unusable: InstrumentUnusable?
@@ -17,6 +17,12 @@ struct WorkerBench {
     mutating func keep(_ result: Event, isSaved: Bool) {
         kept.append(result)
         if !isSaved { unsaved.insert(result.id) }
+    }
+
+    /// What was confirmed of a job, one result for each of its experiments; nil where one of them is missing.
+    func results(of job: Job) -> [Event]? {
+        let results = job.experiments.compactMap { done[$0.id] }
+        return results.count == job.experiments.count ? results : nil
     }
 
     mutating func confirmed(_ result: Event) {

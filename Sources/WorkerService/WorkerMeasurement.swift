@@ -17,19 +17,9 @@ extension WorkerSession {
             if let only = queue.capability, !only.admits(job.parameters) {
                 throw JobReturned("this worker takes only \(only)")
             }
-            let result = try await measured(job) { steps.send($0) }.separatingCost(of: job)
-            let ended = dependencies.now()
-            if let refusal = job.refusal(of: result) {
-                body = failed(job, "\(refusal)", began: began, ended: ended, error: refusal.details)
-            } else {
-                body = .measured(
-                    .init(
-                        job: job.id, worker: name, values: result.values, began: began, ended: ended,
-                        parameters: job.parameters.merging(result.parameters) { $1 },
-                        units: result.units.isEmpty ? nil : result.units,
-                        attachments: result.attachments.isEmpty ? nil : result.attachments, cost: result.cost,
-                        limits: result.limits.isEmpty ? nil : result.limits))
-            }
+            let instrument = instrument
+            let result = try await limited { try await instrument.measure(job) { steps.send($0) } }
+            body = self.body(of: job, result, began: began, ended: dependencies.now())
         } catch let given as JobReturned {
             body = returned(job, given.reason)
         } catch let unusable as InstrumentUnusable {
@@ -51,16 +41,29 @@ extension WorkerSession {
         return result
     }
 
+    /// The result of an experiment as an event: a failure where it is none.
+    func body(of job: Job, _ result: MeasurementResult, began: Double, ended: Double) -> Event.Body {
+        let result = result.separatingCost(of: job)
+        if let refusal = job.refusal(of: result) {
+            return failed(job, "\(refusal)", began: began, ended: ended, error: refusal.details)
+        }
+        return .measured(
+            .init(
+                job: job.id, worker: name, values: result.values, began: began, ended: ended,
+                parameters: job.parameters.merging(result.parameters) { $1 },
+                units: result.units.isEmpty ? nil : result.units,
+                attachments: result.attachments.isEmpty ? nil : result.attachments, cost: result.cost,
+                limits: result.limits.isEmpty ? nil : result.limits))
+    }
+
     /// Measures; after a shutdown no longer than the limit.
-    private func measured(
-        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
-    ) async throws -> MeasurementResult {
-        guard let stopLimit else { return try await instrument.measure(job, report: report) }
-        let (instrument, sleep) = (instrument, dependencies.sleep)
+    func limited<Value: Sendable>(_ measure: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        guard let stopLimit else { return try await measure() }
+        let sleep = dependencies.sleep
         let shutdown = Mailbox<Void>()
         return try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: MeasurementResult.self) { group in
-                group.addTask { try await instrument.measure(job, report: report) }
+            try await withThrowingTaskGroup(of: Value.self) { group in
+                group.addTask { try await measure() }
                 group.addTask {
                     _ = await shutdown.next()
                     try Task.checkCancellation()
@@ -78,7 +81,7 @@ extension WorkerSession {
 
     /// Says that the measurement has begun, once it has lasted a moment: a result that comes at once says it all. Then tells how far
     /// it has come, at most every ten seconds. Where such a message is lost, status takes the job for one that nobody has begun.
-    private func announce(_ job: Job, _ delivery: Delivery, _ steps: Mailbox<MeasurementStep>) async {
+    func announce(_ job: Job, _ delivery: Delivery, _ steps: Mailbox<MeasurementStep>) async {
         if !delivery.redelivered {
             try? await dependencies.sleep(.milliseconds(20))
         }

@@ -102,7 +102,7 @@ struct WorkerSession {
     /// Gives back a job that nobody has begun here. One that another worker had begun ends as its campaign says: given back, it would be
     /// taken for a new one.
     private func giveBack(_ delivery: Delivery, _ bench: inout WorkerBench) async throws {
-        guard let job = try? delivery.job(of: campaign), bench.done[job.id] == nil,
+        guard let job = try? delivery.job(of: campaign), bench.results(of: job) == nil,
             !delivery.redelivered || job.redelivery == .rerun
         else { return try await measure(delivery, &bench) }
         try await link.publish(event(returned(job, "the worker \(name) stops")))
@@ -119,9 +119,9 @@ struct WorkerSession {
                 metadata: ["message": "\(delivery.id)"])
             return try await link.refuse(delivery)
         }
-        if let result = bench.done[job.id] {
-            // Measured and confirmed before the link was lost. Said once more, under the same id, for a planner that has lost it.
-            try await link.publish(result)
+        if let results = bench.results(of: job) {
+            // Measured and confirmed before the link was lost. Said once more, under the same ids, for a planner that has lost them.
+            for result in results { try await link.publish(result) }
         } else {
             try await end(job, delivery, &bench)
         }
@@ -135,6 +135,10 @@ struct WorkerSession {
     private func end(_ job: Job, _ delivery: Delivery, _ bench: inout WorkerBench) async throws {
         let lost = "its worker was lost during the measurement"
         switch delivery.redelivered ? job.redelivery : .rerun {
+        case .rerun where job.samples != nil && delivery.redelivered:
+            // Only the planner knows which samples have a result: it publishes the others again.
+            try await link.publish(event(.returned(hold(job, lost, isLost: true))))
+        case .rerun where job.samples != nil: try await measureBatch(job, delivery, &bench)
         case .rerun: try await publish(try await result(of: job, in: delivery, &bench), &bench)
         case .fail:
             let now = dependencies.now()
@@ -181,13 +185,15 @@ struct WorkerSession {
         .failed(
             .init(
                 job: job.id, worker: name, reason: reason, began: began, ended: ended, parameters: job.parameters,
-                error: error, kind: kind))
+                error: error, kind: kind, samples: job.samplesAlone))
     }
 
     func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }
 
-    private func hold(_ job: Job, _ reason: String) -> Event.Hold {
-        .init(job: job.id, publication: job.publication, by: name, reason: reason, parameters: job.parameters)
+    private func hold(_ job: Job, _ reason: String, isLost: Bool = false) -> Event.Hold {
+        .init(
+            job: job.id, publication: job.publication, by: name, reason: reason, parameters: job.parameters,
+            samples: job.samplesAlone, lost: isLost ? true : nil)
     }
 
     func event(_ body: Event.Body) -> Event {

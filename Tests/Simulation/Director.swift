@@ -183,7 +183,10 @@ final class Director: Sendable {
         let dependencies = world.dependencies(of: life)
         let (campaign, high) = definition(of: life)
         let service = PlannerService(
-            campaign: campaign, planner: SimulatedPlanner(initial: campaign.initialDesignSize, high: high),
+            campaign: campaign,
+            planner: SimulatedPlanner(
+                initial: campaign.initialDesignSize, high: high,
+                temperatures: campaign.batches == nil ? [] : campaign.temperatures),
             broker: SimulatedBroker(world: world, life: life), ledger: ledger.on(dependencies.offloading),
             name: "\(life.name)#\(life.number)", withdrawsAtStop: world.chance(0.5), dependencies: dependencies,
             logger: logger, observe: { [world] _ in world.steady(life) })
@@ -207,9 +210,7 @@ final class Director: Sendable {
         guard changesSpace, random.unit() < 0.5 else { return (world.campaign, 1) }
         life.narrow(to: Self.narrow)
         var campaign = world.campaign
-        campaign.space = ParameterSpace([
-            .init(name: "x", domain: .continuous(low: 0, high: Self.narrow, scale: .linear))
-        ])
+        campaign.space = campaign.space(to: Self.narrow)
         return (campaign, Self.narrow)
     }
 

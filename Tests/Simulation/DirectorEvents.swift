@@ -48,8 +48,13 @@ extension Director {
     /// An experiment that a person asks for, or has made.
     private func injection(_ number: Int) -> Event.Injection {
         let values = world.chance(0.5) ? ["y": -Double(number + 1)] : nil
+        var point: Point = ["x": .number(world.uniform(0...1))]
+        if world.campaign.batches != nil {
+            let temperatures = world.campaign.temperatures
+            point["T"] = .number(temperatures[world.pick(0..<temperatures.count)])
+        }
         return .init(
-            job: JobID("manual-\(number)"), parameters: ["x": .number(world.uniform(0...1))], values: values,
+            job: JobID("manual-\(number)"), parameters: point, values: values,
             by: "person", reason: "so")
     }
 

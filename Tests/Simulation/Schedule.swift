@@ -38,7 +38,11 @@ package struct Schedule: Sendable {
     /// Runs it. The same seed gives the same outcome, step by step. Cost: some milliseconds.
     package func run(traces: Bool = false) -> Outcome {
         var random = RandomNumbers(seed: seed)
-        let world = World(campaign: Self.campaign(&random), seed: seed, sabotage: sabotage, traces: traces)
+        var campaign = Self.campaign(&random)
+        var apart = RandomNumbers(seed: seed, 6)
+        if apart.unit() < 0.35 { campaign.batches = Self.batches(&apart) }
+        campaign.space = campaign.space(to: 1)
+        let world = World(campaign: campaign, seed: seed, sabotage: sabotage, traces: traces)
         let director = Director(world: world, seed: seed, random: &random)
         let isDone = Mutex(false)
         let task = Task(executorPreference: world.scheduler) {
@@ -65,7 +69,7 @@ package struct Schedule: Sendable {
         let policies = WorkerSettings.Redelivery.allCases
         return Campaign(
             name: .simulated,
-            space: ParameterSpace([.init(name: "x", domain: .continuous(low: 0, high: 1, scale: .linear))]),
+            space: ParameterSpace([]),
             objectives: [Objective(name: "y", goal: .minimize)],
             planner: PlannerSettings(initialDesign: .init(count: pick(1...3)), lookahead: pick(0...2)),
             budget: Budget(measurements: pick(3...7)),
@@ -73,6 +77,27 @@ package struct Schedule: Sendable {
                 redelivery: policies[pick(0...policies.count - 1)], timeout: pick(0...2) == 0 ? 3 : nil,
                 overdue: pick(0...1) == 0 ? .report : .fail, pauseAfterFailures: pick(2...4), retries: pick(0...2)))
     }
+}
+
+extension Schedule {
+    /// Hardware that takes some samples at once, all at one temperature or each as it likes.
+    private static func batches(_ random: inout RandomNumbers) -> BatchSettings {
+        BatchSettings(
+            size: Int.random(in: 2...4, using: &random), shared: random.unit() < 0.7 ? ["T"] : [],
+            fill: random.unit() < 0.5 ? 0 : 3 * random.unit())
+    }
+}
+
+extension Campaign {
+    /// Its space, with the upper end of its range at `high`.
+    func space(to high: Double) -> ParameterSpace {
+        let x = Parameter(name: "x", domain: .continuous(low: 0, high: high, scale: .linear))
+        let temperature = Parameter(name: "T", domain: .discrete(levels: temperatures, scale: .linear))
+        return ParameterSpace(batches == nil ? [x] : [x, temperature])
+    }
+
+    /// The temperatures that its hardware can have.
+    var temperatures: [Double] { [100, 200] }
 }
 
 extension CampaignName {
@@ -87,14 +112,21 @@ struct SimulatedPlanner: Planner {
     let initial: Int
     /// It proposes up to here.
     let high: Double
+    /// The temperatures to choose from; none where there is no such parameter.
+    let temperatures: [Double]
     var learns: Bool { true }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
         let known = input.observations.count + input.pending.count + input.failed.count + input.accidents.count
         return (0..<count).map { index in
             var random = RandomNumbers(seed: 1, input.observations.count, known + index)
+            let isLimited = input.only?.values["x"] != nil
+            var point: Point = ["x": .number(isLimited ? random.unit() / 2 : random.unit() * high)]
+            // Points of one batch go with the first one.
+            let possible = temperatures.filter { input.only?.admits(["T": .number($0)]) ?? true }
+            if !possible.isEmpty { point["T"] = .number(possible[Int.random(in: 0..<possible.count, using: &random)]) }
             return Recommendation(
-                parameters: ["x": .number(input.only == nil ? random.unit() * high : random.unit() / 2)],
+                parameters: point,
                 origin: known + index < initial ? .initial : .planned,
                 explanation: nil)
         }

@@ -20,8 +20,8 @@ struct Watch {
     var violation: String?
     /// How often the promises were checked.
     var checks = 0
-    /// The job of each message that may stand in the work queue.
-    var jobs: [EventID: JobID] = [:]
+    /// The job of each message that may stand in the work queue, with its experiments.
+    var jobs: [EventID: Job] = [:]
     /// What workers said, by id, once the broker has it.
     var said: [EventID: Event] = [:]
     /// Results that the broker confirmed.
@@ -71,17 +71,17 @@ extension Watch {
             return ("a job stands twice in the work queue: \(work.sorted())", nil)
         }
         guard let fold, workIsWhole else { return nil }
-        let queued = Set(work.compactMap { jobs[$0] })
+        let queued = Set(work.compactMap { jobs[$0]?.id })
         let ending = Set(
-            inbox.compactMap { id in said[id].map { $0.body.endsJob ? $0.body.job : nil } ?? jobs[id] })
+            inbox.compactMap { id in said[id].map { $0.body.endsJob ? $0.body.job : nil } ?? jobs[id]?.id })
         let lost = fold.circulating.first { record in
-            let id = record.job.id
-            return !queued.contains(id) && !ending.contains(id) && !refused.contains(id)
+            let (id, message) = (record.job.id, record.job.message)
+            return !queued.contains(message) && ending.isDisjoint(with: [id, message]) && !refused.contains(message)
         }
         return lost.map { record in
             (
                 "job \(record.job.id) is pending, and neither in the work queue nor with a worker nor ended",
-                record.job.id
+                record.job.message
             )
         }
     }
@@ -91,7 +91,7 @@ extension Event {
     /// Whether it is a job or an experiment beyond the upper end of a range.
     func outside(_ high: Double) -> Bool {
         switch body {
-        case .published(let job): job.parameters["x"]?.number ?? 0 > high
+        case .published(let job): job.experiments.contains { $0.parameters["x"]?.number ?? 0 > high }
         case .injected(let injection): injection.parameters["x"]?.number ?? 0 > high
         default: false
         }
@@ -101,6 +101,11 @@ extension Event {
 extension JobStatus {
     /// Whether a result came, if late.
     fileprivate var isMeasured: Bool { if case .measured = self { true } else { false } }
+}
+
+extension [Event] {
+    /// What the jobs among them ask for.
+    var experiments: [Job] { flatMap { if case .published(let job) = $0.body { job.experiments } else { [Job]() } } }
 }
 
 extension Event.Body {
@@ -116,7 +121,7 @@ extension World {
             violated("\(life.name) published while \(holder.name) held the campaign")
         }
         state.withLock { state in
-            for event in events { if case .published(let job) = event.body { state.watch.jobs[event.id] = job.id } }
+            for event in events { if case .published(let job) = event.body { state.watch.jobs[event.id] = job } }
         }
         for event in events where event.body.kind == .published && event.outside(life.high) {
             violated("\(life.name) handed out \(event.id), which lies outside the range that it was given")
@@ -124,11 +129,19 @@ extension World {
         let census = broker.census(of: campaign.name)
         let there = Set(census.unacknowledged + census.ready)
         for case .withdrawn(let reference) in events.map(\.body) where reference.reason == LostJobs.reason {
-            if let message = state.withLock({ state in there.first { state.watch.jobs[$0] == reference.job } }) {
+            let message = state.withLock { state in
+                there.first { id in
+                    guard let job = state.watch.jobs[id] else { return false }
+                    return job.id == reference.job || job.experiments.contains { $0.id == reference.job }
+                }
+            }
+            if let message {
                 violated("\(life.name) wrote off \(message), which is in the queue or with somebody")
             }
         }
-        if let words = objection(toRetriesIn: events, by: life) { violated(words) }
+        if let words = objection(toRetriesIn: events, by: life) ?? objection(toBatchesIn: events, by: life) {
+            violated(words)
+        }
         guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
             let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold })
         else { return }
@@ -140,7 +153,7 @@ extension World {
     /// What is wrong with jobs that try a point again, in words: only an accident is, once each, and not too often in all.
     private func objection(toRetriesIn events: [Event], by life: Life) -> String? {
         guard life.isSteady, let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold }) else { return nil }
-        for case .published(let job) in events.map(\.body) where job.publication == 1 {
+        for job in events.experiments where job.publication == 1 {
             if let id = job.repeats, let record = fold.jobs[id], !record.isAccident, !record.status.isMeasured {
                 return "\(job.id) tries \(id) again, which is no accident but \(record.status)"
             }
@@ -153,6 +166,24 @@ extension World {
             if tries > campaign.workers.retries { return "\(job.id) is the try \(tries) after accidents" }
             let twins = fold.jobs.values.filter { $0.job.repeats == job.repeats && $0.job.id != job.id }
             if let repeated = job.repeats, !twins.isEmpty { return "\(repeated) is tried again twice at once" }
+        }
+        return nil
+    }
+
+    /// What is wrong with batches, in words: they hold no more than they may, share what they are to share, and ask for nothing that has ended.
+    private func objection(toBatchesIn events: [Event], by life: Life) -> String? {
+        guard let batches = campaign.batches else { return nil }
+        let fold = life.isSteady ? state.withLock { $0.watch.ledgers[life.name]?.fold } : nil
+        for case .published(let job) in events.map(\.body) {
+            guard let samples = job.samples, (1...batches.size).contains(samples.count) else {
+                return "\(job.id) has \(job.samples?.count ?? 0) samples"
+            }
+            for sample in samples where batches.shared(of: sample.parameters) != job.parameters {
+                return "\(sample.job) does not share \(job.parameters)"
+            }
+            if let ended = samples.first(where: { fold?.jobs[$0.job]?.status.isOpen == false }) {
+                return "\(job.id) asks for \(ended.job), which has ended"
+            }
         }
         return nil
     }
@@ -198,12 +229,14 @@ extension World {
     /// Somebody says that a job may be begun once more.
     func mayRunAgain(_ job: JobID) { state.withLock { $0.watch.beginnings[job, default: 1] += 1 } }
 
-    /// A worker acknowledges a job: something that ends it must be confirmed.
-    func ended(_ job: JobID, _ delivery: Delivery, by life: Life) {
-        let isConfirmed = state.withLock { state in
-            state.watch.said.values.contains { $0.body.job == job && state.watch.confirmed.contains($0.id) }
+    /// A worker acknowledges a job: something that ends it must be confirmed, for each of its experiments.
+    func ended(_ job: Job, _ delivery: Delivery, by life: Life) {
+        let ended = state.withLock { state in
+            Set(state.watch.said.values.filter { state.watch.confirmed.contains($0.id) }.compactMap(\.body.job))
         }
-        if !isConfirmed { violated("\(life.name) acknowledged job \(job) before its result was confirmed") }
+        for experiment in job.experiments where ended.isDisjoint(with: [experiment.id, job.id]) {
+            violated("\(life.name) acknowledged job \(job.id) before the result of \(experiment.id) was confirmed")
+        }
     }
 
     /// The planner acknowledges a message: its ledger must have it.

@@ -16,6 +16,8 @@ public struct Campaign: Hashable, Codable, Sendable {
     public var cost: Cost?
     /// What holds for its workers.
     public var workers: WorkerSettings
+    /// What its hardware measures at once; nil where a job is one experiment.
+    public var batches: BatchSettings?
     /// What `burette run` measures with, where it is one instrument.
     public var instrument: InstrumentSettings?
     /// What `burette run` measures with, where there are several.
@@ -25,7 +27,7 @@ public struct Campaign: Hashable, Codable, Sendable {
     public init(
         name: CampaignName, space: ParameterSpace, objectives: [Objective], planner: PlannerSettings = .init(),
         budget: Budget = .init(), stopping: StoppingRules? = nil,
-        cost: Cost? = nil, workers: WorkerSettings = .init(),
+        cost: Cost? = nil, workers: WorkerSettings = .init(), batches: BatchSettings? = nil,
         instrument: InstrumentSettings? = nil,
         instruments: [InstrumentSettings]? = nil
     ) {
@@ -37,6 +39,7 @@ public struct Campaign: Hashable, Codable, Sendable {
         self.stopping = stopping
         self.cost = cost
         self.workers = workers
+        self.batches = batches
         self.instrument = instrument
         self.instruments = instruments
     }

@@ -147,6 +147,9 @@ extension Event {
         guard case .published(let job) = body else { return nil }
         return Event(
             id: job.publication == 1 ? "\(job.id).dead" : "\(job.id).dead-\(job.publication)", campaign: campaign,
-            time: time, body: .dead(.init(job: job.id, reason: "delivered too often without a result")))
+            time: time, body: .dead(.init(job: job.id, reason: Self.deliveredTooOften)))
     }
+
+    /// Why a job is given up that ends its workers.
+    static let deliveredTooOften = "delivered too often without a result"
 }

@@ -12,7 +12,7 @@ extension Event: Codable {
     enum Key: String, CodingKey {
         case version, type, id, campaign, time
         case job, worker, parameters, units
-        case objectives, only, origin, redelivery, publication, explanation, basis, repeats
+        case objectives, only, origin, redelivery, publication, explanation, basis, repeats, samples
         case planSeconds = "plan_seconds"
         case redelivered, values, began, ended, attachments, cost, limits
     }

@@ -15,7 +15,8 @@ extension Job {
             explanation: try container.decodeIfPresent(Explanation.self, forKey: .explanation),
             basis: try container.decodeIfPresent(Basis.self, forKey: .basis),
             planSeconds: try container.decodeIfPresent(Double.self, forKey: .planSeconds),
-            repeats: try container.decodeIfPresent(JobID.self, forKey: .repeats))
+            repeats: try container.decodeIfPresent(JobID.self, forKey: .repeats),
+            samples: try container.decodeIfPresent([Sample].self, forKey: .samples))
     }
 
     func encode(members container: inout KeyedEncodingContainer<Event.Key>) throws {
@@ -31,6 +32,7 @@ extension Job {
         try container.encodeIfPresent(basis, forKey: .basis)
         try container.encodeIfPresent(planSeconds, forKey: .planSeconds)
         try container.encodeIfPresent(repeats, forKey: .repeats)
+        try container.encodeIfPresent(samples, forKey: .samples)
     }
 }
 

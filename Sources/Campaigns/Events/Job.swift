@@ -54,14 +54,21 @@ public struct Job: Hashable, Codable, Sendable {
     public let planSeconds: Double?
     /// The job that failed by accident, and whose point this one tries again.
     public let repeats: JobID?
+    /// The experiments of a batch; then `parameters` are what they have in common. Nil where it asks for one experiment.
+    public let samples: [Sample]?
+    /// The batch that it is one sample of; nil where it is a message of its own.
+    public let batch: Batch?
 
     /// A job for `parameters`.
     public init(
         id: JobID, parameters: Point, objectives: [String], units: [String: String]? = nil,
         only: Capability? = nil, origin: Origin,
         redelivery: WorkerSettings.Redelivery = .rerun, publication: Int = 1, explanation: Explanation? = nil,
-        basis: Basis? = nil, planSeconds: Double? = nil, repeats: JobID? = nil
+        basis: Basis? = nil, planSeconds: Double? = nil, repeats: JobID? = nil, samples: [Sample]? = nil,
+        batch: Batch? = nil
     ) {
+        self.samples = samples
+        self.batch = batch
         self.repeats = repeats
         self.id = id
         self.parameters = parameters
@@ -78,11 +85,12 @@ public struct Job: Hashable, Codable, Sendable {
 
     /// A job of `campaign` that no planner recommended, or that is known from its result alone.
     public init(
-        id: JobID, parameters: Point, of campaign: Campaign, origin: Origin = .planned, publication: Int = 1
+        id: JobID, parameters: Point, of campaign: Campaign, origin: Origin = .planned, publication: Int = 1,
+        samples: [Sample]? = nil
     ) {
         self.init(
             id: id, parameters: parameters, objectives: campaign.objectives.map(\.name), units: campaign.units,
-            origin: origin, redelivery: campaign.workers.redelivery, publication: publication)
+            origin: origin, redelivery: campaign.workers.redelivery, publication: publication, samples: samples)
     }
 
     /// The job as it is published once more, for another queue or the same.
@@ -101,10 +109,15 @@ public struct Job: Hashable, Codable, Sendable {
     }
 
     /// Whether nothing else may take its place: a person asked for it, or it tries a point again.
-    public var isOwed: Bool { origin == .injected || repeats != nil }
+    public var isOwed: Bool {
+        guard let samples else { return origin == .injected || repeats != nil }
+        return samples.contains { $0.origin == .injected || $0.repeats != nil }
+    }
 
     /// The id of the event of its publication.
-    public var publicationID: EventID { publication == 1 ? "\(id).published" : "\(id).published-\(publication)" }
+    public var publicationID: EventID {
+        publication == 1 ? "\(message).published" : "\(message).published-\(publication)"
+    }
 
     /// The data that a recommendation is based on, in terms of the campaign's events: enough to reproduce it.
     public struct Basis: Hashable, Codable, Sendable {

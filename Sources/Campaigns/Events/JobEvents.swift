@@ -115,11 +115,14 @@ extension Event {
         public let error: Refusal.Details?
         /// Whether the point is at fault; nil where nobody says.
         public let kind: FailureKind?
+        /// The samples, where the job is a batch: those that have no result have failed.
+        public let samples: [Job.Sample]?
         /// A failure of `job` at `worker`.
         public init(
             job: JobID, worker: String, reason: String, began: Double, ended: Double, parameters: Point? = nil,
-            error: Refusal.Details? = nil, kind: FailureKind? = nil
+            error: Refusal.Details? = nil, kind: FailureKind? = nil, samples: [Job.Sample]? = nil
         ) {
+            self.samples = samples
             self.error = error
             self.kind = kind
             self.job = job
@@ -143,8 +146,17 @@ extension Event {
         public let reason: String
         /// The job's point, for a planner that lost the job or never knew it.
         public let parameters: Point?
+        /// The samples, where the job is a batch: those that have no result are held or returned.
+        public let samples: [Job.Sample]?
+        /// Whether it is returned because its worker was lost; nil is no.
+        public let lost: Bool?
         /// A hold of `job` by a party.
-        public init(job: JobID, publication: Int, by: String, reason: String, parameters: Point? = nil) {
+        public init(
+            job: JobID, publication: Int, by: String, reason: String, parameters: Point? = nil,
+            samples: [Job.Sample]? = nil, lost: Bool? = nil
+        ) {
+            self.samples = samples
+            self.lost = lost
             self.job = job
             self.publication = publication
             self.by = by

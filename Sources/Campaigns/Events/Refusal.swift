@@ -34,6 +34,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case endsBeforeItBegins
     /// The campaign has no such job.
     case unknownJob(JobID)
+    /// The job is a batch, and has a result for each of its samples.
+    case resultOfBatch(JobID, samples: [JobID])
     /// A worker can measure no point of the campaign.
     case nothingMeasurable(Capability)
     /// The message belongs to another campaign.
@@ -79,6 +81,8 @@ extension Refusal: CustomStringConvertible {
         case .invalidAttachment(let reason): reason
         case .endsBeforeItBegins: "the measurement ends before it begins"
         case .unknownJob(let job): "the campaign has no job \(job.rawValue.prefix(40))"
+        case .resultOfBatch(let job, let samples):
+            "job \(job) is a batch: a result names one of its samples (\(listing(samples.map(\.rawValue))))"
         case .nothingMeasurable(let only):
             "a worker that takes only \(only) can measure no point of the campaign"
         case .otherCampaign(let name, let expected): "it belongs to the campaign \(name), not \(expected)"
@@ -146,6 +150,9 @@ extension Refusal {
         case .invalidAttachment: Details(code: "invalid-attachment")
         case .endsBeforeItBegins: Details(code: "ends-before-it-begins")
         case .unknownJob(let job): Details(code: "unknown-job", value: .option(job.rawValue))
+        case .resultOfBatch(let job, let samples):
+            Details(
+                code: "result-of-batch", value: .option(job.rawValue), allowed: options(samples.map(\.rawValue)))
         case .nothingMeasurable(let only): Details(code: "nothing-measurable", value: .option("\(only)"))
         case .otherCampaign(let name, let expected):
             Details(

@@ -64,9 +64,7 @@ public enum CampaignFile {
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
             "campaign", "parameters", "candidates", "constraints", "objectives", "planner", "budget", "stopping",
-            "cost", "workers",
-            "instrument",
-            "instruments",
+            "cost", "workers", "batches", "instrument", "instruments",
         ])
         let name: CampaignName
         do {
@@ -96,7 +94,8 @@ public enum CampaignFile {
         return Campaign(
             name: name, space: space, objectives: objectives, planner: planner, budget: try budget(map),
             stopping: try stopping(map, planner), cost: cost,
-            workers: try workers(map), instrument: try CampaignFileInstruments.one(map, space: space),
+            workers: try workers(map), batches: try CampaignFileBatches.batches(map, over: space),
+            instrument: try CampaignFileInstruments.one(map, space: space),
             instruments: try CampaignFileInstruments.several(map, space: space))
     }
 

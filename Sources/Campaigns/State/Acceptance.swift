@@ -8,15 +8,15 @@ extension CampaignState {
 
     private func refusal(of body: Event.Body, at time: Double, _ campaign: Campaign) -> Refusal? {
         switch body {
-        case .published(let job): refusal(ofPoint: job.parameters, campaign)
+        case .published(let job): refusal(ofPoints: job.experiments.map(\.parameters), campaign)
         case .measured(let measurement): refusal(of: measurement, campaign)
         case .failed(let failure):
-            refusal(of: failure.job, failure.parameters, began: failure.began, campaign)
+            refusal(of: failure.job, failure.parameters, failure.samples, began: failure.began, campaign)
         case .injected(let injection): refusal(of: injection, campaign)
         case .present(let presence):
             presence.only.restricting(campaign.space) == nil ? .nothingMeasurable(presence.only) : nil
         case .held(let hold), .returned(let hold):
-            refusal(of: hold.job, hold.parameters, began: time, campaign)
+            refusal(of: hold.job, hold.parameters, hold.samples, began: time, campaign)
         case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)
         case .released(let release): refusal(ofReferenceTo: release.job)
         case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
@@ -44,13 +44,14 @@ extension CampaignState {
         guard measurement.began.isFinite, measurement.ended.isFinite, measurement.began <= measurement.ended else {
             return .endsBeforeItBegins
         }
+        if let samples = batches[measurement.job] { return .resultOfBatch(measurement.job, samples: samples) }
         let job =
             jobs[measurement.job]?.job
             ?? Job(id: measurement.job, parameters: measurement.parameters ?? [:], of: campaign)
         let result = MeasurementResult(
             measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [],
             cost: measurement.cost)
-        return refusal(of: measurement.job, measurement.parameters, began: measurement.began, campaign)
+        return refusal(of: measurement.job, measurement.parameters, nil, began: measurement.began, campaign)
             ?? refusal(ofMeasured: measurement.point(of: job), campaign) ?? job.refusal(of: result)
     }
 
@@ -73,13 +74,20 @@ extension CampaignState {
 
     /// Why a result's job does not belong to the campaign; nil if it does. A job whose publication is lost is known by its
     /// point; a measurement that began before the campaign was opened belongs to an earlier campaign of the same name.
-    private func refusal(of job: JobID, _ parameters: Point?, began: Double, _ campaign: Campaign) -> Refusal? {
-        guard jobs[job] == nil else { return nil }
-        guard let parameters, let openedAt, began >= openedAt else { return .unknownJob(job) }
-        return refusal(ofPoint: parameters, campaign)
+    private func refusal(
+        of job: JobID, _ parameters: Point?, _ samples: [Job.Sample]?, began: Double, _ campaign: Campaign
+    ) -> Refusal? {
+        guard !isKnown(job) else { return nil }
+        guard let points = samples?.map(\.parameters) ?? parameters.map({ [$0] }), let openedAt, began >= openedAt
+        else { return .unknownJob(job) }
+        return refusal(ofPoints: points, campaign)
     }
 
-    private func refusal(ofReferenceTo job: JobID) -> Refusal? { jobs[job] == nil ? .unknownJob(job) : nil }
+    private func refusal(ofPoints points: [Point], _ campaign: Campaign) -> Refusal? {
+        points.lazy.compactMap { refusal(ofPoint: $0, campaign) }.first
+    }
+
+    private func refusal(ofReferenceTo job: JobID) -> Refusal? { isKnown(job) ? nil : .unknownJob(job) }
 }
 
 extension Campaign {

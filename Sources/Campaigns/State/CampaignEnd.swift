@@ -27,12 +27,13 @@ extension CampaignState {
     /// The measurements that exceed the timeout of `campaign` and were not reported yet.
     public func newlyOverdue(_ campaign: Campaign, now: Double) -> [Event.Overdue] {
         guard let timeout = campaign.workers.timeout else { return [] }
-        return pendingJobs.compactMap { record in
-            guard case .started(let worker, let since) = record.status, !record.isOverdue, now - since > timeout else {
-                return nil
-            }
+        return pendingJobs.byMessage.compactMap { records in
+            guard let record = records.first(where: { !$0.isOverdue }),
+                case .started(let worker, let since) = record.status, now - since > timeout
+            else { return nil }
             return .init(
-                job: record.job.id, worker: worker, since: since, reason: "it takes longer than \(timeout.shortest) s")
+                job: record.job.message, worker: worker, since: since,
+                reason: "it takes longer than \(timeout.shortest) s")
         }
     }
 
@@ -53,12 +54,12 @@ extension JobRecord {
     public func end(ofLostBy planner: String, reason: String, now: Double) -> Event.Body? {
         switch job.redelivery {
         case .rerun: return nil
-        case .hold: return .held(.init(job: job.id, publication: job.publication, by: planner, reason: reason))
+        case .hold: return .held(.init(job: job.message, publication: job.publication, by: planner, reason: reason))
         case .fail:
             var (worker, began) = (planner, now)
             if case .started(let one, let since) = status { (worker, began) = (one, min(since, now)) }
             return .failed(
-                .init(job: job.id, worker: worker, reason: reason, began: began, ended: now, kind: .accident))
+                .init(job: job.message, worker: worker, reason: reason, began: began, ended: now, kind: .accident))
         }
     }
 }

@@ -2,9 +2,11 @@
 ///
 /// Events may come late, twice by different ids, or in another order than they happened in; the fold has a meaning for each.
 public struct CampaignState: Hashable, Sendable {
-    /// Every job that was published, by id.
+    /// Every experiment that was published, by id: a job, or each sample of one that is a batch.
     public private(set) var jobs: [JobID: JobRecord] = [:]
-    /// The jobs in the order of their publication.
+    /// The samples of each job that is a batch.
+    public private(set) var batches: [JobID: [JobID]] = [:]
+    /// The experiments in the order of their publication.
     public private(set) var order: [JobID] = []
     /// Published, neither withdrawn nor ended, in the order of their publication.
     public private(set) var pending: [JobID] = []
@@ -22,7 +24,7 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var definitions: DefinitionHistory?
 
     /// Measurements imported before the campaign was opened.
-    private var brought: [Brought] = []
+    private(set) var brought: [Brought] = []
 
     /// The job that each worker last reported on.
     public private(set) var lastJobs: [String: JobID] = [:]
@@ -63,7 +65,7 @@ public struct CampaignState: Hashable, Sendable {
         case finished(Event.Reason)
     }
 
-    private struct Brought: Hashable {
+    struct Brought: Hashable {
         var injection: Event.Injection
         var time: Double
     }
@@ -99,14 +101,14 @@ public struct CampaignState: Hashable, Sendable {
             // A campaign stopped by an operator stays stopped; one that its budget ended continues if the budget has grown.
             if isFinished { phase = stop.map(Phase.stopping) ?? .running }
         case .published(let job): publish(job, at: event.time)
-        case .withdrawn(let reference): end(reference.job, as: .withdrawn)
+        case .withdrawn(let reference): endAll(of: reference.job, as: .withdrawn)
         case .present(let presence): capabilities.insert(presence.only)
         case .started(let start): begin(start, at: event.time)
         case .progressed(let progress): advance(progress)
         case .measured(let measurement): measure(measurement)
         case .failed(let failure): fail(failure)
         case .dead(let reference):
-            if end(reference.job, as: .dead(reason: reference.reason)) { failuresInRow += 1 }
+            if !endAll(of: reference.job, as: .dead(reason: reference.reason)).isEmpty { failuresInRow += 1 }
         case .held(let hold): setAside(hold, as: .held(hold), at: event.time)
         case .released(let release): decide(release)
         case .returned(let hold): setAside(hold, as: .released, at: event.time)
@@ -138,10 +140,18 @@ public struct CampaignState: Hashable, Sendable {
     }
 
     private mutating func publish(_ job: Job, at time: Double) {
+        guard let samples = job.samples?.map(\.job) else { return publish(experiment: job, at: time) }
+        let known = batches[job.id] ?? []
+        batches[job.id] = known + samples.filter { !known.contains($0) }
+        for experiment in job.experiments { publish(experiment: experiment, at: time) }
+    }
+
+    private mutating func publish(experiment job: Job, at time: Double) {
         if let record = jobs[job.id] {
             // A later publication overrides everything known about an earlier one.
             guard record.status.isOpen, job.publication > record.job.publication else { return }
-            jobs[job.id] = JobRecord(job: job, published: record.published)
+            jobs[job.id] = JobRecord(
+                job: record.job.published(laterAs: job), published: record.published, losses: record.losses)
             return
         }
         accidents.removeAll { $0 == job.repeats }
@@ -151,22 +161,24 @@ public struct CampaignState: Hashable, Sendable {
     }
 
     private mutating func begin(_ start: Event.Start, at time: Double) {
-        guard let index = jobs.index(forKey: start.job) else { return }
+        guard isKnown(start.job) else { return }
         if start.redelivered { tally.redelivered += 1 }
-        lastJobs[start.worker] = start.job
-        jobs.values[index].begin(start, at: time)
+        lastJobs[start.worker] = message(of: start.job)
+        for id in experiments(of: start.job) { jobs[id]?.begin(start, at: time) }
     }
 
     private mutating func advance(_ progress: Event.Progress) {
-        guard case .started(progress.worker, _)? = jobs[progress.job]?.status else { return }
-        jobs[progress.job]?.progress = progress
+        for id in experiments(of: progress.job) {
+            if case .started(progress.worker, _)? = jobs[id]?.status { jobs[id]?.progress = progress }
+        }
     }
 
     /// A worker has one job at a time: a name that began a second job during a measurement, by its own clock, stands for two workers.
     private mutating func noteName(of measurement: Event.Measurement) {
         let worker = measurement.worker
-        guard let other = lastJobs[worker], other != measurement.job,
-            case .started(worker, let since)? = jobs[other]?.status,
+        guard let other = lastJobs[worker], other != message(of: measurement.job),
+            case .started(worker, let since)? = experiments(of: other).compactMap({ jobs[$0]?.status })
+                .first(where: \.isOpen),
             since > measurement.began + Self.clockError, since < measurement.ended - Self.clockError
         else { return }
         sharedNames.insert(worker)
@@ -177,11 +189,19 @@ public struct CampaignState: Hashable, Sendable {
 
     /// A job that its worker did not finish: held for a person, or to be published again.
     private mutating func setAside(_ hold: Event.Hold, as status: JobStatus, at time: Double) {
-        adopt(hold.job, hold.parameters, at: time)
-        guard let record = jobs[hold.job], record.status.circulates, record.job.publication == hold.publication else {
-            return
+        adopt(hold.job, hold.parameters, hold.samples, at: time)
+        var tooOften: [JobID] = []
+        for id in experiments(of: hold.job) {
+            guard let record = jobs[id], record.status.circulates, record.job.publication == hold.publication else {
+                continue
+            }
+            jobs[id]?.status = status
+            guard hold.lost == true else { continue }
+            jobs[id]?.losses += 1
+            if record.losses == JobRecord.mostLosses { tooOften.append(id) }
         }
-        jobs[hold.job]?.status = status
+        let ended = tooOften.filter { end($0, as: .dead(reason: Event.deliveredTooOften)) }
+        if !ended.isEmpty { failuresInRow += 1 }
     }
 
     private mutating func inject(_ injection: Event.Injection, at time: Double) {
@@ -203,29 +223,32 @@ public struct CampaignState: Hashable, Sendable {
     /// A person decides on a job. Giving up always applies: two planners may have recorded different things about one
     /// publication, each in its own ledger, and both must come to the same end.
     private mutating func decide(_ release: Event.Release) {
-        guard let status = jobs[release.job]?.status else { return }
-        switch release.decision {
-        case .rerun: if status.isHeld { jobs[release.job]?.status = .released }
-        case .fail: end(release.job, as: .failed(Event.Failure(release, of: status)))
+        for id in experiments(of: release.job) {
+            guard let status = jobs[id]?.status else { continue }
+            switch release.decision {
+            case .rerun: if status.isHeld { jobs[id]?.status = .released }
+            case .fail: end(id, as: .failed(Event.Failure(release, of: status)))
+            }
         }
     }
 
     private mutating func markOverdue(_ overdue: Event.Overdue) {
-        guard case .started(overdue.worker, overdue.since)? = jobs[overdue.job]?.status else { return }
-        jobs[overdue.job]?.isOverdue = true
+        for id in experiments(of: overdue.job) {
+            if case .started(overdue.worker, overdue.since)? = jobs[id]?.status { jobs[id]?.isOverdue = true }
+        }
     }
 
-    /// A job whose publication is lost; its result alone describes it.
-    private mutating func adopt(_ job: JobID, _ parameters: Point?, at time: Double) {
-        guard jobs[job] == nil, let parameters, let definition else { return }
-        publish(Job(id: job, parameters: parameters, of: definition), at: time)
+    /// A job whose publication is lost; what a worker says of it describes it.
+    private mutating func adopt(_ job: JobID, _ parameters: Point?, _ samples: [Job.Sample]? = nil, at time: Double) {
+        guard !isKnown(job), let definition, parameters != nil || samples != nil else { return }
+        publish(Job(id: job, parameters: parameters ?? [:], of: definition, samples: samples), at: time)
     }
 
     private mutating func measure(_ measurement: Event.Measurement) {
         adopt(measurement.job, measurement.parameters, at: measurement.began)
         guard let record = jobs[measurement.job] else { return }
         noteName(of: measurement)
-        lastJobs[measurement.worker] = measurement.job
+        lastJobs[measurement.worker] = record.job.message
         // A measurement of a job that was withdrawn, given up or marked as failed counts like any other: it
         // was paid for.
         guard end(measurement.job, as: .measured(measurement), evenIf: \.canStillBeMeasured) else {
@@ -244,14 +267,21 @@ public struct CampaignState: Hashable, Sendable {
     }
 
     private mutating func fail(_ failure: Event.Failure) {
-        adopt(failure.job, failure.parameters, at: failure.began)
-        guard jobs[failure.job] != nil else { return }
-        guard end(failure.job, as: .failed(failure)) else {
+        adopt(failure.job, failure.parameters, failure.samples, at: failure.began)
+        guard isKnown(failure.job) else { return }
+        let failed = endAll(of: failure.job, as: .failed(failure))
+        guard !failed.isEmpty else {
             tally.duplicates += 1
             return
         }
         failuresInRow += 1
-        if failure.kind == .accident { accidents.append(failure.job) }
+        if failure.kind == .accident { accidents += failed }
+    }
+
+    /// Ends a job, or all that is open of a batch; returns what it ended.
+    @discardableResult
+    private mutating func endAll(of job: JobID, as status: JobStatus) -> [JobID] {
+        experiments(of: job).filter { end($0, as: status) }
     }
 
     @discardableResult
@@ -262,23 +292,5 @@ public struct CampaignState: Hashable, Sendable {
         jobs.values[index].status = status
         pending.removeAll { $0 == job }
         return true
-    }
-}
-
-extension CampaignState {
-    /// Measurements imported before any planner opened the campaign, in order.
-    public var broughtObservations: [Observation] {
-        brought.compactMap { one in
-            one.injection.values.map {
-                Observation(job: one.injection.job, parameters: one.injection.parameters, values: $0)
-            }
-        }
-    }
-    /// Why a planner cannot continue these events under `campaign`; none if it can.
-    public func conflicts(continuingWith campaign: Campaign) -> [DefinitionConflict] {
-        guard let definitions else {
-            return brought.compactMap { campaign.refusal(of: $0.injection) }.prefix(1).map { .importRefused($0) }
-        }
-        return definitions.conflicts(continuingWith: campaign, observations)
     }
 }

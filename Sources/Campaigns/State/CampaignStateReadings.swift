@@ -2,6 +2,12 @@
 extension CampaignState {
     /// The definition of the last planner that continued the campaign.
     public var definition: Campaign? { definitions?.current }
+    /// The experiments that a job's id names: all samples of a batch, or the one that it is.
+    public func experiments(of job: JobID) -> [JobID] { batches[job] ?? [job] }
+    /// Whether it is a job or a sample that was published.
+    func isKnown(_ job: JobID) -> Bool { jobs[job] != nil || batches[job] != nil }
+    /// The job that stands in the queue for an experiment: its batch, or itself.
+    public func message(of job: JobID) -> JobID { jobs[job]?.job.message ?? job }
     /// Measured jobs of the planner; requested and imported experiments are not counted.
     public var measured: Int { observations.count - tally.given }
     /// Jobs that failed at a worker.
@@ -32,11 +38,13 @@ extension CampaignState {
     public var unclaimed: [JobRecord] {
         circulating.filter { record in
             switch record.status {
-            case .started(let worker, _): lastJobs[worker] != record.job.id
+            case .started(let worker, _): lastJobs[worker] != record.job.message
             default: true
             }
         }
     }
+    /// The experiments that are to be published, for the first time or again, in the order of their publication.
+    public var released: [JobRecord] { pendingJobs.filter { $0.status == .released } }
     /// The held jobs, in the order of their publication.
     public var held: [JobRecord] { pendingJobs.filter(\.status.isHeld) }
 
@@ -93,5 +101,24 @@ extension CampaignState {
             if best.map({ objective.prefers(value, to: $0) }) ?? true { best = value }
             return best
         }
+    }
+}
+
+extension CampaignState {
+    /// Measurements imported before any planner opened the campaign, in order.
+    public var broughtObservations: [Observation] {
+        brought.compactMap { one in
+            one.injection.values.map {
+                Observation(job: one.injection.job, parameters: one.injection.parameters, values: $0)
+            }
+        }
+    }
+
+    /// Why a planner cannot continue these events under `campaign`; none if it can.
+    public func conflicts(continuingWith campaign: Campaign) -> [DefinitionConflict] {
+        guard let definitions else {
+            return brought.compactMap { campaign.refusal(of: $0.injection) }.prefix(1).map { .importRefused($0) }
+        }
+        return definitions.conflicts(continuingWith: campaign, observations)
     }
 }

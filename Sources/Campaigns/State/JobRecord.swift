@@ -8,11 +8,17 @@ public struct JobRecord: Hashable, Sendable {
     public var status = JobStatus.ready
     /// Whether its measurement takes longer than the campaign allows.
     public var isOverdue = false
+    /// How often it was returned because its worker was lost.
+    public var losses = 0
     /// Its progress, as its worker last reported it.
     public var progress: Event.Progress?
 
+    /// A job is given up when it comes back more often because its worker was lost: it may be what ends them.
+    public static let mostLosses = 4
+
     /// A job that was published at a time.
-    public init(job: Job, published: Double) {
+    public init(job: Job, published: Double, losses: Int = 0) {
+        self.losses = losses
         self.job = job
         self.published = published
     }

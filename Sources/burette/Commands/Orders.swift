@@ -103,7 +103,8 @@ struct Release: AsyncParsableCommand {
         let order = try OrderOptions.orders.release(
             id, decision == .rerun ? .rerun : .fail, reason: reason, in: history.state)
         try await options.send(order, to: name)
-        if !options.json, case .started(let worker, _)? = history.state.jobs[id]?.status {
+        let statuses = history.state.experiments(of: id).compactMap { history.state.jobs[$0]?.status }
+        if !options.json, case .started(let worker, _)? = statuses.first(where: \.isOpen) {
             Output.note("\(worker) said that it measures \(id): if its result comes, it counts")
         }
     }

@@ -11,7 +11,9 @@ extension CampaignStatus {
         let waiting = held.isEmpty ? "" : ", \(held.count) held"
         lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
         for one in unacknowledged {
-            var line = "  \(one.job)  \(one.worker)  for \(one.seconds.rounded(.down).shortest) s"
+            var line = "  \(one.job)  \(one.worker)"
+            if let samples = one.samples, let open = one.open { line += "  \(samples - open) of \(samples) samples" }
+            line += "  for \(one.seconds.rounded(.down).shortest) s"
             if let fraction = one.fraction { line += ", \(fraction.percent)" }
             if let note = one.note { line += ", \(note)" }
             if let partial = one.partial { line += ", so far " + definition.describe(partial) }
@@ -20,7 +22,8 @@ extension CampaignStatus {
             lines.append(line)
         }
         for one in held {
-            lines.append("  \(one.job)  held by \(one.by): \(one.reason)")
+            let samples = one.samples.map { $0 == 1 ? "1 sample " : "\($0) samples " } ?? ""
+            lines.append("  \(one.job)  \(samples)held by \(one.by): \(one.reason)")
             lines.append("    decide with: burette release \(campaign) \(one.job) --rerun, or --fail")
         }
         for one in stranded {
