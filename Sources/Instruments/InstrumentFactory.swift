@@ -13,14 +13,16 @@ extension InstrumentSettings {
         if human == true { return person() }
         if let exec {
             try Self.requireProgram(exec, in: directory)
-            return try ProgramInstrument(exec, limit: limit, in: directory, keeping: folder)
+            return try ProgramInstrument(
+                exec, limit: limit, takesBatches: batch == true, in: directory, keeping: folder)
         }
         if let (file, function) = pythonFunction {
             let path = Self.path(file, in: directory)
             guard FileManager.default.isReadableFile(atPath: path) else {
                 throw InstrumentUnusable("\(path) cannot be read: check its name and its permissions")
             }
-            return try PythonInstrument(file: path, function: function, limit: limit, keeping: folder)
+            return try PythonInstrument(
+                file: path, function: function, limit: limit, takesBatches: batch == true, keeping: folder)
         }
         return try SurfaceInstrument(self, speed: speed)
     }

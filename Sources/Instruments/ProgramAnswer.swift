@@ -2,14 +2,21 @@ import Campaigns
 import Foundation
 import WorkerService
 
-/// What a program is told of a job: one JSON object on its standard input.
+/// What a program is told of a job: one JSON object on its standard input. Of a batch, `parameters` are what its `samples` have in common.
 struct ProgramQuestion: Encodable {
     let job: JobID
     let parameters: Point
+    let samples: [Sample]?
     let objectives: [String]
     let units: [String: String]?
 
+    struct Sample: Encodable {
+        let job: JobID
+        let parameters: Point
+    }
+
     init(_ job: Job) {
+        samples = job.samples?.map { Sample(job: $0.job, parameters: $0.parameters) }
         (self.job, parameters, objectives, units) = (job.id, job.parameters, job.objectives, job.units)
     }
 
@@ -82,7 +89,8 @@ struct ProgramAnswer {
     }
 
     /// Reads an answer. Throws ``MeasurementFailure`` with the program's reason, and ``UnreadableAnswer``.
-    init(_ text: String) throws {
+    /// What it says `besides` is not read.
+    init(_ text: String, besides others: Set<String> = []) throws {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !trimmed.isEmpty else { throw UnreadableAnswer("the program printed no result") }
         guard let fields = try? JSONDecoder().decode([String: Field].self, from: Data(trimmed.utf8)) else {
@@ -94,7 +102,7 @@ struct ProgramAnswer {
         }
         if case .text(let reason)? = fields["failed"] { throw try Self.failure(reason, fields["kind"]) }
         var result = MeasurementResult([:])
-        for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
+        for (name, field) in fields.sorted(by: { $0.key < $1.key }) where !others.contains(name) {
             switch (name, field) {
             case (_, .number(let number)): result.values[name] = number
             case ("units", .texts(let units)): result.units = units

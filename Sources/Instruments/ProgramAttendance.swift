@@ -15,15 +15,16 @@ extension ProgramDesk {
     /// How often a program's log is read for news of the measurement.
     private static let newsInterval = Duration.milliseconds(200)
 
-    /// Waits for `run` to end, and reports the program's news meanwhile. Ends it when it takes longer than `limit`, or prints without end.
+    /// Waits for `run` to end, and reports the program's news meanwhile; looks `also` after something else from time to time. Ends it when it takes longer than `limit`, or prints without end.
     /// Throws what `run` throws, and `CancellationError`.
     func attend(
         limit: Duration?, _ report: @escaping @Sendable (MeasurementStep) -> Void,
+        also look: @escaping @Sendable () -> Void = {},
         _ run: @escaping @Sendable () async throws -> ProgramEnding
     ) async throws -> ProgramEnding {
         let ending = try await withThrowingTaskGroup(of: ProgramEnding?.self) { group in
             group.addTask { try await run() }
-            group.addTask { try await self.follow(report) }
+            group.addTask { try await self.follow(report, look) }
             if let limit {
                 group.addTask {
                     try await Task.sleep(for: limit)
@@ -41,10 +42,13 @@ extension ProgramDesk {
     }
 
     /// Passes news on as they come, until it is cancelled; ends a program that never stops talking.
-    private func follow(_ report: @Sendable (MeasurementStep) -> Void) async throws -> ProgramEnding? {
+    private func follow(
+        _ report: @Sendable (MeasurementStep) -> Void, _ look: @Sendable () -> Void
+    ) async throws -> ProgramEnding? {
         while true {
             do { try await Task.sleep(for: Self.newsInterval) } catch { return nil }
             for step in news() { report(step) }
+            look()
             if isFull { return .stopped("printed more than \(ProgramDesk.most >> 20) MiB") }
         }
     }
@@ -53,26 +57,34 @@ extension ProgramDesk {
 /// The first answer of a program, which shows whether it can be used at all: one that is missing, or answers with something that is no
 /// result, would fail every job.
 final class FirstAnswer: Sendable {
-    private let hasWorked = Mutex(false)
+    private let worked = Mutex(false)
+
+    /// Whether it gave a result.
+    var hasWorked: Bool { worked.withLock(\.self) }
+
+    /// It gave a result.
+    func works() { worked.withLock { $0 = true } }
+
+    /// What a failure of the program means: that it cannot be used, where it never gave a result.
+    func error(for failure: MeasurementFailure) -> any Error {
+        hasWorked ? failure : InstrumentUnusable(failure.reason)
+    }
 
     /// The result of `job` that `read` returns. Throws ``InstrumentUnusable`` instead of a failure where the program is missing, or answers
     /// what is no result of the job, and never gave one before.
     func judge(_ job: Job, _ read: () throws -> MeasurementResult) throws -> MeasurementResult {
-        func fails(_ failure: MeasurementFailure) -> any Error {
-            hasWorked.withLock { $0 } ? failure : InstrumentUnusable(failure.reason)
-        }
         do {
             let result = try read()
             if let refusal = job.refusal(of: result) {
-                guard hasWorked.withLock(\.self) else { throw InstrumentUnusable("\(refusal)") }
+                guard hasWorked else { throw InstrumentUnusable("\(refusal)") }
                 return result
             }
-            hasWorked.withLock { $0 = true }
+            works()
             return result
         } catch let error as ProgramFailure {
-            throw error.isMissing ? fails(error.failure) : error.failure
+            throw error.isMissing ? self.error(for: error.failure) : error.failure
         } catch let error as UnreadableAnswer {
-            throw fails(error.failure)
+            throw self.error(for: error.failure)
         }
     }
 }

@@ -1,7 +1,6 @@
 import Campaigns
 import Foundation
 import ServiceRuntime
-import Synchronization
 import SystemPackage
 import WorkerService
 
@@ -20,8 +19,7 @@ final class ProgramDesk: Sendable {
     private let log: String
     /// Held as long as the measurement lasts: files of which nobody holds it are left over.
     private let lock: FileLock
-    /// How far the news are read, and the piece of a line after that.
-    private let state = Mutex((offset: UInt64(0), rest: Data()))
+    private let said: FreshLines
 
     /// The desk of a job in `folder`. Throws `FileError` where its files cannot be written.
     init(_ job: Job, in folder: String) throws {
@@ -31,7 +29,7 @@ final class ProgramDesk: Sendable {
         guard let lock = try FileLock.acquire("\(stem).question") else {
             throw FileError.unwritable(path: "\(stem).question", reason: "another process has locked it")
         }
-        (self.stem, self.lock) = (stem, lock)
+        (self.stem, self.lock, said) = (stem, lock, FreshLines("\(stem).log"))
         let question = try JSONEncoder.oneLine.encode(ProgramQuestion(job)) + Data("\n".utf8)
         for (suffix, data) in [("question", question), ("answer", Data()), ("log", Data())] {
             do {
@@ -46,6 +44,9 @@ final class ProgramDesk: Sendable {
     var paths: [String: String] {
         ["question": "\(stem).question", "answer": "\(stem).answer", "log": "\(stem).log"]
     }
+
+    /// What the program prints.
+    var answerFile: String { "\(stem).answer" }
 
     func question() throws -> FileDescriptor { try .open(FilePath("\(stem).question"), .readOnly) }
     func output() throws -> FileDescriptor { try .open(FilePath("\(stem).answer"), .writeOnly, options: .append) }
@@ -75,29 +76,13 @@ final class ProgramDesk: Sendable {
 
     /// The steps that the program has told since the last time: lines like `{"progress": 0.5, "note": "heating", "values": {"yield": 0.2}}`.
     func news() -> [MeasurementStep] {
-        lines().compactMap { line in
+        said.read().compactMap { line in
             guard line.hasPrefix("{"), let news = try? JSONDecoder().decode(News.self, from: Data(line.utf8)) else {
                 return nil
             }
             return MeasurementStep(
                 fraction: news.progress.map { min(1, max(0, $0)) }, note: news.note.map { String($0.prefix(200)) },
                 partial: news.values)
-        }
-    }
-
-    private func lines() -> [String] {
-        guard let file = FileHandle(forReadingAtPath: "\(stem).log") else { return [] }
-        return state.withLock { state in
-            try? file.seek(toOffset: state.offset)
-            guard let fresh = try? file.read(upToCount: 1 << 20), !fresh.isEmpty else { return [] }
-            state.offset += UInt64(fresh.count)
-            let text = state.rest + fresh
-            guard let end = text.lastIndex(of: 0x0A) else {
-                state.rest = text.count > 1 << 16 ? Data() : text
-                return []
-            }
-            state.rest = Data(text[text.index(after: end)...])
-            return String(decoding: text[..<end], as: UTF8.self).split(separator: "\n").map(String.init)
         }
     }
 

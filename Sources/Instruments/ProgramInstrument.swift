@@ -15,13 +15,16 @@ public struct ProgramInstrument: Instrument {
     private let limit: Duration?
     private let directory: String?
     private let folder: String
+    private let takesBatches: Bool
     private let trial = FirstAnswer()
 
-    /// Runs `command` in `directory` (nil: this process's), at most for `limit`. What programs print is kept in `folder`, which is made if it is
+    /// Runs `command`, once for a whole batch where it `takesBatches`, in `directory` (nil: this process's), at most for `limit`. What programs print is kept in `folder`, which is made if it is
     /// missing.
     public init(
-        _ command: String, limit: Duration? = nil, in directory: String? = nil, keeping folder: String
+        _ command: String, limit: Duration? = nil, takesBatches: Bool = false, in directory: String? = nil,
+        keeping folder: String
     ) throws {
+        self.takesBatches = takesBatches
         self.command = command
         self.directory = directory
         self.limit = limit
@@ -33,6 +36,7 @@ public struct ProgramInstrument: Instrument {
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
+        guard !takesBatches else { return try await measureAsBatch(job, report: report) }
         let desk = try ProgramDesk(job, in: folder)
         defer { desk.clear() }
         let ending = try await desk.attend(limit: limit, report) { .ended(try await run(job, desk)) }
@@ -43,6 +47,29 @@ public struct ProgramInstrument: Instrument {
                 guard status.isSuccess else { throw ProgramFailure(status, desk.lastWords) }
                 return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
             }
+        }
+    }
+
+    public func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        guard takesBatches else { return try await measureOneByOne(batch, report: report, outcome: outcome) }
+        let desk = try ProgramDesk(batch, in: folder)
+        defer { desk.clear() }
+        let answers = BatchAnswers(to: batch, in: desk.answerFile, trial, outcome: outcome)
+        let ending = try await desk.attend(limit: limit, report, also: { answers.take() }) {
+            .ended(try await run(batch, desk))
+        }
+        answers.take(atEnd: true)
+        switch ending {
+        case .stopped(let why): throw MeasurementFailure("the program \(why) and was ended\(desk.lastWords)")
+        case .ended(let status):
+            guard status.isSuccess else {
+                let failure = ProgramFailure(status, desk.lastWords)
+                throw failure.isMissing ? trial.error(for: failure.failure) : failure.failure
+            }
+            if let objection = answers.objection { throw trial.error(for: MeasurementFailure(objection)) }
         }
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 import WorkerService
 
 /// A function in a file of Python that measures. It is called with the parameters by name, and returns a number, or a dictionary of the
-/// values by objective.
+/// values by objective. One that takes batches is called with a list of points, and returns a list of such results, or yields them as they come.
 ///
 /// Each worker has an interpreter of its own, which stays from job to job: imports, connections and calibrations are made once. One that
 /// dies, or is ended for taking too long, is replaced at the next job.
@@ -15,11 +15,15 @@ public struct PythonInstrument: Instrument {
     private let function: String
     private let limit: Duration?
     private let folder: String
+    private let takesBatches: Bool
     private let trial = FirstAnswer()
     private let idle = IdleInterpreters()
 
-    /// Calls `function` of `file` by python3, at most for `limit`. What it prints is kept in `folder`, which is made if it is missing.
-    public init(file: String, function: String, limit: Duration? = nil, keeping folder: String) throws {
+    /// Calls `function` of `file` by python3, once for a whole batch where it `takesBatches`, at most for `limit`. What it prints is kept in `folder`, which is made if it is missing.
+    public init(
+        file: String, function: String, limit: Duration? = nil, takesBatches: Bool = false, keeping folder: String
+    ) throws {
+        self.takesBatches = takesBatches
         self.file = file
         self.function = function
         self.limit = limit
@@ -31,29 +35,63 @@ public struct PythonInstrument: Instrument {
     public func measure(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
+        guard !takesBatches else { return try await measureAsBatch(job, report: report) }
         let desk = try ProgramDesk(job, in: folder)
         defer { desk.clear() }
-        let interpreter = try idle.take() ?? PythonInterpreter(file: file, function: function)
+        let ending = try await call(desk, ProgramQuestion(job), report) {}
+        return try trial.judge(job) {
+            try Self.requireAnswer(ending, desk)
+            return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
+        }
+    }
+
+    public func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        guard takesBatches else { return try await measureOneByOne(batch, report: report, outcome: outcome) }
+        let desk = try ProgramDesk(batch, in: folder)
+        defer { desk.clear() }
+        let answers = BatchAnswers(to: batch, in: desk.answerFile, trial, outcome: outcome)
+        let ending = try await call(desk, ProgramQuestion(batch), report) { answers.take() }
+        answers.take(atEnd: true)
+        do {
+            try Self.requireAnswer(ending, desk)
+        } catch let error as ProgramFailure {
+            throw error.isMissing ? trial.error(for: error.failure) : error.failure
+        } catch let error as UnreadableAnswer {
+            throw trial.error(for: error.failure)
+        }
+        if let objection = answers.objection { throw trial.error(for: MeasurementFailure(objection)) }
+    }
+
+    private func call(
+        _ desk: ProgramDesk, _ question: ProgramQuestion, _ report: @escaping @Sendable (MeasurementStep) -> Void,
+        also look: @escaping @Sendable () -> Void
+    ) async throws -> ProgramEnding {
+        let interpreter =
+            try idle.take() ?? PythonInterpreter(file: file, function: function, takesBatches: takesBatches)
         let ending: ProgramEnding
         do {
-            ending = try await desk.attend(limit: limit, report) {
-                .ended(try await interpreter.call(desk, ProgramQuestion(job).environment))
+            ending = try await desk.attend(limit: limit, report, also: look) {
+                .ended(try await interpreter.call(desk, question.environment))
             }
         } catch {
             await interpreter.end()
             throw error
         }
         if case .ended = ending, interpreter.isAlive { idle.give(interpreter) } else { await interpreter.end() }
-        return try trial.judge(job) {
-            switch ending {
-            case .stopped(let why): throw MeasurementFailure("the function \(why) and was ended\(desk.lastWords)")
-            case .ended(PythonInterpreter.raised): throw MeasurementFailure("the function failed\(desk.lastWords)")
-            case .ended(PythonInterpreter.unusable):
-                throw UnreadableAnswer("the function cannot be called\(desk.lastWords)")
-            case .ended(let status):
-                guard status.isSuccess else { throw ProgramFailure(status, desk.lastWords) }
-                return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
-            }
+        return ending
+    }
+
+    /// Throws what a call that ended without an answer means.
+    private static func requireAnswer(_ ending: ProgramEnding, _ desk: ProgramDesk) throws {
+        switch ending {
+        case .stopped(let why): throw MeasurementFailure("the function \(why) and was ended\(desk.lastWords)")
+        case .ended(PythonInterpreter.raised): throw MeasurementFailure("the function failed\(desk.lastWords)")
+        case .ended(PythonInterpreter.unusable):
+            throw UnreadableAnswer("the function cannot be called\(desk.lastWords)")
+        case .ended(let status): if !status.isSuccess { throw ProgramFailure(status, desk.lastWords) }
         }
     }
 }

@@ -24,8 +24,8 @@ final class PythonInterpreter: Sendable {
     private let process: Task<TerminationStatus?, Never>
     private let state = Mutex((isAlive: true, rest: Data()))
 
-    /// Starts python3. Throws where no pipe can be made.
-    init(file: String, function: String) throws {
+    /// Starts python3, for a function that may take whole batches. Throws where no pipe can be made.
+    init(file: String, function: String, takesBatches: Bool) throws {
         let (questions, answers) = (try FileDescriptor.pipe(), try FileDescriptor.pipe())
         // No other child may keep them open: the interpreter has to see the end of its input.
         for end in [questions.writeEnd, answers.readEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
@@ -35,7 +35,7 @@ final class PythonInterpreter: Sendable {
         let mailbox = mailbox
         process = Task {
             let status = try? await Subprocess.run(
-                .name("python3"), arguments: ["-u", "-c", Self.runner, file, function],
+                .name("python3"), arguments: ["-u", "-c", Self.runner, file, function, takesBatches ? "batch" : ""],
                 environment: .ofProgram(with: [:]), platformOptions: .program,
                 input: .fileDescriptor(read, closeAfterSpawningProcess: true),
                 output: .fileDescriptor(write, closeAfterSpawningProcess: true), error: .discarded
@@ -110,10 +110,22 @@ final class PythonInterpreter: Sendable {
         import importlib.util, json, os, sys, traceback
         calls, status = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        path, name = sys.argv[1], sys.argv[2]
+        path, name, takes_batches = sys.argv[1], sys.argv[2], sys.argv[3] == "batch"
         sys.argv = [path]
         sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
         function = None
+        def plain(result, objectives):
+            if not isinstance(result, dict):
+                if len(objectives) != 1:
+                    raise TypeError("the function must return a dictionary: there are several objectives")
+                result = {objectives[0]: float(result)}
+            plain = lambda value: value if isinstance(value, (str, list, dict)) else float(value)
+            return {key: plain(value) for key, value in result.items()}
+        def samples(results, question):
+            for number, result in enumerate(results, 1):
+                if isinstance(result, Exception): result = {"failed": f"{type(result).__name__}: {result}"}
+                place = {"sample": int(result.pop("sample"))} if isinstance(result, dict) and "sample" in result else {"sample": number}
+                yield {**plain(result, question["objectives"]), **place}
         for line in calls:
             call = json.loads(line)
             log = os.open(call["paths"]["log"], os.O_WRONLY | os.O_APPEND)
@@ -130,15 +142,14 @@ final class PythonInterpreter: Sendable {
                     spec.loader.exec_module(module)
                     function = getattr(module, name)
                 outcome = 1
-                result = function(**question["parameters"])
-                outcome = 2
-                if not isinstance(result, dict):
-                    if len(question["objectives"]) != 1:
-                        raise TypeError("the function must return a dictionary: there are several objectives")
-                    result = {question["objectives"][0]: float(result)}
-                plain = lambda value: value if isinstance(value, (str, list, dict)) else float(value)
-                with open(call["paths"]["answer"], "w") as file:
-                    json.dump({key: plain(value) for key, value in result.items()}, file)
+                if takes_batches:
+                    results = function([sample["parameters"] for sample in question["samples"]])
+                    with open(call["paths"]["answer"], "w") as file:
+                        for answer in samples(results, question): print(json.dumps(answer), file=file, flush=True)
+                else:
+                    result = function(**question["parameters"])
+                    outcome = 2
+                    with open(call["paths"]["answer"], "w") as file: json.dump(plain(result, question["objectives"]), file)
                 outcome = 0
             except SystemExit as error:
                 print(f"SystemExit: {error}", file=sys.stderr)

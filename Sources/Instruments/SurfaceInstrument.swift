@@ -26,9 +26,27 @@ public struct SurfaceInstrument: Instrument {
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
         var random = RandomNumbers(seed: dependencies.random())
+        try await wait(&random)
+        return try value(job, &random)
+    }
+
+    public func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        guard settings.batch == true else { return try await measureOneByOne(batch, report: report, outcome: outcome) }
+        var random = RandomNumbers(seed: dependencies.random())
+        try await wait(&random)
+        for sample in batch.experiments { outcome(sample.id, Result { try value(sample, &random) }) }
+    }
+
+    private func wait(_ random: inout RandomNumbers) async throws {
         let (low, high) = (settings.duration.lowerBound, settings.duration.upperBound)
         let seconds = (low + (high - low) * random.unit()) / speed
         if seconds > 0 { try await dependencies.sleep(.seconds(seconds)) }
+    }
+
+    private func value(_ job: Job, _ random: inout RandomNumbers) throws -> MeasurementResult {
         if random.unit() < settings.failure {
             throw MeasurementFailure("the surface was told to fail with a chance of \(settings.failure.shortest)")
         }

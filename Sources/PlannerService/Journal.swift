@@ -68,8 +68,12 @@ struct Journal {
         orders.published()
     }
 
-    /// The number of the planner's next job.
-    var nextNumber: Int { state.order.count - state.tally.given + 1 }
+    /// The number of the planner's next job: a batch is one.
+    var nextNumber: Int {
+        guard !state.batches.isEmpty else { return state.order.count - state.tally.given + 1 }
+        let alone = state.jobs.values.count { $0.job.batch == nil && $0.job.origin != .injected }
+        return alone + state.batches.count + 1
+    }
 
     /// Records events of this planner, and publishes them.
     @discardableResult

@@ -164,7 +164,7 @@ struct Refill {
                 for recommendation in group { basis.skip(recommendation.parameters) }
                 continue
             }
-            let id = JobID(number: number + count, random: journal.dependencies.random())
+            let id = JobID(number: number + jobs.count, random: journal.dependencies.random())
             let job: Job
             if let batches = journal.campaign.batches {
                 let experiments = group.prefix(most - count).enumerated().map { index, recommendation in

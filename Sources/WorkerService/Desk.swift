@@ -8,8 +8,10 @@ import ServiceRuntime
 public actor Desk: Instrument {
     /// A job on the desk.
     public struct Assignment: Hashable, Sendable {
-        /// The job.
+        /// The job; of a batch, the sample that is next.
         public let job: Job
+        /// The batch that it is a sample of; nil where it is none.
+        public let batch: Job?
         /// Which of the desk's jobs it is; a job that comes twice is another one each time.
         let number: Int
     }
@@ -35,12 +37,22 @@ public actor Desk: Instrument {
     private enum Answer: Sendable {
         case result(MeasurementResult)
         case failure(MeasurementFailure)
+        case failureOfBatch(MeasurementFailure)
         case giveBack(String)
+
+        /// Whether it is said of all samples of a batch that have no result.
+        var isOfBatch: Bool {
+            switch self {
+            case .result, .failure: false
+            case .failureOfBatch, .giveBack: true
+            }
+        }
     }
 
     private let lease: Duration?
     private let sleep: @Sendable (Duration) async throws -> Void
     private var current: Assignment?
+    private var batch: Job?
     private var renewals = 0
     private var taken = 0
     private var isClosed = false
@@ -89,7 +101,12 @@ public actor Desk: Instrument {
         try await put(.failure(MeasurementFailure(reason, kind: kind)), assignment)
     }
 
-    /// Gives the job back for somebody else; that is kept when this returns.
+    /// Says that neither the job nor any other of its batch that has no result can be measured; that is kept when this returns.
+    public func failBatch(_ assignment: Assignment, reason: String, kind: FailureKind? = nil) async throws {
+        try await put(.failureOfBatch(MeasurementFailure(reason, kind: kind)), assignment)
+    }
+
+    /// Gives the job back for somebody else, with all others of its batch that have no result; that is kept when this returns.
     public func giveBack(_ assignment: Assignment, reason: String) async throws {
         try await put(.giveBack(reason), assignment)
     }
@@ -105,7 +122,7 @@ public actor Desk: Instrument {
     ) async throws -> MeasurementResult {
         if isClosed { throw JobReturned("the person has left the desk") }
         taken += 1
-        let assignment = Assignment(job: job, number: taken)
+        let assignment = Assignment(job: job, batch: batch, number: taken)
         current = assignment
         answers = Mailbox()
         wake()
@@ -127,13 +144,24 @@ public actor Desk: Instrument {
             switch answer {
             case .result(let result): return result
             case .failure(let failure): throw failure
+            case .failureOfBatch(let failure): throw job.batch == nil ? failure : BatchFailure(failure)
             case .giveBack(let reason): throw JobReturned(reason)
             }
         } catch let error as CancellationError {
             current = nil
-            settle(job.id, .failure(Problem.gone(job.id)))
+            for kept in [job.id, job.message] { settle(kept, .failure(Problem.gone(job.id))) }
             throw error
         }
+    }
+
+    /// Lays the samples on the desk one after another.
+    public func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        self.batch = batch
+        defer { self.batch = nil }
+        try await measureOneByOne(batch, report: report, outcome: outcome)
     }
 
     public func kept(_ job: JobID) async { settle(job, .success(())) }
@@ -155,7 +183,7 @@ public actor Desk: Instrument {
         try require(assignment)
         // Answered once: a second answer finds the desk empty.
         current = nil
-        let job = assignment.job.id
+        let job = answer.isOfBatch ? assignment.job.message : assignment.job.id
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 waitingForDisk[job] = continuation

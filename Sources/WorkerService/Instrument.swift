@@ -1,5 +1,6 @@
 import Campaigns
 import ServiceLifecycle
+import Synchronization
 
 /// An instrument: a device, a program, a person, a built-in test function.
 public protocol Instrument: Sendable {
@@ -23,9 +24,31 @@ extension Instrument {
     /// Does nothing.
     public func kept(_ job: JobID) async {}
 
-    /// Measures one sample after another. After a shutdown it finishes the sample in hand, and somebody else measures the others.
+    /// Measures one sample after another.
     public func measure(
         batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        try await measureOneByOne(batch, report: report, outcome: outcome)
+    }
+
+    /// Measures a job by an instrument that takes whole batches: as a batch of one.
+    public func measureAsBatch(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> MeasurementResult {
+        let outcome = Mutex<Result<MeasurementResult, any Error>?>(nil)
+        try await measure(batch: Job(batch: job.id, of: [job], sharing: [:]), report: report) { _, result in
+            outcome.withLock { $0 = result }
+        }
+        guard let result = outcome.withLock({ $0 }) else {
+            throw MeasurementFailure("the instrument ended without a result")
+        }
+        return try result.get()
+    }
+
+    /// Measures one sample of a batch after another. After a shutdown it finishes the sample in hand, and somebody else measures the others.
+    public func measureOneByOne(
+        _ batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
         outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
     ) async throws {
         let samples = batch.experiments
@@ -38,6 +61,8 @@ extension Instrument {
                 outcome(sample.id, .success(result))
             } catch let error where error is JobReturned || error is InstrumentUnusable || error is CancellationError {
                 throw error
+            } catch let error as BatchFailure {
+                throw error.failure
             } catch {
                 outcome(sample.id, .failure(error))
             }
@@ -77,6 +102,15 @@ public struct JobReturned: Error, Hashable, Sendable, CustomStringConvertible {
     /// A job that is given back for a reason.
     public init(_ reason: String) { self.reason = reason }
     public var description: String { "returned: \(reason)" }
+}
+
+/// What ends the measurement of a sample and of all others of its batch that have no result.
+public struct BatchFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Why.
+    public let failure: MeasurementFailure
+    /// The end of a batch.
+    public init(_ failure: MeasurementFailure) { self.failure = failure }
+    public var description: String { failure.description }
 }
 
 /// An instrument that cannot measure anything as it is, such as a program that is missing. Its worker returns the job and ends: to go on

@@ -54,16 +54,21 @@ struct ProblemsTests {
             #expect(rows.count >= 12, "\(rows.count)")
             for row in rows { #expect(row.holds(name), "\(row)") }
             // Some of what was planned, in another process. What tries a point again after an accident was not planned.
-            for number in [rows.count - 4, rows.count - 1] {
-                let replay = try await burette("replay", name, "\(number)")
+            for row in [rows[rows.count - 4], rows[rows.count - 1]] {
+                let replay = try await burette("replay", name, row.job)
                 let isRetry = replay.status == 65 && replay.errors.contains("again, after an accident; replay that one")
                 #expect(
                     replay.status == 0 || name == "robot" && isRetry,
-                    "\(name), job \(number): \(replay.output) \(replay.errors)")
+                    "\(name), job \(row.job): \(replay.output) \(replay.errors)")
             }
             let report = try await burette("report", name).output
             switch name {
             case "clogging": #expect(report.contains(" infeasible)"), "\(report)")
+            case "plate":
+                // A job is a plate of six wells; as many as the budget allows have one temperature.
+                let plates = Dictionary(grouping: rows) { $0.job.split(separator: ".")[0] }.values
+                #expect(plates.allSatisfy { plate in Set(plate.map { $0.number("temperature") }).count == 1 })
+                #expect(plates.count { $0.count == 6 } >= 3, "\(plates.map(\.count))")
             case "column": #expect(report.contains("its experiments have cost"))
             case "robot": #expect(report.contains("12 measured, 2 failed (2 by accident)"), "\(report)")
             default: break
@@ -83,6 +88,7 @@ private struct Row: Decodable {
         }
     }
 
+    var job: String
     var parameters: [String: Value]
 
     func number(_ name: String) -> Double { if case .number(let number)? = parameters[name] { number } else { .nan } }
@@ -96,7 +102,7 @@ private struct Row: Decodable {
         switch problem {
         case "mixture": abs(sum - 1) < 1e-9 && number("acceptor_2") >= 0.1
         case "additives": parameters.keys.count { number($0) > 0 } <= 3 && sum <= 20
-        case "plate": sum == 10 && number("acid") + number("base") >= 1
+        case "plate": sum - number("temperature") == 10 && number("acid") + number("base") >= 1
         case "boiling":
             number("temperature") <= (["ether": 30, "THF": 60][text("solvent")] ?? 150)
                 && 2 * number("temperature") - number("pressure") <= 220

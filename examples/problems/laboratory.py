@@ -30,8 +30,11 @@ def formulation(**percent):
     return 10 + sums
 
 
-def well(acid, base, water):
-    return -abs(7.4 - (7 - math.log10(1 + acid) + 1.3 * math.log10(1 + base)))
+def plate(wells):
+    """Takes a whole plate, a list of wells, and yields what each of them gives."""
+    for well in wells:
+        ph = 7 - math.log10(1 + well["acid"]) + 1.3 * math.log10(1 + well["base"])
+        yield -abs(7.4 - ph) - ((well["temperature"] - 37) / 20) ** 2
 
 
 def distillation(temperature, pressure, solvent):

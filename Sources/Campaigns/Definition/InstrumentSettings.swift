@@ -25,6 +25,8 @@ public struct InstrumentSettings: Hashable, Codable, Sendable {
     public var name: String?
     /// How many workers use it at once; nil is one, or three for a surface.
     public var count: Int?
+    /// Whether a program or a surface is given whole batches; nil is no: then it measures one sample after another.
+    public var batch: Bool?
 
     /// Settings of which nothing is set; without a duration a surface answers at once.
     public init(
@@ -81,6 +83,9 @@ public struct InstrumentSettings: Hashable, Codable, Sendable {
         if isHuman, let count, count != 1 {
             throw Invalid(key: "count", description: "one person is one worker: leave count out")
         }
+        if batch == true, isHuman {
+            throw Invalid(key: "batch", description: "batch is for programs and surfaces; a person sees whole batches")
+        }
         if let name, name.isEmpty || name.contains("/") || name.hasPrefix(".") || name.utf8.count > 100 {
             throw Invalid(key: "name", description: "name has 1 to 100 bytes, no / and no . at the beginning")
         }
@@ -94,7 +99,7 @@ public struct InstrumentSettings: Hashable, Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case surface, exec, python, human, duration, failure, noise, only, name, count
+        case surface, exec, python, human, duration, failure, noise, only, name, count, batch
         case timeLimit = "time_limit"
         case stopLimit = "stop_limit"
     }

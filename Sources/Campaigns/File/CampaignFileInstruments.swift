@@ -35,7 +35,7 @@ enum CampaignFileInstruments {
     ) throws(CampaignFileError) -> InstrumentSettings {
         try item.known([
             "surface", "exec", "python", "human", "duration", "failure", "noise", "time_limit", "stop_limit", "only",
-            "name", "count",
+            "name", "count", "batch",
         ])
         var settings = InstrumentSettings(surface: try item.string("surface"))
         settings.exec = try item.string("exec")
@@ -45,6 +45,7 @@ enum CampaignFileInstruments {
         settings.noise = try item.number("noise") ?? 0
         settings.timeLimit = try item.duration("time_limit")
         settings.stopLimit = try item.duration("stop_limit")
+        settings.batch = try item.bool("batch") == true ? true : nil
         settings.name = try item.string("name")
         settings.count = try item.integer("count", atLeast: 1, atMost: 10_000)
         if let duration = try self.duration(item) { settings.duration = duration }

@@ -115,14 +115,23 @@ struct AskTell: ParsableCommand {
             if let stranger = ask.shared?.first(where: { !names.contains($0) }) {
                 throw WrongData("standard input, line \(number)", .unknownParameter(stranger, known: names))
             }
-            let recommendations = try planner.recommend(
-                max(1, ask.count ?? 1), sharing: ask.shared ?? [], given: input)
+            let recommendations = try recommend(max(1, ask.count ?? 1), ask.shared, planner, campaign, input)
             try answer(
                 Answer(
                     recommendations: recommendations.map {
                         .init(parameters: $0.parameters, explanation: $0.explanation)
                     }), encoder)
         }
+    }
+
+    /// What an ask gets: points that share what it says, or else as the campaign's batches do.
+    private func recommend(
+        _ count: Int, _ shared: [String]?, _ planner: any Planner, _ campaign: Campaign, _ input: PlannerInput
+    ) throws -> [Recommendation] {
+        if shared == nil, let batches = campaign.batches {
+            return try planner.recommend(count, in: batches, given: input).flatMap(\.self)
+        }
+        return try planner.recommend(count, sharing: shared ?? [], given: input)
     }
 
     private func answer(_ answer: some Encodable, _ encoder: JSONEncoder) throws {

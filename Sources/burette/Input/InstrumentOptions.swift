@@ -27,6 +27,11 @@ struct InstrumentOptions: ParsableArguments {
         help: ArgumentHelp(
             "Duration of a test function's measurement in seconds, drawn uniformly: 5...30.", valueName: "low...high"))
     var duration = DurationRange()
+    @Flag(
+        help:
+            "Whole batches: the program reads a batch and prints a line of JSON for each sample; the function takes a list of points."
+    )
+    var batch = false
     @Option(help: "Chance that a test function's measurement fails, 0 to 1.") var failure = 0.0
     @Option(help: "Standard deviation of the noise of a test function.") var noise = 0.0
     @Option(
@@ -57,7 +62,7 @@ struct InstrumentOptions: ParsableArguments {
         [
             ("--time-limit", timeLimit != nil), ("--duration", duration.range != 0...0), ("--failure", failure != 0),
             ("--noise", noise != 0), ("--only", !only.isEmpty), ("--name", worker != nil),
-            ("--stop-limit", stopLimit != nil),
+            ("--stop-limit", stopLimit != nil), ("--batch", batch),
         ].first(where: \.1)?.0
     }
 
@@ -111,6 +116,7 @@ struct InstrumentOptions: ParsableArguments {
             surface: surface, duration: duration.range, failure: failure, noise: noise)
         (settings.exec, settings.python, settings.human) = (exec, python, human ? true : nil)
         (settings.timeLimit, settings.stopLimit, settings.name, settings.count) = (timeLimit, stopLimit, worker, count)
+        settings.batch = batch ? true : nil
         do { settings.only = only.isEmpty ? nil : try Capability(texts: only) } catch {
             throw ValidationError("--only: \(error).")
         }

@@ -14,9 +14,11 @@ struct TerminalDialog: Service {
         var lines = TypedLines { Task { await desk.close() } }
         try await withGracefulShutdownHandler {
             do {
-                repeat {
-                    Output.note("Waiting for a job of \(campaign). Ctrl-C leaves.")
-                } while try await attend(&lines)
+                var next = Next.job
+                while next != .nothing {
+                    if next == .job { Output.note("Waiting for a job of \(campaign). Ctrl-C leaves.") }
+                    next = try await attend(&lines)
+                }
                 await desk.close()
             } catch Desk.Problem.closed {
                 // The person has left, or the worker is to stop.
@@ -31,55 +33,70 @@ struct TerminalDialog: Service {
 
     private enum Reply {
         case values(MeasurementResult)
-        case failure(String, FailureKind?)
+        case failure(String, FailureKind?, ofBatch: Bool)
         case back(String)
     }
 
-    /// Takes one job to its end; false when the person leaves.
-    private func attend(_ lines: inout TypedLines) async throws -> Bool {
+    /// What comes after a job.
+    private enum Next {
+        case job, sample, nothing
+    }
+
+    /// Takes one job to its end, and says what comes then: nothing when the person leaves.
+    private func attend(_ lines: inout TypedLines) async throws -> Next {
         let assignment = try await desk.nextAssignment()
         let job = assignment.job
+        let next = job.batch.map { $0.number < $0.size ? Next.sample : .job } ?? .job
         lines.forget()
-        show(job)
+        show(assignment)
         while true {
             do {
                 switch try await reply(to: job, &lines) {
                 case .values(let values):
                     try await desk.answer(assignment, values)
                     Output.note("Recorded.")
-                    return true
-                case .failure(let reason, let kind):
-                    try await desk.fail(assignment, reason: reason, kind: kind)
+                    return next
+                case .failure(let reason, let kind, let ofBatch):
+                    if ofBatch {
+                        try await desk.failBatch(assignment, reason: reason, kind: kind)
+                    } else {
+                        try await desk.fail(assignment, reason: reason, kind: kind)
+                    }
                     let said = kind == .accident ? "an accident" : kind?.rawValue ?? "failed"
-                    Output.note("Recorded as \(said): \(reason)")
-                    return true
+                    Output.note("Recorded as \(said)\(ofBatch ? ", with all that is left of the batch" : ""): \(reason)")
+                    return ofBatch ? .job : next
                 case .back(let reason):
                     // Before it is given back: no other job is to come for a person who leaves.
                     await desk.close()
                     try await desk.giveBack(assignment, reason: reason)
                     Output.note("Job \(job.id) is returned.")
-                    return false
+                    return .nothing
                 }
             } catch is PersonLeft {
                 await desk.close()
                 try await desk.giveBack(assignment, reason: "the terminal is gone")
-                return false
+                return .nothing
             } catch Desk.Problem.refused(let refusal) {
                 Output.note("That cannot be taken: \(refusal).")
             } catch let problem as Desk.Problem {
                 Output.note("\(problem)")
-                return true
+                return .job
             }
         }
     }
 
-    private func show(_ job: Job) {
+    private func show(_ assignment: Desk.Assignment) {
+        let job = assignment.job
         Output.note("")
-        Output.note(Output.bold("Job \(job.id)"))
-        let width = job.parameters.keys.map(\.count).max() ?? 0
-        for (name, value) in job.parameters.sorted(by: {
-            $0.key.compare($1.key, options: .numeric) == .orderedAscending
-        }) {
+        if let batch = assignment.batch, let place = job.batch {
+            if place.number == 1 { for line in BatchTable(batch).lines { Output.note(line) } }
+            Output.note(Output.bold("Sample \(place.number) of \(place.size) (job \(job.id))"))
+        } else {
+            Output.note(Output.bold("Job \(job.id)"))
+        }
+        let own = job.parameters.filter { job.batch?.shared[$0.key] == nil }
+        let width = own.keys.map(\.count).max() ?? 0
+        for (name, value) in own.inOrder {
             let unit = job.units?[name].map { " \($0)" } ?? ""
             Output.note("  \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value.readable)\(unit)")
         }
@@ -92,7 +109,9 @@ struct TerminalDialog: Service {
           fail WHY        it cannot be measured: the planner learns that, and why
           infeasible WHY  the same, and these parameters are at fault: they are never tried again
           accident WHY    the same, and it was bad luck: these parameters are tried again
-          back            gives the job back for somebody else, and leaves
+          fail all WHY, infeasible all WHY, accident all WHY
+                          the same of this sample and of all others of its batch that have no result
+          back            gives the job back for somebody else, with what is left of its batch, and leaves
         Ctrl-C leaves after this job, twice leaves at once and gives it back.
         """
 
@@ -145,8 +164,10 @@ struct TerminalDialog: Service {
             return .back(words.count > 1 ? String(words[1]) : "the person at the terminal gave it back")
         case let word? where word == "fail" || FailureKind(rawValue: word) != nil:
             var reason = words.count > 1 ? String(words[1]) : ""
+            let ofBatch = reason == "all" || reason.hasPrefix("all ")
+            if ofBatch { reason = String(reason.dropFirst(4)) }
             while reason.isEmpty { reason = try await ask("Why? ", &lines) }
-            return .failure(reason, FailureKind(rawValue: word))
+            return .failure(reason, FailureKind(rawValue: word), ofBatch: ofBatch)
         default: return nil
         }
     }

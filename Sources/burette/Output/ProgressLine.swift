@@ -54,7 +54,11 @@ final class ProgressLine: Sendable {
         if state.failed > 0 { parts.append("\(state.failed) failed") }
         parts.append("\(state.pending.count) pending")
         if let depth {
-            parts.append("\(min(depth.ready, state.pending.count)) of them ready")
+            if campaign.batches != nil {
+                parts.append("\(depth.ready) batch\(depth.ready == 1 ? "" : "es") ready")
+            } else {
+                parts.append("\(min(depth.ready, state.pending.count)) of them ready")
+            }
             parts.append("\(depth.consumers) worker\(depth.consumers == 1 ? "" : "s")")
         }
         if let best = state.best(for: campaign.objectives) { parts.append("best \(campaign.describe(best.values))") }

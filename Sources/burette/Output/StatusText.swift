@@ -9,7 +9,9 @@ extension CampaignStatus {
         let budget = definition.budget.measurements.map { " of \($0)" } ?? ""
         lines.append("ended        \(measured)\(budget) measured, \(failed) failed")
         let waiting = held.isEmpty ? "" : ", \(held.count) held"
-        lines.append("pending      \(pending): \(ready) ready, \(unacknowledged.count) being measured\(waiting)")
+        let batches = definition.batches == nil ? "" : ready == 1 ? " batch" : " batches"
+        lines.append(
+            "pending      \(pending): \(ready)\(batches) ready, \(unacknowledged.count) being measured\(waiting)")
         for one in unacknowledged {
             var line = "  \(one.job)  \(one.worker)"
             if let samples = one.samples, let open = one.open { line += "  \(samples - open) of \(samples) samples" }
