@@ -28,13 +28,35 @@ public struct Worker: Sendable {
         logger: Logger = Logger(label: "burette"),
         measure: @escaping @Sendable (Parameters) async throws -> MeasurementResult
     ) throws {
+        try self.init(
+            campaign: campaign, broker: broker, name: name, only: only, data: data, logger: logger,
+            instrument: ClosureInstrument(measure: measure))
+    }
+
+    /// The same for hardware that takes several samples at once, where the campaign has batches (docs/campaigns.md).
+    ///
+    /// - Parameter measureBatch: Measures a whole batch, and calls ``Batch/record(_:of:)`` or ``Batch/fail(_:_:)`` for each sample when it knows what came of
+    ///   it. What it throws, and its end, is the failure of all samples of which nothing was said. A job that is no batch is a batch of one.
+    public init(
+        campaign: String, broker: String, name: String? = nil, only: [String] = [], data: String = "./burette-data",
+        logger: Logger = Logger(label: "burette"), measureBatch: @escaping @Sendable (Batch) async throws -> Void
+    ) throws {
+        try self.init(
+            campaign: campaign, broker: broker, name: name, only: only, data: data, logger: logger,
+            instrument: BatchClosureInstrument(measure: measureBatch))
+    }
+
+    private init(
+        campaign: String, broker: String, name: String?, only: [String], data: String, logger: Logger,
+        instrument: any Instrument
+    ) throws {
         let campaign = try CampaignName(campaign)
         let endpoint = try Endpoint(uri: broker)
         identity = try WorkerIdentity(name: name, campaign: campaign, data: data)
         self.logger = logger
         service = WorkerService(
             campaign: campaign, name: identity.name, broker: RabbitMQBroker(endpoint: endpoint),
-            instrument: ClosureInstrument(measure: measure), only: only.isEmpty ? nil : try Capability(texts: only),
+            instrument: instrument, only: only.isEmpty ? nil : try Capability(texts: only),
             outbox: identity.outbox, logger: logger)
     }
 
@@ -95,6 +117,53 @@ public struct Parameters: Sendable {
     /// Says how far the measurement has come, for `burette status`.
     public func progress(_ fraction: Double?, _ note: String? = nil, values: [String: Double]? = nil) {
         report(MeasurementStep(fraction: fraction, note: note, partial: values))
+    }
+}
+
+/// Samples that are to be measured at once.
+public struct Batch: Sendable {
+    /// The job that asks for all of them.
+    public let job: String
+    /// What they have in common.
+    public let shared: [String: ParameterValue]
+    /// The samples, each with its whole point.
+    public let samples: [Parameters]
+    private let outcome: @Sendable (JobID, Result<Campaigns.MeasurementResult, any Error>) -> Void
+
+    init(
+        _ batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<Campaigns.MeasurementResult, any Error>) -> Void
+    ) {
+        (job, shared) = (batch.id.rawValue, batch.parameters)
+        samples = batch.experiments.map { Parameters($0, report: report) }
+        self.outcome = outcome
+    }
+
+    /// What was measured of a sample; it is published at once. Of a sample that had a result nothing more is taken.
+    public func record(_ result: MeasurementResult, of sample: Parameters) {
+        outcome(JobID(sample.job), .success(result))
+    }
+
+    /// A sample could not be measured.
+    public func fail(_ sample: Parameters, _ failure: MeasurementFailure) {
+        outcome(JobID(sample.job), .failure(failure))
+    }
+}
+
+private struct BatchClosureInstrument: Instrument {
+    let measure: @Sendable (Batch) async throws -> Void
+
+    func measure(
+        _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
+    ) async throws -> MeasurementResult {
+        try await measureAsBatch(job, report: report)
+    }
+
+    func measure(
+        batch: Job, report: @escaping @Sendable (MeasurementStep) -> Void,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
+    ) async throws {
+        try await measure(Batch(batch, report: report, outcome: outcome))
     }
 }
 

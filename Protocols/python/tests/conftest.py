@@ -39,16 +39,22 @@ def eventually(condition: Callable[[], bool], within: float = 60) -> bool:
 
 
 @pytest.fixture
-def campaign_file(tmp_path: pathlib.Path) -> pathlib.Path:
+def campaign_settings() -> str:
+    return "budget: {measurements: 6}"
+
+
+@pytest.fixture
+def campaign_file(tmp_path: pathlib.Path, campaign_settings: str) -> pathlib.Path:
     file = tmp_path / "campaign.yaml"
+    x = "  - {name: x, type: continuous, low: 0, high: 1}\n" if "batches" in campaign_settings else ""
     file.write_text(f"""
 campaign: python-{uuid.uuid4().hex[:10]}
 parameters:
   - {{name: T, type: continuous, low: 20, high: 80, unit: C}}
   - {{name: solvent, type: categorical, options: [water, THF]}}
-objectives: [{{name: yield, goal: maximize, unit: "%"}}]
+{x}objectives: [{{name: yield, goal: maximize, unit: "%"}}]
 planner: {{seed: 3, initial_design: {{count: 3}}}}
-budget: {{measurements: 6}}
+{campaign_settings}
 """)
     return file
 

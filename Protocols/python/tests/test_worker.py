@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from typing import Iterator
 
 import pytest
 
@@ -71,6 +72,70 @@ def test_says_why_a_measurement_failed_and_gives_a_job_back(planner: Planner, br
         assert any(reason in one for one in reasons), reasons
     report = json.loads(planner.burette("report", "--json").stdout)
     assert (report["measured"], report["failed"], report["redelivered"]) == (6, 4, 0)
+
+
+BATCHES = "batches: {size: 3, shared: [T]}\nbudget: {measurements: 6}"
+
+
+@pytest.mark.parametrize("campaign_settings", [BATCHES])
+def test_measures_a_batch_one_sample_after_another(planner: Planner, broker: str) -> None:
+    worker = Worker(planner.name, broker, name="python", data=str(planner.data))
+    cracked = iter([True])
+
+    @worker
+    def measure(T: float, solvent: str, x: float) -> float:
+        if next(cracked, False):
+            raise Infeasible("it cracked")
+        return T + x
+
+    thread = start(worker)
+    assert planner.process.wait(60) == 0
+    worker.stop()
+    thread.join(10)
+    report = json.loads(planner.burette("report", "--json").stdout)
+    assert (report["measured"], report["infeasible"], report["duplicates"]) == (6, 1, 0)
+
+
+@pytest.mark.parametrize("campaign_settings", [BATCHES])
+def test_measures_a_whole_batch_at_once_whose_results_come_one_by_one(planner: Planner, broker: str) -> None:
+    worker = Worker(planner.name, broker, name="python", data=str(planner.data))
+    batches: list[list[Job]] = []
+
+    @worker.batch
+    def bake(samples: list[Job]) -> Iterator[object]:
+        batches.append(samples)
+        if len(batches) == 2:
+            raise Accident("the power was off")
+        yield samples[-1], Result({"yield": 1.0})
+        for number, sample in enumerate(samples[:-1]):
+            if len(batches) == 1 and number == 0:
+                yield sample, Infeasible("it cracked")
+            elif len(batches) != 3 or number != 1:  # One is forgotten.
+                yield sample, 2.0
+
+    thread = start(worker)
+    assert planner.process.wait(60) == 0
+    worker.stop()
+    thread.join(10)
+    assert all(1 <= len(samples) <= 3 for samples in batches)
+    assert all(len({sample.parameters["T"] for sample in samples}) == 1 for samples in batches)
+    events = [json.loads(line) for line in planner.burette("watch", "--json").stdout.splitlines()]
+    failures = [event for event in events if event["type"] == "failed"]
+    assert any(event["reason"] == "it cracked" and event["kind"] == "infeasible" for event in failures)
+    assert [len(event["samples"]) for event in failures if event["reason"] == "the power was off"] == [len(batches[1])]
+    report = json.loads(planner.burette("report", "--json").stdout)
+    assert (report["measured"], report["duplicates"]) == (6, 0)
+
+
+def test_gives_back_what_is_left_of_a_batch_whose_worker_was_lost(tmp_path: pathlib.Path) -> None:
+    worker = Worker("mine", "amqp://localhost", name="python", data=str(tmp_path))
+    message = {
+        "job": "0001-abc", "parameters": {"T": 20}, "objectives": ["yield"], "publication": 2,
+        "samples": [{"job": "0001-abc.1", "parameters": {"T": 20, "x": 1}, "origin": "injected"}]}
+    job = Job.from_message(message, lambda *_, **__: None)
+    (event,) = worker._outcomes(job, True)
+    assert (event["type"], event["lost"], event["publication"]) == ("returned", True, 2)
+    assert event["samples"] == [{"job": "0001-abc.1", "parameters": {"T": 20, "x": 1}, "origin": "injected"}]
 
 
 def test_says_whether_the_point_is_at_fault(planner: Planner, broker: str) -> None:

@@ -32,6 +32,16 @@ extension KeyedDecodingContainer {
         return try? Refusal.Details(from: decoder)
     }
 
+    /// A batch asks for one experiment at least.
+    func decodeIfPresent(_: [Job.Sample].Type, forKey key: Key) throws -> [Job.Sample]? {
+        guard contains(key), try !decodeNil(forKey: key) else { return nil }
+        let samples = try decode([Job.Sample].self, forKey: key)
+        guard !samples.isEmpty else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "a batch has no samples")
+        }
+        return samples
+    }
+
     func decodeIfPresent(_: Point.Type, forKey key: Key) throws -> Point? {
         guard contains(key), try !decodeNil(forKey: key) else { return nil }
         return try decode(Point.self, forKey: key)

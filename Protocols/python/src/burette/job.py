@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import inspect
 import math
-from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, Optional, Sequence, Union
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Union
 
 Value = Union[float, str]
 Point = Mapping[str, Value]
@@ -25,15 +25,24 @@ class Job:
     publication: int = 1
     #: What to do if its worker was lost: rerun, fail or hold.
     redelivery: str = "rerun"
+    #: Which part of the campaign it belongs to: initial, planned or injected.
+    origin: str = "planned"
+    #: The experiments of a batch, each a job with a point and a result of its own; `parameters` are what they share then.
+    samples: Sequence[Job] = ()
     #: Tells people how far it is: job.progress(0.5, "heating", {"yield": 12}). The planner does not learn from it.
     progress: Callable[..., None] = field(default=lambda *_, **__: None, compare=False, repr=False)
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any], progress: Callable[..., None]) -> Job:
         """The job in a `published` message."""
-        return cls(
+        job = cls(
             message["job"], message["parameters"], message["objectives"], message.get("units") or {},
-            message.get("publication", 1), message.get("redelivery", "rerun"), progress)
+            message.get("publication", 1), message.get("redelivery", "rerun"), message.get("origin", "planned"),
+            progress=progress)
+        samples = [
+            replace(job, id=sample["job"], parameters=sample["parameters"], origin=sample.get("origin", "planned"))
+            for sample in message.get("samples") or []]
+        return replace(job, samples=samples)
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,28 @@ def called(function: Callable[..., Any], job: Job) -> Result:
     except TypeError as error:
         given = ", ".join(job.parameters)
         raise FunctionUnusable(f"the function cannot measure this campaign ({given}): {error}") from error
-    answer = function(**arguments)
+    return result_of(job, function(**arguments))
+
+
+def called_with_batch(function: Callable[..., Any], samples: Sequence[Job]) -> Iterator[tuple[Job, Any]]:
+    """Calls a function that measures whole batches: with the list of samples, each a `Job`. It returns a list of results, or
+    yields them as they come, in the order of the samples or as pairs of a sample and its result. An exception in the place
+    of a result is a sample that failed. Raises FunctionUnusable."""
+    try:
+        inspect.signature(function).bind(samples)
+    except TypeError as error:
+        raise FunctionUnusable(f"the function does not take a list of samples: {error}") from error
+    for number, answer in enumerate(function(samples)):
+        if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], Job):
+            yield answer
+        elif number < len(samples):
+            yield samples[number], answer
+        else:
+            raise ValueError(f"the function gave more than {len(samples)} results")
+
+
+def result_of(job: Job, answer: Any) -> Result:
+    """What a function answered as the result of a job; raises ValueError or TypeError where it is none."""
     if not isinstance(answer, (Result, Mapping)):
         if len(job.objectives) != 1:
             raise TypeError("the function must return a dictionary of values: there are several objectives")

@@ -4,18 +4,20 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import queue
 import signal
 import sys
 import threading
 import time
 import uuid
-from typing import Any, Callable, Optional
+from dataclasses import replace
+from typing import Any, Callable, Iterator, Optional
 
 import pika
 
 from .capability import Capability, queue_name
 from .identity import own_name
-from .job import Failed, FunctionUnusable, Job, ReturnJob, called
+from .job import Failed, FunctionUnusable, Job, ReturnJob, called, called_with_batch, result_of
 from .outbox import Outbox
 
 Event = dict[str, Any]
@@ -35,6 +37,14 @@ class Worker:
     The function gets the parameters by name, and the `Job` where it has a parameter of the name `job`. It returns the
     values by objective, one number where there is one objective, or a `Result`. An exception is a failed measurement
     with its text as the reason; `ReturnJob` gives the job back.
+
+    Of a batch it is called for one sample after another. Hardware that takes them at once has a function of its own:
+
+        @worker.batch
+        def bake(samples):
+            heat(samples[0].parameters["T"])
+            for sample in samples:
+                yield {"yield": weigh(sample.parameters["x"])}
 
     `broker` is an address such as amqp://user:password@host, or BURETTE_BROKER; `name` is unique in the campaign, by
     default one of host and `data`, the folder that keeps results until the broker has confirmed them; `only` is what
@@ -60,6 +70,7 @@ class Worker:
         self._parameters = pika.URLParameters(address)
         self._queue = f"burette.{campaign}.jobs" + (f".{queue_name(self.only)}" if self.only else "")
         self._function: Optional[Callable[..., Any]] = None
+        self._batch_function: Optional[Callable[..., Any]] = None
         self._is_stopping = False
         self._unusable: Optional[FunctionUnusable] = None
         self._consumer: Optional[str] = None
@@ -71,12 +82,19 @@ class Worker:
         self._function = function
         return function
 
+    def batch(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Measures whole batches with `function`, which it returns as it is: it gets a list of samples, each a `Job`, and returns a
+        list of results or yields them as they come, in the order of the samples or as pairs (sample, result). A job that is no
+        batch is a list of one."""
+        self._batch_function = function
+        return function
+
     def run(self) -> None:
         """Works until it is stopped; a lost connection is made anew. In the main thread SIGTERM or Ctrl-C finishes the
         running measurement and takes no other; a second one leaves at once. Raises PermissionError where the login is
         refused, and TypeError where the function cannot be called with the campaign's parameters; the job is given
         back then."""
-        if self._function is None:
+        if self._function is None and self._batch_function is None:
             raise RuntimeError("nothing measures: decorate a function with the worker before it runs")
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -150,34 +168,40 @@ class Worker:
             channel.basic_reject(method.delivery_tag, requeue=False)
             return
         if (job.id, job.publication) not in self._ended_jobs:
-            event = self._outcome(job, method.redelivered)
-            try:
-                self._outbox.send(event, self._publish)
-            except Exception:
+            trouble: Optional[Exception] = None
+            for event in self._outcomes(job, method.redelivered):
+                try:
+                    self._outbox.send(event, self._publish)
+                except Exception as error:  # It is kept, and the other samples of a batch go on.
+                    trouble = trouble or error
+            if trouble:
                 self._ended_jobs.add((job.id, job.publication))
-                raise
+                raise trouble
         if self._is_stopping:  # With the acknowledgement the broker would deliver the next one.
             self._take_no_more()
         channel.basic_ack(method.delivery_tag)
 
-    def _outcome(self, job: Job, redelivered: bool) -> Event:
-        """Does what is to be done with a job, and returns the event that ends it."""
+    def _outcomes(self, job: Job, redelivered: bool) -> Iterator[Event]:
+        """Does what is to be done with a job, and gives the events that end it, of a batch as they come."""
         lost = "its worker was lost during the measurement"
         if redelivered and job.redelivery == "hold":
-            return self._set_aside("held", job, lost)
-        if redelivered and job.redelivery == "fail":
+            yield self._set_aside("held", job, lost)
+        elif redelivered and job.redelivery == "fail":
             now = time.time()
-            return self._ended("failed", job, now, now, reason=lost, kind="accident")
-        if self._is_stopping:  # It came in between, and nobody has touched it.
-            return self._set_aside("returned", job, "the worker stops")
-        self._publish(self._event(
-            "started", job=job.id, worker=self.name, redelivered=redelivered, publication=job.publication))
-        return self._measured(job)
+            yield self._ended("failed", job, now, now, reason=lost, kind="accident")
+        elif redelivered and job.samples:  # Only the planner knows which samples have a result: it publishes the others again.
+            yield {**self._set_aside("returned", job, lost), "lost": True}
+        elif self._is_stopping:  # It came in between, and nobody has touched it.
+            yield self._set_aside("returned", job, "the worker stops")
+        else:
+            self._publish(self._event(
+                "started", job=job.id, worker=self.name, redelivered=redelivered, publication=job.publication))
+            yield from self._measured(job)
 
-    def _measured(self, job: Job) -> Event:
+    def _measured(self, job: Job) -> Iterator[Event]:
         """Measures in a thread of its own, so that heartbeats go on."""
         began = time.time()
-        outcome: dict[str, Any] = {}
+        outcomes: queue.SimpleQueue[tuple[Job, dict[str, Any]]] = queue.SimpleQueue()
         steps: list[tuple[Optional[float], Optional[str], Optional[dict[str, float]]]] = []
 
         def progress(
@@ -186,18 +210,18 @@ class Worker:
             steps.append((fraction, note, values))
 
         def work() -> None:
-            try:
-                outcome["result"] = called(self._function, Job(**{**vars(job), "progress": progress}))  # type: ignore
-            except ReturnJob as reason:
-                outcome["returned"] = str(reason) or "the worker returns it"
-            except FunctionUnusable as error:
-                outcome["returned"] = str(error)
-                self._unusable, self._is_stopping = error, True
-            except Failed as failure:
-                outcome.update(reason=str(failure) or type(failure).__name__, kind=failure.kind)
-            except BaseException as error:
-                outcome["reason"] = f"{type(error).__name__}: {error}"
+            ending = self._tried(lambda: self._measure(replace(job, progress=progress), outcomes))
+            if ending:  # Said of the job, and of all samples that have no result.
+                outcomes.put((job, ending))
 
+        def news() -> Iterator[Event]:
+            while not outcomes.empty():
+                measured, outcome = outcomes.get()
+                for id in [measured.id] + [sample.id for sample in measured.samples]:
+                    open_samples.discard(id)
+                yield self._news(measured, outcome, began)
+
+        open_samples = {sample.id for sample in job.samples}
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         said, is_connected = 0.0, True
@@ -205,18 +229,60 @@ class Worker:
             try:
                 if is_connected:
                     self._connection.process_data_events(time_limit=0.02)
+                if is_connected and steps and time.monotonic() - said > self.progress_interval:
+                    (fraction, note, values), said = steps[-1], time.monotonic()
+                    steps.clear()
+                    members = {"fraction": fraction, "note": note, "partial": values}
+                    self._publish(self._event(
+                        "progressed", job=job.id, worker=self.name,
+                        **{name: value for name, value in members.items() if value is not None}))
             except Exception as error:  # Whatever is lost, the measurement was paid for.
                 print(f"{error!r}; the measurement goes on, and its result is kept", file=sys.stderr)
                 is_connected = False
             if not is_connected:
                 thread.join(0.02)
-            elif steps and time.monotonic() - said > self.progress_interval:
-                (fraction, note, values), said = steps[-1], time.monotonic()
-                steps.clear()
-                members = {"fraction": fraction, "note": note, "partial": values}
-                self._publish(self._event(
-                    "progressed", job=job.id, worker=self.name,
-                    **{name: value for name, value in members.items() if value is not None}))
+            yield from news()
+        yield from news()
+        if open_samples:
+            reason = f"the function ended without a result of {len(open_samples)} of {len(job.samples)} samples"
+            yield self._ended("failed", job, began, time.time(), reason=reason)
+
+    def _measure(self, job: Job, outcomes: queue.SimpleQueue[tuple[Job, dict[str, Any]]]) -> Optional[dict[str, Any]]:
+        """Calls the function that measures, and passes on what came of each sample; returns what came of a job that is no batch."""
+        samples = [replace(sample, progress=job.progress) for sample in job.samples] or [job]
+        if self._batch_function:
+            for sample, answer in called_with_batch(self._batch_function, samples):
+                def taken(sample: Job = sample, answer: Any = answer) -> dict[str, Any]:
+                    if isinstance(answer, BaseException):
+                        raise answer
+                    return {"result": result_of(sample, answer)}
+                outcomes.put((sample, self._tried(taken) or {}))
+            return None
+        for number, sample in enumerate(samples):
+            if number and self._is_stopping:
+                raise ReturnJob("the worker stops")
+            outcome = self._tried(lambda: {"result": called(self._function, sample)}) or {}  # type: ignore
+            if not job.samples or "returned" in outcome:
+                return outcome
+            outcomes.put((sample, outcome))
+        return None
+
+    def _tried(self, work: Callable[[], Optional[dict[str, Any]]]) -> Optional[dict[str, Any]]:
+        """What came of a piece of work: what it returns, or why it failed."""
+        try:
+            return work()
+        except ReturnJob as reason:
+            return {"returned": str(reason) or "the worker returns it"}
+        except FunctionUnusable as error:
+            self._unusable, self._is_stopping = error, True
+            return {"returned": str(error)}
+        except Failed as failure:
+            return {"reason": str(failure) or type(failure).__name__, "kind": failure.kind}
+        except BaseException as error:
+            return {"reason": f"{type(error).__name__}: {error}"}
+
+    def _news(self, job: Job, outcome: dict[str, Any], began: float) -> Event:
+        """What came of a job, as an event."""
         if "returned" in outcome:
             return self._set_aside("returned", job, outcome["returned"])
         if "reason" in outcome:
@@ -232,8 +298,18 @@ class Worker:
 
     def _ended(self, type: str, job: Job, began: float, ended: float, **members: Any) -> Event:
         return self._event(
-            type, job=job.id, parameters=job.parameters, worker=self.name, began=began, ended=ended, **members)
+            type, job=job.id, parameters=job.parameters, worker=self.name, began=began, ended=ended,
+            **self._samples(job), **members)
 
     def _set_aside(self, type: str, job: Job, reason: str) -> Event:
         return self._event(
-            type, job=job.id, parameters=job.parameters, publication=job.publication, by=self.name, reason=reason)
+            type, job=job.id, parameters=job.parameters, publication=job.publication, by=self.name, reason=reason,
+            **self._samples(job))
+
+    @staticmethod
+    def _samples(job: Job) -> Event:
+        """What a planner that does not know a batch needs of it."""
+        if not job.samples:
+            return {}
+        return {"samples": [
+            {"job": sample.id, "parameters": sample.parameters, "origin": sample.origin} for sample in job.samples]}
