@@ -15,6 +15,8 @@ final class Person: Sendable {
             ["work", place.name, "--human", "--name", name], environment: place.environment)
     }
 
+    init(at terminal: Program) { self.terminal = terminal }
+
     /// Whether a text appears behind what was seen so far.
     func sees(_ text: String) async throws -> Bool {
         await eventually(within: 30) {
