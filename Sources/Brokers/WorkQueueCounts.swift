@@ -43,10 +43,10 @@ public struct WorkQueueCounts: Sendable {
         return queues.contains { self[$0].consumers > 0 && points.allSatisfy($0.admits) }
     }
 
-    /// The queue for a job at `points`: the common one, unless only workers of another queue can take it.
-    public func queue(for points: [Point]) -> WorkQueue {
+    /// The queue for an experiment at `point`: the common one, unless only workers of another queue can take it.
+    public func queue(for point: Point) -> WorkQueue {
         if self[.common].consumers > 0 { return .common }
-        return queues.first { self[$0].consumers > 0 && points.allSatisfy($0.admits) } ?? .common
+        return queues.first { self[$0].consumers > 0 && $0.admits(point) } ?? .common
     }
 }
 

@@ -41,9 +41,11 @@ final class BatchAnswers: Sendable {
 
     private func take(_ line: String) throws(UnreadableAnswer) {
         let place = try? JSONDecoder().decode(Place.self, from: Data(line.utf8))
-        guard let sample = samples.enumerated().first(where: { index, sample in
-            place?.job == sample.id.rawValue || place?.job == nil && place?.sample == index + 1
-        })?.element else {
+        guard
+            let sample = samples.enumerated().first(where: { index, sample in
+                place?.job == sample.id.rawValue || place?.job == nil && place?.sample == index + 1
+            })?.element
+        else {
             throw UnreadableAnswer("the program printed what names no sample of the batch, \"\(line.prefix(200))\"")
         }
         guard state.withLock({ $0.open.contains(sample.id) }) else {

@@ -34,8 +34,8 @@ package struct LostJobs {
         for queue in counts.queues where await isShort(queue, counts[queue], journal) {
             // Which ones are lost is seen when what does stand in the queue is taken out; it is published again at once.
             if counts[queue].ready > 0 {
-                try await queues.withdraw(from: [queue], reason: "the planner looks for a lost job", &journal) { _ in
-                    true
+                try await queues.withdraw(from: [queue], reason: "the planner looks for a lost job", &journal) {
+                    _, _ in true
                 }
             }
             guard let candidates = shortages.removeValue(forKey: queue)?.candidates else { continue }

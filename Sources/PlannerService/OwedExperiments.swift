@@ -44,7 +44,7 @@ struct BatchAssembly {
         waiting = Dictionary(owed.map { ($0.job.id, waiting[$0.job.id] ?? now) }) { first, _ in first }
         var open: [Assembled] = []
         for one in owed {
-            let (shared, queue) = (batches.shared(of: one.job.parameters), counts.queue(for: [one.job.parameters]))
+            let (shared, queue) = (batches.shared(of: one.job.parameters), counts.queue(for: one.job.parameters))
             if let place = open.firstIndex(where: {
                 $0.shared == shared && $0.queue == queue && $0.owed.count < batches.size
             }) {
@@ -58,14 +58,6 @@ struct BatchAssembly {
             return batch.owed.count == batches.size || now - since >= batches.fill
                 || state.circulating(in: batch.queue).isEmpty
         }
-    }
-}
-
-extension [EventID] {
-    /// Each once, in the order of their first places.
-    var uniqued: [EventID] {
-        var seen: Set<EventID> = []
-        return filter { seen.insert($0).inserted }
     }
 }
 

@@ -152,11 +152,8 @@ struct PlannerSession {
         _ = try await journal.withdrawingOutside(journal.state.released.map(\.job))
         let (released, batches) = (journal.state.released, journal.campaign.batches)
         let requested = batches == nil ? [] : released.filter { $0.job.publication == 0 }.map(\.job)
-        let again = released.filter { record in !requested.contains { $0.id == record.job.id } }.byBatch
-        try await journal.publish(
-            again.compactMap { records in
-                journal.state.republication(of: records, for: counts.queue(for: records.map(\.job.parameters)))
-            })
+        let again = released.filter { record in !requested.contains { $0.id == record.job.id } }
+        try await publish(again: again, counts)
         let due = journal.state.retriesWanted(journal.campaign)
         guard let batches else { return try await retry(due, counts) }
         let owed = requested.map(OwedExperiment.requested) + due.map(OwedExperiment.repeated)
@@ -166,12 +163,25 @@ struct PlannerSession {
         }
     }
 
+    /// Publishes once more what was published; the samples of a batch together, as far as the same workers can measure them.
+    private mutating func publish(again records: [JobRecord], _ counts: WorkQueueCounts) async throws {
+        try await journal.publish(
+            records.map(\.job).filter { $0.batch == nil }.map { $0.republished(for: counts.queue(for: $0.parameters)) })
+        for batch in records.filter({ $0.job.batch != nil }).byBatch {
+            for queue in counts.queues {
+                // Each has a number of its own: one after another.
+                let part = batch.filter { counts.queue(for: $0.job.parameters) == queue }
+                if let job = journal.state.republication(of: part, for: queue) { try await journal.publish([job]) }
+            }
+        }
+    }
+
     /// Publishes further jobs at the points of jobs that failed by accident.
     private mutating func retry(_ due: [Job], _ counts: WorkQueueCounts) async throws {
         let number = journal.nextNumber
         let jobs = due.enumerated().map { offset, job in
             let id = JobID(number: number + offset, random: journal.dependencies.random())
-            return job.again(as: id, for: counts.queue(for: [job.parameters]))
+            return job.again(as: id, for: counts.queue(for: job.parameters))
         }
         for job in jobs { journal.logger.info("job \(job.id) tries the point of \(job.repeats?.rawValue ?? "") again") }
         try await journal.publish(jobs)
@@ -203,7 +213,7 @@ struct PlannerSession {
     /// Takes back what nobody measures; the campaign has ended when nothing is pending.
     private mutating func end(_ reason: Event.Reason, _ counts: WorkQueueCounts) async throws {
         let text = "the campaign ends: \(reason.reason)"
-        try await queues.withdraw(from: counts.queues, reason: text, &journal) { _ in false }
+        try await queues.withdraw(from: counts.queues, reason: text, &journal) { _, _ in false }
         let kept = journal.state.pendingJobs.filter { !$0.status.circulates }
         try await journal.withdraw(kept.map(\.job.id), reason: text)
         if journal.state.pending.isEmpty { try await journal.announce([.finished(reason)]) }

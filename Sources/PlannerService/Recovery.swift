@@ -77,32 +77,44 @@ struct Recovery {
             open.filter { unseen[$0.publicationID] != nil }, open.filter { unseen[$0.publicationID] == nil }
         )
         try await journal.withdraw(inDoubt.map(\.id), reason: "its publication was not confirmed")
-        let messages = toBePublished.map(\.publicationID).uniqued.compactMap { unseen[$0] }
-        let again = messages.filter { if case .published(let job) = $0.body { journal.isInSpace(job) } else { false } }
-        var closed = try await journal.recordWithdrawal(
-            of: toBePublished.filter { !journal.isInSpace($0) }.map(\.id), reason: Journal.changedSpace)
-        // What is left of a batch of which some lies outside is published anew.
-        for case .published(let job) in messages.filter({ !again.contains($0) }).map(\.body) where job.samples != nil {
-            let hold = Event.Hold(
-                job: job.id, publication: job.publication, by: journal.planner, reason: Journal.changedSpace)
-            closed += [journal.event(.returned(hold))]
+        let outside = toBePublished.filter { !journal.isInSpace($0) }
+        var closed = try await journal.recordWithdrawal(of: outside.map(\.id), reason: Journal.changedSpace)
+        let state = journal.state
+        let inside = Set(toBePublished.filter(journal.isInSpace).map(\.id))
+        let isOfMessage = { (id: JobID, message: Event) in state.jobs[id]?.job.message == message.body.job }
+        // What is left of a batch of which some lies outside, or has ended, is published anew.
+        let broken = Set(
+            toBePublished.map(\.publicationID).compactMap { unseen[$0] }.filter { message in
+                message.experiments.contains { isOfMessage($0, message) && !inside.contains($0) }
+            }.map(\.id))
+        for job in toBePublished where broken.contains(job.publicationID) && inside.contains(job.id) {
+            closed.append(
+                journal.event(
+                    .returned(
+                        .init(
+                            job: job.id, publication: job.publication, by: journal.planner, reason: Journal.changedSpace
+                        ))))
             try await journal.record(closed.suffix(1))
         }
-        let toBeTold = unpublished.filter { event in !again.contains { $0.id == event.id } } + closed
-        try await journal.link.restore(Self.withdrawalsFirst(toBeTold))
+        let messages = toBePublished.map(\.publicationID).filter { !broken.contains($0) }.uniqued
+        let again = messages.compactMap { unseen[$0] }.map { message in message.keeping { isOfMessage($0, message) } }
+        let toBeTold = unpublished.filter { event in !again.contains { $0.id == event.id } }.map { message in
+            message.keeping { isOfMessage($0, message) }
+        }
+        try await journal.link.restore(Self.withdrawalsFirst(toBeTold + closed))
         try await journal.link.publish(again)
     }
 
-    /// Events for the feed, in an order that may break off anywhere: the withdrawal of a job stands before its publication. Another planner
-    /// that reads the publication alone would wait for a job that is nowhere.
+    /// Events for the feed, in an order that may break off anywhere: the withdrawal or return of a job stands before its publication. Another
+    /// planner that reads the publication alone would wait for a job that is nowhere.
     private static func withdrawalsFirst(_ events: [Event]) -> [Event] {
-        let published = Set(
-            events.flatMap { event -> [JobID] in
-                guard case .published(let job) = event.body else { return [] }
-                return [job.id] + job.experiments.map(\.id)
-            })
+        let published = Set(events.flatMap(\.experiments) + events.compactMap(\.publishedJob))
         let isFirst = { (event: Event) -> Bool in
-            if case .withdrawn(let reference) = event.body { published.contains(reference.job) } else { false }
+            switch event.body {
+            case .withdrawn(let reference): published.contains(reference.job)
+            case .returned(let hold): published.contains(hold.job)
+            default: false
+            }
         }
         return events.filter(isFirst) + events.filter { !isFirst($0) }
     }
@@ -143,8 +155,8 @@ struct Recovery {
         let space = journal.campaign.space
         let filled = WorkQueue.all(for: queues.opened).filter { !newQueues.contains($0) }
         // What is left of a batch is published anew.
-        try await queues.withdraw(from: filled, reason: Journal.changedSpace, &journal) {
-            $0.experiments.contains { space.refusal(of: $0.parameters) == nil }
+        try await queues.withdraw(from: filled, reason: Journal.changedSpace, &journal) { experiment, _ in
+            space.refusal(of: experiment.parameters) == nil
         }
     }
 
@@ -160,5 +172,36 @@ struct Recovery {
         let conflicts = journal.state.conflicts(continuingWith: journal.campaign)
         guard !conflicts.isEmpty else { return }
         throw LedgerError.otherCampaign(path: journal.store.path, name: journal.campaign.name, conflicts)
+    }
+}
+
+extension Event {
+    /// The job that it publishes, if one.
+    fileprivate var publishedJob: JobID? { if case .published(let job) = body { job.id } else { nil } }
+
+    /// The experiments that it publishes.
+    fileprivate var experiments: [JobID] {
+        if case .published(let job) = body { job.experiments.map(\.id) } else { [] }
+    }
+
+    /// The publication of a batch without the samples that are not to be kept: they are outside the space now, or another planner, which did not know
+    /// of this batch, has put them into another one. A batch without any is one that was withdrawn.
+    fileprivate func keeping(_ isKept: (JobID) -> Bool) -> Event {
+        guard case .published(let job) = body, let samples = job.samples else { return self }
+        let kept = samples.filter { isKept($0.job) }
+        guard kept.count < samples.count else { return self }
+        let body: Body =
+            kept.isEmpty
+            ? .withdrawn(.init(job: job.id, reason: "its samples are in other batches"))
+            : .published(job.asking(for: kept))
+        return Event(id: id, campaign: campaign, time: time, body: body)
+    }
+}
+
+extension [EventID] {
+    /// Each once, in the order of their first places.
+    fileprivate var uniqued: [EventID] {
+        var seen: Set<EventID> = []
+        return filter { seen.insert($0).inserted }
     }
 }

@@ -66,7 +66,8 @@ struct Refill {
             pending: journal.state.unacknowledged(ready: ready, in: queue), queue, journal)
         if !plan.recommendations.isEmpty {
             try await queues.withdraw(
-                from: [queue], most: ready, reason: "replaced by a fresher recommendation", &journal, kept: \.isOwed)
+                from: [queue], most: ready, reason: "replaced by a fresher recommendation", &journal
+            ) { $1.isOwed }
         }
         // What a worker took while the planner thought was not withdrawn: it stays, and a recommendation of the same goes.
         let taken = DuplicateFilter(journal.state.pendingJobs.map(\.job.parameters), in: journal.campaign.space)

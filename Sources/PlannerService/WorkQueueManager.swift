@@ -29,7 +29,7 @@ struct WorkQueueManager {
 
     /// Takes every ready job out of every queue; what a person asked for or is tried again is published later.
     func withdrawAll(reason: String, _ journal: inout Journal) async throws {
-        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal, kept: \.isOwed)
+        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal) { $1.isOwed }
     }
 
     /// Takes back what is ready where nobody is there to take it, while somebody else is: what they can measure is published for them, and
@@ -42,18 +42,19 @@ struct WorkQueueManager {
                 continue
             }
             try await withdraw(from: [queue], reason: "no connected worker can measure it", &journal) {
-                counts.canMeasure($0) || $0.isOwed
+                $0.isOwed || counts.canMeasure($1)
             }
         }
     }
 
-    /// Takes ready jobs out of queues, at most `most` of them. Those that are to be `kept` are published again later. One that lost its
-    /// worker ends as another worker would end it, where its campaign does not run a job again.
+    /// Takes ready jobs out of queues, at most `most` of them. Experiments that are to be `kept` are published again later, which is asked with the job
+    /// that they are of. One that lost its worker ends as another worker would end it, where its campaign does not run a job again.
     ///
     /// Recorded and published before they are acknowledged: whoever takes over from a planner that dies between the two finds them in
     /// the queue again, and as withdrawn in the feed, and takes them out the next time.
     func withdraw(
-        from queues: [WorkQueue], most: Int = .max, reason: String, _ journal: inout Journal, kept: (Job) -> Bool
+        from queues: [WorkQueue], most: Int = .max, reason: String, _ journal: inout Journal,
+        kept: (_ experiment: Job, _ job: Job) -> Bool
     ) async throws {
         var taken: [Delivery] = []
         var events: [Event] = []
@@ -64,7 +65,7 @@ struct WorkQueueManager {
                     continue
                 }
                 taken.append(delivery)
-                events += Self.withdrawal(of: job, delivery, reason: reason, isKept: kept(job), journal)
+                events += Self.withdrawal(of: job, delivery, reason: reason, journal) { kept($0, job) }
             }
         }
         guard !taken.isEmpty else { return }
@@ -74,28 +75,31 @@ struct WorkQueueManager {
 
     /// What becomes of a job that is taken out of its queue; nothing where it has ended, or circulates in a later publication.
     private static func withdrawal(
-        of job: Job, _ delivery: Delivery, reason: String, isKept: Bool, _ journal: Journal
+        of job: Job, _ delivery: Delivery, reason: String, _ journal: Journal, isKept: (Job) -> Bool
     ) -> [Event] {
         let records = journal.state.experiments(of: job.id).compactMap { journal.state.jobs[$0] }
         let here = records.filter { $0.status.circulates && $0.job.publication == job.publication }
-        guard let record = here.first else { return [] }
-        let isBegun = here.contains { $0.status != .ready }
-        let loss =
-            isBegun
-            ? "its worker was lost during the measurement" : "it was delivered before, and may have been started"
-        if delivery.redelivered, isBegun || isKept,
-            let end = record.end(ofLostBy: journal.planner, reason: loss, now: journal.dependencies.now())
+        guard let first = here.first else { return [] }
+        let (kept, others) = (here.filter { isKept($0.job) }, here.filter { !isKept($0.job) })
+        let now = journal.dependencies.now()
+        if delivery.redelivered, here.contains(where: { $0.status != .ready }),
+            let end = first.end(
+                ofLostBy: journal.planner, reason: "its worker was lost during the measurement", now: now)
         {
             return [journal.event(end)]
         }
-        if isKept {
-            let hold = Event.Hold(job: job.id, publication: job.publication, by: journal.planner, reason: reason)
-            return [journal.event(.returned(hold))]
-        }
-        // Of a batch that is released bit by bit, other samples may be elsewhere.
-        let isAll = here.count == records.count { $0.status.isOpen }
-        return (isAll ? [job.id] : here.map(\.job.id)).map { id in
+        // Of a batch some samples may be kept, and others be elsewhere.
+        let isAll = others.count == records.count { $0.status.isOpen }
+        var events = (isAll ? [job.id] : others.map(\.job.id)).map { id in
             journal.event("\(id).withdrawn", .withdrawn(.init(job: id, reason: reason)))
         }
+        guard !kept.isEmpty else { return events }
+        let loss = "it was delivered before, and may have been started"
+        let ends =
+            delivery.redelivered
+            ? kept.compactMap { $0.end(ofLostBy: journal.planner, reason: loss, now: now, alone: true) } : []
+        let hold = Event.Hold(job: job.id, publication: job.publication, by: journal.planner, reason: reason)
+        events += (ends.isEmpty ? [.returned(hold)] : ends).map { journal.event($0) }
+        return events
     }
 }

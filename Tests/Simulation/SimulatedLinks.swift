@@ -22,7 +22,7 @@ struct SimulatedPlannerLink: PlannerLink {
     func publish(_ events: [Event]) async throws {
         guard !events.isEmpty else { return }
         try await world.point(
-            life, "publishes \(events.map(\.body.type).joined(separator: " "))",
+            life, "publishes \(events.map(\.body.traced).joined(separator: ", "))",
             mayCut: world.sabotage != .ignoresFence)
         try await refuse(events)
         if world.sabotage == .ignoresFence, let link = world.state.withLock({ $0.holder?.link }) {
@@ -206,6 +206,14 @@ struct SimulatedWorkerLink: WorkerLink {
 }
 
 extension Event.Body {
+    /// It in a trace: what it is about.
+    fileprivate var traced: String {
+        guard case .published(let job) = self, let samples = job.samples else {
+            return "\(type) \(job?.rawValue ?? "")"
+        }
+        return "\(type) \(job.id) of \(samples.map(\.job.rawValue).joined(separator: " "))"
+    }
+
     /// Whether a job may be acknowledged after it.
     var endsJob: Bool {
         switch self {

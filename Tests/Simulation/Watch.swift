@@ -131,8 +131,10 @@ extension World {
         for case .withdrawn(let reference) in events.map(\.body) where reference.reason == LostJobs.reason {
             let message = state.withLock { state in
                 there.first { id in
-                    guard let job = state.watch.jobs[id] else { return false }
-                    return job.id == reference.job || job.experiments.contains { $0.id == reference.job }
+                    // An old publication of it may still stand there.
+                    let fold = state.watch.ledgers[life.name]?.fold
+                    let written = fold?.experiments(of: reference.job).compactMap { fold?.jobs[$0]?.job.publicationID }
+                    return written?.contains(id) ?? false
                 }
             }
             if let message {

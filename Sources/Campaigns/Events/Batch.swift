@@ -76,6 +76,13 @@ extension Job {
         }
     }
 
+    /// It for some of its samples only.
+    public func asking(for samples: [Sample]) -> Job {
+        Job(
+            id: id, parameters: parameters, objectives: objectives, units: units, only: only, origin: origin,
+            redelivery: redelivery, publication: publication, basis: basis, planSeconds: planSeconds, samples: samples)
+    }
+
     /// The id of the job that stands in the queue for this experiment: its batch's, or its own.
     public var message: JobID { batch?.job ?? id }
 
@@ -86,7 +93,7 @@ extension Job {
 
     /// An experiment of a batch as a later publication says, which may leave out others: why it was recommended is what the first one said.
     func published(laterAs later: Job) -> Job {
-        guard batch != nil, later.batch != nil else { return later }
+        guard let batch, batch.job == later.batch?.job else { return later }
         var job = self
         job.publication = later.publication
         job.only = later.only

@@ -50,16 +50,18 @@ extension CampaignState {
 }
 
 extension JobRecord {
-    /// The event that ends a job whose worker was lost, published by `planner`; nil where the campaign reruns it.
-    public func end(ofLostBy planner: String, reason: String, now: Double) -> Event.Body? {
+    /// The event that ends a job whose worker was lost, published by `planner`; nil where the campaign reruns it. Of a batch it ends all that is open, or
+    /// this sample `alone`.
+    public func end(ofLostBy planner: String, reason: String, now: Double, alone: Bool = false) -> Event.Body? {
+        let id = alone ? job.id : job.message
         switch job.redelivery {
         case .rerun: return nil
-        case .hold: return .held(.init(job: job.message, publication: job.publication, by: planner, reason: reason))
+        case .hold: return .held(.init(job: id, publication: job.publication, by: planner, reason: reason))
         case .fail:
             var (worker, began) = (planner, now)
             if case .started(let one, let since) = status { (worker, began) = (one, min(since, now)) }
             return .failed(
-                .init(job: job.message, worker: worker, reason: reason, began: began, ended: now, kind: .accident))
+                .init(job: id, worker: worker, reason: reason, began: began, ended: now, kind: .accident))
         }
     }
 }

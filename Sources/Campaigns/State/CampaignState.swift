@@ -148,8 +148,10 @@ public struct CampaignState: Hashable, Sendable {
 
     private mutating func publish(experiment job: Job, at time: Double) {
         if let record = jobs[job.id] {
-            // A later publication overrides everything known about an earlier one.
-            guard record.status.isOpen, job.publication > record.job.publication else { return }
+            // A later publication overrides everything known about an earlier one. One that stands in the feed overrides the equal one of a batch that
+            // its planner did not come to publish.
+            let isOfOtherBatch = job.publication == record.job.publication && job.message != record.job.message
+            guard record.status.isOpen, job.publication > record.job.publication || isOfOtherBatch else { return }
             jobs[job.id] = JobRecord(
                 job: record.job.published(laterAs: job), published: record.published, losses: record.losses)
             return

@@ -63,7 +63,8 @@ struct TerminalDialog: Service {
                         try await desk.fail(assignment, reason: reason, kind: kind)
                     }
                     let said = kind == .accident ? "an accident" : kind?.rawValue ?? "failed"
-                    Output.note("Recorded as \(said)\(ofBatch ? ", with all that is left of the batch" : ""): \(reason)")
+                    Output.note(
+                        "Recorded as \(said)\(ofBatch ? ", with all that is left of the batch" : ""): \(reason)")
                     return ofBatch ? .job : next
                 case .back(let reason):
                     // Before it is given back: no other job is to come for a person who leaves.
