@@ -141,8 +141,11 @@ struct Recovery {
         }
         try await journal.announce(ended)
         let inside = Set(try await journal.withdrawingOutside(open.map(\.job)).map(\.id))
-        let messages = open.filter { inside.contains($0.job.id) }.byMessage.compactMap(\.message)
-        try await journal.link.publish(messages.map { journal.event($0.publicationID, .published($0)) })
+        let messages = open.filter { inside.contains($0.job.id) }.byMessage
+        try await journal.link.publish(
+            messages.compactMap { records in
+                records.message.map { journal.event(records[0].job.publicationID, .published($0)) }
+            })
     }
 
     /// Takes out of the queues what the campaign's space does not have any more: it was narrowed, or a parameter was added. What a worker

@@ -37,6 +37,8 @@ extension Job {
         public let size: Int
         /// What all its samples have in common.
         public let shared: Point
+        /// The id of the event of its last publication, which asked for this sample and perhaps not for all others.
+        public let publication: EventID
     }
 
     /// A batch of some experiments, all of the same campaign and for the same workers, with `shared` in common. `basis` is what the planner knew
@@ -61,7 +63,10 @@ extension Job {
     /// The experiments that it asks for, each as a job with a point and a result of its own: itself, or its samples.
     ///
     /// Each sample was recommended as if those before it were pending.
-    public var experiments: [Job] {
+    public var experiments: [Job] { experiments(publishedAs: publicationID) }
+
+    /// The same, where the id of the event of the publication is known.
+    func experiments(publishedAs publicationID: EventID) -> [Job] {
         guard let samples else { return [self] }
         var known = basis
         return samples.enumerated().map { index, sample in
@@ -72,7 +77,8 @@ extension Job {
                 origin: sample.origin, redelivery: redelivery, publication: publication,
                 explanation: sample.explanation, basis: isRecommended ? known : nil,
                 planSeconds: isRecommended ? planSeconds : nil, repeats: sample.repeats,
-                batch: Batch(job: id, number: index + 1, size: samples.count, shared: parameters))
+                batch: Batch(
+                    job: id, number: index + 1, size: samples.count, shared: parameters, publication: publicationID))
         }
     }
 
@@ -93,11 +99,14 @@ extension Job {
 
     /// An experiment of a batch as a later publication says, which may leave out others: why it was recommended is what the first one said.
     func published(laterAs later: Job) -> Job {
-        guard let batch, batch.job == later.batch?.job else { return later }
-        var job = self
-        job.publication = later.publication
-        job.only = later.only
-        return job
+        guard let batch, let laterBatch = later.batch, batch.job == laterBatch.job else { return later }
+        return Job(
+            id: id, parameters: parameters, objectives: objectives, units: units, only: later.only, origin: origin,
+            redelivery: redelivery, publication: later.publication, explanation: explanation, basis: basis,
+            planSeconds: planSeconds, repeats: repeats,
+            batch: Batch(
+                job: batch.job, number: batch.number, size: batch.size, shared: batch.shared,
+                publication: laterBatch.publication))
     }
 }
 
@@ -127,14 +136,15 @@ extension CampaignState {
     public func republication(of records: [JobRecord], for queue: WorkQueue) -> Job? {
         guard let first = records.first?.job else { return nil }
         guard let batch = first.batch else { return first.republished(for: queue) }
-        // Samples of one batch may have been published together and apart: each publication has a number of its own.
-        let last = experiments(of: batch.job).compactMap { jobs[$0]?.job.publication }.max() ?? first.publication
         let experiments = records.map { record in
             var job = record.job
             job.only = queue.capability
             return job
         }
-        return Job(batch: batch.job, of: experiments, sharing: batch.shared, publication: last + 1)
+        return Job(
+            batch: batch.job, of: experiments, sharing: batch.shared,
+            // Samples of one batch may have been published together and apart: each publication has a number of its own.
+            publication: 1 + (batchPublications[batch.job] ?? first.publication))
     }
 }
 

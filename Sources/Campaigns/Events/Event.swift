@@ -146,8 +146,8 @@ extension Event {
     public var deadLettered: Event? {
         guard case .published(let job) = body else { return nil }
         return Event(
-            id: job.publication == 1 ? "\(job.id).dead" : "\(job.id).dead-\(job.publication)", campaign: campaign,
-            time: time, body: .dead(.init(job: job.id, reason: Self.deliveredTooOften)))
+            id: id.replacing(".published", with: ".dead"), campaign: campaign, time: time,
+            body: .dead(.init(job: job.id, reason: Self.deliveredTooOften)))
     }
 
     /// Why a job is given up that ends its workers.

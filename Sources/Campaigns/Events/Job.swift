@@ -114,9 +114,12 @@ public struct Job: Hashable, Codable, Sendable {
         return samples.contains { $0.origin == .injected || $0.repeats != nil }
     }
 
-    /// The id of the event of its publication.
+    /// The id of the event of its publication. Two planners that do not know of each other may publish a batch again, each with other samples of it.
     public var publicationID: EventID {
-        publication == 1 ? "\(message).published" : "\(message).published-\(publication)"
+        if let batch { return batch.publication }
+        guard publication > 1 else { return "\(id).published" }
+        let samples = samples.map { "-" + $0.map(\.job.rawValue).joined(separator: " ").stableHash } ?? ""
+        return "\(id).published-\(publication)\(samples)"
     }
 
     /// The data that a recommendation is based on, in terms of the campaign's events: enough to reproduce it.
@@ -159,5 +162,14 @@ public struct Job: Hashable, Codable, Sendable {
         case planned
         /// A person.
         case injected
+    }
+}
+
+extension String {
+    /// Eight digits that are the same for the same text on every host (FNV-1a, 32 bits).
+    fileprivate var stableHash: String {
+        let hash = utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

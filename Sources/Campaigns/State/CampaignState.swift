@@ -6,6 +6,8 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var jobs: [JobID: JobRecord] = [:]
     /// The samples of each job that is a batch.
     public private(set) var batches: [JobID: [JobID]] = [:]
+    /// The number of the last publication of each batch.
+    private(set) var batchPublications: [JobID: Int] = [:]
     /// The experiments in the order of their publication.
     public private(set) var order: [JobID] = []
     /// Published, neither withdrawn nor ended, in the order of their publication.
@@ -78,18 +80,6 @@ public struct CampaignState: Hashable, Sendable {
         public var over: Double
     }
 
-    /// Counts of events that are not in the jobs themselves.
-    public struct Tally: Hashable, Sendable {
-        /// Further results of jobs that already had one; kept, but not learned from.
-        public var duplicates = 0
-        /// Starts of redelivered jobs.
-        public var redelivered = 0
-        /// Messages that could not be read.
-        public var unreadable = 0
-        /// Observations that a person requested or imported.
-        public var given = 0
-    }
-
     /// Applies one event. Cost: O(pending).
     public mutating func apply(_ event: Event) {
         switch event.body {
@@ -100,7 +90,7 @@ public struct CampaignState: Hashable, Sendable {
             define(opening, at: event.time)
             // A campaign stopped by an operator stays stopped; one that its budget ended continues if the budget has grown.
             if isFinished { phase = stop.map(Phase.stopping) ?? .running }
-        case .published(let job): publish(job, at: event.time)
+        case .published(let job): publish(job, as: event.id, at: event.time)
         case .withdrawn(let reference): endAll(of: reference.job, as: .withdrawn)
         case .present(let presence): capabilities.insert(presence.only)
         case .started(let start): begin(start, at: event.time)
@@ -139,11 +129,14 @@ public struct CampaignState: Hashable, Sendable {
         brought = []
     }
 
-    private mutating func publish(_ job: Job, at time: Double) {
+    private mutating func publish(_ job: Job, as publication: EventID? = nil, at time: Double) {
         guard let samples = job.samples?.map(\.job) else { return publish(experiment: job, at: time) }
         let known = batches[job.id] ?? []
         batches[job.id] = known + samples.filter { !known.contains($0) }
-        for experiment in job.experiments { publish(experiment: experiment, at: time) }
+        batchPublications[job.id] = max(batchPublications[job.id] ?? 0, job.publication)
+        for experiment in job.experiments(publishedAs: publication ?? job.publicationID) {
+            publish(experiment: experiment, at: time)
+        }
     }
 
     private mutating func publish(experiment job: Job, at time: Double) {

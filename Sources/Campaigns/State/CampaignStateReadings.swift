@@ -122,3 +122,17 @@ extension CampaignState {
         return definitions.conflicts(continuingWith: campaign, observations)
     }
 }
+
+extension CampaignState {
+    /// Counts of events that are not in the jobs themselves.
+    public struct Tally: Hashable, Sendable {
+        /// Further results of jobs that already had one; kept, but not learned from.
+        public var duplicates = 0
+        /// Starts of redelivered jobs.
+        public var redelivered = 0
+        /// Messages that could not be read.
+        public var unreadable = 0
+        /// Observations that a person requested or imported.
+        public var given = 0
+    }
+}
