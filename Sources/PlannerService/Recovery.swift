@@ -67,7 +67,10 @@ struct Recovery {
         let uncertain = journal.state.circulating.filter {
             unconfirmed?.contains($0.job.message) ?? true && $0.status == .ready && !newQueues.contains($0.job.queue)
         }.map(\.job)
+        // What became of a job is told before its message is acknowledged: another planner would wait for a job that is nowhere.
+        let ends = uncertain.isEmpty ? [] : unpublished.filter(\.body.kind.takesOutOfQueue)
         if !uncertain.isEmpty {
+            try await journal.link.restore(ends)
             // Whatever stands in the queue is taken out, so that no job can stand in it twice.
             try await queues.withdrawAll(reason: "the planner recovers", &journal)
         }
@@ -98,7 +101,8 @@ struct Recovery {
         }
         let messages = toBePublished.map(\.publicationID).filter { !broken.contains($0) }.uniqued
         let again = messages.compactMap { unseen[$0] }.map { message in message.keeping { isOfMessage($0, message) } }
-        let toBeTold = unpublished.filter { event in !again.contains { $0.id == event.id } }.map { message in
+        let told = Set((again + ends).map(\.id))
+        let toBeTold = unpublished.filter { !told.contains($0.id) }.map { message in
             message.keeping { isOfMessage($0, message) }
         }
         try await journal.link.restore(Self.withdrawalsFirst(toBeTold + closed))
@@ -198,6 +202,18 @@ extension Event {
             ? .withdrawn(.init(job: job.id, reason: "its samples are in other batches"))
             : .published(job.asking(for: kept))
         return Event(id: id, campaign: campaign, time: time, body: body)
+    }
+}
+
+extension Event.Kind {
+    /// Whether a job does not stand in its queue any more after it.
+    fileprivate var takesOutOfQueue: Bool {
+        switch self {
+        case .withdrawn, .returned, .held, .failed, .dead: true
+        case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .overdue,
+            .unreadable, .paused, .resumed, .stopped, .finished:
+            false
+        }
     }
 }
 

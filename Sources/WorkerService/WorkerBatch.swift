@@ -8,20 +8,23 @@ import ServiceRuntime
 extension WorkerSession {
     private enum BatchSignal: Sendable {
         case outcome(JobID, Result<MeasurementResult, any Error>)
+        case published(Event)
+        case linkLost(any Error)
         case ended((any Error)?)
     }
 
     /// Measures a batch until each of its samples has a result at the broker; says of those that have none what becomes of them.
     ///
-    /// The measurement does not wait for the broker: while the link is lost results are kept, and published over the next one.
+    /// Nothing waits for the broker: while one result is published others are kept, and while the link is lost all of them.
     func measureBatch(_ batch: Job, _ delivery: Delivery, _ bench: inout WorkerBench) async throws {
         let steps = Mailbox<MeasurementStep>()
         async let _: Void = announce(batch, delivery, steps)
         let (signals, began) = (Mailbox<BatchSignal>(), dependencies.now())
         let experiments = batch.experiments
         var open = Dictionary(experiments.map { ($0.id, $0) }) { first, _ in first }
-        var isLinked = true
-        let ending = try await withThrowingTaskGroup(of: Void.self) { group in
+        var ending: (any Error)?
+        var (isLinked, isPublishing, hasEnded) = (true, false, false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
                     try await measuredBatch(batch) {
@@ -35,7 +38,7 @@ extension WorkerSession {
                 }
             }
             defer { group.cancelAll() }
-            while true {
+            while !hasEnded || isPublishing {
                 let new = await signals.next()
                 guard !new.isEmpty else { throw CancellationError() }
                 for signal in new {
@@ -43,8 +46,23 @@ extension WorkerSession {
                     case .outcome(let id, let outcome):
                         guard let sample = open.removeValue(forKey: id) else { continue }
                         await keep(event(body(of: sample, outcome, began: began)), of: id, &bench)
-                        if isLinked { isLinked = await publishesKept(&bench) }
-                    case .ended(let error): return error
+                    case .published(let result):
+                        isPublishing = false
+                        try await confirmed(result, &bench)
+                    case .linkLost(let error):
+                        (isLinked, isPublishing) = (false, false)
+                        logger.info("the results are kept here while the broker cannot be reached: \(error)")
+                    case .ended(let error): (ending, hasEnded) = (error, true)
+                    }
+                }
+                guard isLinked, !isPublishing, let result = bench.kept.first else { continue }
+                isPublishing = true
+                group.addTask { [link] in
+                    do {
+                        try await link.publish(result)
+                        signals.send(.published(result))
+                    } catch {
+                        signals.send(.linkLost(error))
                     }
                 }
             }
@@ -89,17 +107,6 @@ extension WorkerSession {
         case .failure(let error):
             return failed(
                 sample, "\(error)", began: began, ended: ended, kind: (error as? MeasurementFailure)?.kind)
-        }
-    }
-
-    /// Publishes what is kept; false where the link is lost.
-    private func publishesKept(_ bench: inout WorkerBench) async -> Bool {
-        do {
-            try await deliver(&bench)
-            return true
-        } catch {
-            logger.info("the results are kept here while the broker cannot be reached: \(error)")
-            return false
         }
     }
 

@@ -172,6 +172,11 @@ struct WorkerSession {
             if bench.unsaved.contains(result.id) { logger.logInFull(result) }
             throw error
         }
+        try await confirmed(result, &bench)
+    }
+
+    /// A result is at the broker.
+    func confirmed(_ result: Event, _ bench: inout WorkerBench) async throws {
         let wasUnsaved = bench.unsaved.contains(result.id)
         bench.confirmed(result)
         try outbox?.drop(result)

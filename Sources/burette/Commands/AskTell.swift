@@ -14,6 +14,7 @@ struct AskTell: ParsableCommand {
             {"fail": [{"x0": 9.5}], "kind": "infeasible"}                   has no answer: measurements there failed
             {"ask": {"count": 1, "pending": [{"x0": 2.5}]}}                 answers {"recommendations": [{"parameters": {"x0": 0.7}}]}
             {"ask": {"count": 8, "shared": ["x0"]}}                         answers eight that have the same x0
+            {"best": true}                                                  answers {"best": {"parameters": {"x0": 1.5}, ...}}: the best mean
             {"describe": true}                                              answers {"parameters": [...], "objectives": [...]}
             """, examples: "burette asktell mine.yaml", "burette asktell mine.yaml --without fantasies"))
 
@@ -49,6 +50,22 @@ struct AskTell: ParsableCommand {
         /// Whether a tell is answered, and a refused one only leaves nothing told.
         var confirm: Bool?
         var describe: Bool?
+        /// Whether the best observation is asked for.
+        var best: Bool?
+    }
+
+    /// The observation that `burette report` would call the best; null before there is one.
+    private struct Best: Encodable {
+        struct Found: Encodable {
+            var parameters: Point
+            var values: [String: Double]
+            var predicted: Predicted?
+        }
+        struct Predicted: Encodable {
+            var mean: Double
+            var deviation: Double
+        }
+        var best: Found?
     }
 
     private struct Told: Encodable { var told: Int }
@@ -108,6 +125,7 @@ struct AskTell: ParsableCommand {
                 input.failed.append(point)
                 if line.kind == nil { input.undecided.append(point) }
             }
+            if line.best == true { try answer(best(planner, campaign, input), encoder) }
             guard let ask = line.ask else { continue }
             input.pending = ask.pending ?? []
             for point in input.pending { try check(point, campaign, number) }
@@ -122,6 +140,22 @@ struct AskTell: ParsableCommand {
                         .init(parameters: $0.parameters, explanation: $0.explanation)
                     }), encoder)
         }
+    }
+
+    private func best(_ planner: any Planner, _ campaign: Campaign, _ input: PlannerInput) -> Best {
+        let known = PlannerInput(observations: input.observations)
+        if let prediction = planner.best(given: known) {
+            let observation = input.observations[prediction.observation]
+            return Best(
+                best: .init(
+                    parameters: observation.parameters, values: observation.values,
+                    predicted: .init(mean: prediction.mean, deviation: prediction.standardDeviation)))
+        }
+        let objective = campaign.objectives[0]
+        let best = input.observations.filter { $0.values[objective.name] != nil }.min { one, other in
+            objective.prefers(one.values[objective.name] ?? 0, to: other.values[objective.name] ?? 0)
+        }
+        return Best(best: best.map { .init(parameters: $0.parameters, values: $0.values) })
     }
 
     /// What an ask gets: points that share what it says, or else as the campaign's batches do.
