@@ -33,16 +33,16 @@ struct WorkQueueManager {
     }
 
     /// Takes back what is ready where nobody is there to take it, while somebody else is: what they can measure is published for them, and
-    /// what the planner thought of gives way to something that they can. What a person asked for waits.
+    /// what the planner thought of, or tries again, gives way to something that they can. What a person asked for waits.
     func rescueStranded(_ counts: WorkQueueCounts, _ journal: inout Journal) async throws {
         guard counts.total.consumers > 0 else { return }
         for queue in counts.queues where counts[queue].ready > 0 && counts[queue].consumers == 0 {
             let stranded = journal.state.circulating(in: queue).filter { $0.status == .ready }.map(\.job)
-            guard stranded.contains(where: { counts.canMeasure($0) || !$0.isOwed }) else {
+            guard stranded.contains(where: { counts.canMeasure($0) || !$0.isRequested }) else {
                 continue
             }
             try await withdraw(from: [queue], reason: "no connected worker can measure it", &journal) {
-                $0.isOwed || counts.canMeasure($1)
+                $0.isRequested || counts.canMeasure($1)
             }
         }
     }

@@ -114,6 +114,9 @@ public struct Job: Hashable, Codable, Sendable {
         return samples.contains { $0.origin == .injected || $0.repeats != nil }
     }
 
+    /// Whether a person asked for it.
+    public var isRequested: Bool { origin == .injected }
+
     /// The id of the event of its publication. Two planners that do not know of each other may publish a batch again, each with other samples of it.
     public var publicationID: EventID {
         if let batch { return batch.publication }
