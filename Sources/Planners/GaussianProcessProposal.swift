@@ -6,6 +6,8 @@ import Surrogates
 private let elite = 5
 /// How likely another try must be to come to an end at a point whose failure looks like bad luck.
 private let luck = 0.8
+/// The noise variance, as a part of the values' own, from which on the best point may be the luckiest one only.
+private let noticeable = 1e-3
 
 /// What the planner proposes by its model.
 extension GaussianProcessPlanner {
@@ -36,7 +38,8 @@ extension GaussianProcessPlanner {
                     $0, failures, risks: recipe.has(.risk), logLargest: largest(improvement, in: feasible, given: input)
                 )
             })
-        let search = search(model, acquisition, incumbent, data, in: feasible, given: input)
+        let search = search(
+            model, acquisition, incumbent, known.map(\.process), data, in: feasible, given: input)
         let duplicates = DuplicateFilter(excluded(given: input, feasibility), map: map)
         let best = search.best(seed: random.next()) { coordinates in
             let coordinates = feasible.constrained == nil ? feasible.settable(coordinates) : coordinates
@@ -71,19 +74,22 @@ extension GaussianProcessPlanner {
 
     /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.
     private func search(
-        _ model: Model, _ acquisition: FeasibleImprovement, _ incumbent: Incumbent, _ data: TrainingData,
-        in feasible: FeasibleSet, given input: PlannerInput
+        _ model: Model, _ acquisition: FeasibleImprovement, _ incumbent: Incumbent, _ known: [GaussianProcess],
+        _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
     ) -> AcquisitionSearch<FeasibleImprovement> {
         var search = AcquisitionSearch(
             map: map, acquisition: acquisition, feasible: feasible, searchBudget: SearchBudget(data.count, recipe))
         search.elite = incumbent.order.prefix(elite).map { model.coordinates[$0] }
         if recipe.has(.interior) {
             search.interior = BoundaryPrior(
-                recipe.interior, parameters: map.continuous.count, observations: data.count)
+                recipe.interior, parameters: map.continuous.count, observations: data.count,
+                ends: recipe.has(.ends)
+                    ? BoundaryPrior.ends(known, at: model.coordinates[incumbent.index], map) : [])
         }
         search.cost = costWeight(given: input)
         search.followsPolytope = recipe.has(.polytope)
-        if recipe.has(.trustRegion), isLate(input) || input.asked % recipe.trustRegionEvery == 0,
+        let isNoisy = recipe.has(.wideSearch) && model.mapEstimate.noise > noticeable
+        if recipe.has(.trustRegion), !isNoisy, isLate(input) || input.asked % recipe.trustRegionEvery == 0,
             let center = search.elite.first
         {
             search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)

@@ -35,8 +35,13 @@ public struct Recipe: Sendable, Hashable {
         case repeats
         /// Judging failures by how many there are: more is risked while few measurements fail, and where most do it is not by luck.
         case risk
-        /// Those that earlier versions did not have.
-        static let new: Set<Part> = [.polytope, .repeats, .risk]
+        /// Learning at which ends of the ranges the objective is best: there the prior against edges does not hold.
+        case ends
+        /// Searching everywhere where there is noise: the centre of the trust region may be the luckiest point only.
+        case wideSearch = "wide-search"
+        /// Those that version 4 did not have, and those that version 5 did not have.
+        static let newIn5: Set<Part> = [.polytope, .repeats, .risk]
+        static let newIn6: Set<Part> = [.ends, .wideSearch]
     }
 
     /// The parts that are left out.
@@ -59,14 +64,16 @@ public struct Recipe: Sendable, Hashable {
     /// The version that explanations carry: it changes whenever the same input may lead to other numbers.
     var version: String {
         guard has(.feasibility) else { return "gaussian-process 3" }
-        return ablated.isDisjoint(with: Part.new) ? "gaussian-process 5" : "gaussian-process 4"
+        guard ablated.isDisjoint(with: Part.newIn5) else { return "gaussian-process 4" }
+        return ablated.isDisjoint(with: Part.newIn6) ? "gaussian-process 6" : "gaussian-process 5"
     }
 
     /// The recipe that an explanation of some version was made by.
     public init(of version: String?) {
         switch version {
-        case "gaussian-process 3": self.init(ablating: Part.new.union([.feasibility]))
-        case "gaussian-process 4": self.init(ablating: Part.new)
+        case "gaussian-process 3": self.init(ablating: Part.newIn6.union(Part.newIn5).union([.feasibility]))
+        case "gaussian-process 4": self.init(ablating: Part.newIn6.union(Part.newIn5))
+        case "gaussian-process 5": self.init(ablating: Part.newIn6)
         default: self.init()
         }
     }

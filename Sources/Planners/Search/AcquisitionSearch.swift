@@ -87,7 +87,7 @@ struct AcquisitionSearch<Acquisition: AcquisitionFunction> {
 
     /// The derivative of what is added by one continuous coordinate.
     func slopeBeside(_ coordinates: [Double], _ index: Int) -> Double {
-        interior.slope(coordinates[index]) + (cost?.slope(coordinates, index, map) ?? 0)
+        interior.slope(coordinates[index], index) + (cost?.slope(coordinates, index, map) ?? 0)
     }
 
     /// The candidates that are worth rating by all samples of the hyperparameters.
