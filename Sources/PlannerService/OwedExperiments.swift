@@ -36,10 +36,11 @@ struct BatchAssembly {
         var queue: WorkQueue
     }
 
-    /// The batches that are full, those that have waited as long as they may, and those for a queue by which nothing circulates. The others wait on.
+    /// The batches that are full, those that have waited as long as they may, and those for a queue by which nothing circulates; all of them once the
+    /// planner `hasPlannedAll` that the budget allows. The others wait on.
     mutating func assemble(
         _ owed: [OwedExperiment], _ batches: BatchSettings, _ counts: WorkQueueCounts, _ state: CampaignState,
-        now: Double
+        hasPlannedAll: Bool, now: Double
     ) -> [Assembled] {
         waiting = Dictionary(owed.map { ($0.job.id, waiting[$0.job.id] ?? now) }) { first, _ in first }
         var open: [Assembled] = []
@@ -55,7 +56,7 @@ struct BatchAssembly {
         }
         return open.filter { batch in
             let since = batch.owed.compactMap { waiting[$0.job.id] }.min() ?? now
-            return batch.owed.count == batches.size || now - since >= batches.fill
+            return batch.owed.count == batches.size || now - since >= batches.fill || hasPlannedAll
                 || state.circulating(in: batch.queue).isEmpty
         }
     }

@@ -157,8 +157,9 @@ struct PlannerSession {
         let due = journal.state.retriesWanted(journal.campaign)
         guard let batches else { return try await retry(due, counts) }
         let owed = requested.map(OwedExperiment.requested) + due.map(OwedExperiment.repeated)
-        let now = journal.dependencies.now()
-        for batch in assembly.assemble(owed, batches, counts, journal.state, now: now) {
+        let (now, state) = (journal.dependencies.now(), journal.state)
+        let hasPlannedAll = state.room(journal.campaign) == 0
+        for batch in assembly.assemble(owed, batches, counts, state, hasPlannedAll: hasPlannedAll, now: now) {
             try await refill.publish(owed: batch.owed, sharing: batch.shared, in: batch.queue, &journal)
         }
     }

@@ -32,12 +32,12 @@ extension Instrument {
         try await measureOneByOne(batch, report: report, outcome: outcome)
     }
 
-    /// Measures a job by an instrument that takes whole batches: as a batch of one.
+    /// Measures a job by an instrument that takes whole batches: as a batch of one, which shares all its parameters.
     public func measureAsBatch(
         _ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void
     ) async throws -> MeasurementResult {
         let outcome = Mutex<Result<MeasurementResult, any Error>?>(nil)
-        try await measure(batch: Job(batch: job.id, of: [job], sharing: [:]), report: report) { _, result in
+        try await measure(batch: Job(batch: job.id, of: [job], sharing: job.parameters), report: report) { _, result in
             outcome.withLock { $0 = result }
         }
         guard let result = outcome.withLock({ $0 }) else {

@@ -178,7 +178,8 @@ struct BatchProgramTests {
     func single() async throws {
         try await withFolder { folder in
             let instrument = try ProgramInstrument(
-                "grep -q samples && echo '{\"sample\": 1, \"y\": 5}'", takesBatches: true, keeping: "\(folder)/kept")
+                "grep -q '\"parameters\":{\"T\":80,\"x\":1},\"samples\":\\[{' && echo '{\"sample\": 1, \"y\": 5}'",
+                takesBatches: true, keeping: "\(folder)/kept")
             let sample = try #require(try Self.batch.experiments.first)
             #expect(try await instrument.measure(sample) { _ in }.values == ["y": 5])
         }

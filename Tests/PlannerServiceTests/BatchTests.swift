@@ -223,13 +223,17 @@ struct BatchTests {
         let other = Job(id: JobID("0"), parameters: [:], objectives: [], origin: .planned)
         busy.apply(Event(id: "0", campaign: try freshName(), time: 0, body: .published(other)))
         var assembly = BatchAssembly()
-        func assembled(_ owed: [OwedExperiment], _ state: CampaignState, now: Double) -> [[JobID]] {
-            assembly.assemble(owed, batches, counts, state, now: now).map { $0.owed.map(\.job.id) }
+        func assembled(
+            _ owed: [OwedExperiment], _ state: CampaignState, now: Double, hasPlannedAll: Bool = false
+        ) -> [[JobID]] {
+            assembly.assemble(owed, batches, counts, state, hasPlannedAll: hasPlannedAll, now: now)
+                .map { $0.owed.map(\.job.id) }
         }
         #expect(assembled([a], busy, now: 0).isEmpty)
         #expect(assembled([a, b, c], busy, now: 59).isEmpty)
         #expect(assembled([a, b, c], busy, now: 60) == [[JobID("a"), JobID("b")]])
         #expect(assembled([a, b, c, d], busy, now: 60) == [[JobID("a"), JobID("b"), JobID("d")]])
+        #expect(assembled([c], busy, now: 117, hasPlannedAll: true) == [[JobID("c")]])
         #expect(assembled([c], busy, now: 118).isEmpty)
         #expect(assembled([c], busy, now: 119) == [[JobID("c")]])
         #expect(assembled([c, d], CampaignState(), now: 119) == [[JobID("c")], [JobID("d")]])
