@@ -81,9 +81,11 @@ extension GaussianProcessPlanner {
             map: map, acquisition: acquisition, feasible: feasible, searchBudget: SearchBudget(data.count, recipe))
         search.elite = incumbent.order.prefix(elite).map { model.coordinates[$0] }
         if recipe.has(.interior) {
+            // Where measurements fail, an end that looks better may be one that cannot be reached.
+            let learnsEnds = recipe.has(.ends) && input.failed.isEmpty
             search.interior = BoundaryPrior(
                 recipe.interior, parameters: map.continuous.count, observations: data.count,
-                ends: recipe.has(.ends)
+                ends: learnsEnds
                     ? BoundaryPrior.ends(known, at: model.coordinates[incumbent.index], map) : [])
         }
         search.cost = costWeight(given: input)
