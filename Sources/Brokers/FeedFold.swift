@@ -37,8 +37,8 @@ public struct FeedFold {
             waiting.removeAll { $0.id == rejection.message }
             return []
         case .opened: mayBeTaken = { _ in true }
-        case .published(let job):
-            let published = Set([job.id] + job.experiments.map(\.id))
+        case .published:
+            let published = Set(event.body.publishedIDs)
             mayBeTaken = { $0.body.job.map(published.contains) ?? false }
         default: return []
         }

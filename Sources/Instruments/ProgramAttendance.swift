@@ -15,8 +15,8 @@ extension ProgramDesk {
     /// How often a program's log is read for news of the measurement.
     private static let newsInterval = Duration.milliseconds(200)
 
-    /// Waits for `run` to end, and reports the program's news meanwhile; looks `also` after something else from time to time. Ends it when it takes longer than `limit`, or prints without end.
-    /// Throws what `run` throws, and `CancellationError`.
+    /// Waits for `run` to end, and reports the program's news meanwhile; looks `also` after something else from time to time. Ends it when it takes
+    /// longer than `limit`, or prints without end. Throws what `run` throws, and `CancellationError`.
     func attend(
         limit: Duration?, _ report: @escaping @Sendable (MeasurementStep) -> Void,
         also look: @escaping @Sendable () -> Void = {},
@@ -73,18 +73,40 @@ final class FirstAnswer: Sendable {
     /// The result of `job` that `read` returns. Throws ``InstrumentUnusable`` instead of a failure where the program is missing, or answers
     /// what is no result of the job, and never gave one before.
     func judge(_ job: Job, _ read: () throws -> MeasurementResult) throws -> MeasurementResult {
-        do {
-            let result = try read()
-            if let refusal = job.refusal(of: result) {
-                guard hasWorked else { throw InstrumentUnusable("\(refusal)") }
-                return result
-            }
-            works()
+        let result = try judge(read)
+        if let refusal = job.refusal(of: result) {
+            guard hasWorked else { throw InstrumentUnusable("\(refusal)") }
             return result
+        }
+        works()
+        return result
+    }
+
+    /// What `read` returns; where the program is missing or unreadable, throws what that means.
+    private func judge<Value>(_ read: () throws -> Value) throws -> Value {
+        do {
+            return try read()
         } catch let error as ProgramFailure {
             throw error.isMissing ? self.error(for: error.failure) : error.failure
         } catch let error as UnreadableAnswer {
             throw self.error(for: error.failure)
         }
+    }
+
+    /// Has a program measure a batch at a desk in `folder`: `run` runs it, and calls what it is given to look for answers; `requireEnd` throws where its
+    /// end is a failure.
+    func attend(
+        batch: Job, in folder: String,
+        outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void,
+        run: (ProgramDesk, _ look: @escaping @Sendable () -> Void) async throws -> ProgramEnding,
+        requireEnd: (ProgramEnding, ProgramDesk) throws -> Void
+    ) async throws {
+        let desk = try ProgramDesk(batch, in: folder)
+        defer { desk.clear() }
+        let answers = BatchAnswers(to: batch, in: desk.answerFile, self, outcome: outcome)
+        let ending = try await run(desk) { answers.take() }
+        answers.take(atEnd: true)
+        try judge { try requireEnd(ending, desk) }
+        if let objection = answers.objection { throw error(for: MeasurementFailure(objection)) }
     }
 }

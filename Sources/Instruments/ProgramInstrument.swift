@@ -41,12 +41,8 @@ public struct ProgramInstrument: Instrument {
         defer { desk.clear() }
         let ending = try await desk.attend(limit: limit, report) { .ended(try await run(job, desk)) }
         return try trial.judge(job) {
-            switch ending {
-            case .stopped(let why): throw MeasurementFailure("the program \(why) and was ended\(desk.lastWords)")
-            case .ended(let status):
-                guard status.isSuccess else { throw ProgramFailure(status, desk.lastWords) }
-                return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
-            }
+            try Self.requireSuccess(ending, desk)
+            return try ProgramAnswer(try desk.answer()).result.separatingCost(of: job)
         }
     }
 
@@ -55,21 +51,18 @@ public struct ProgramInstrument: Instrument {
         outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
     ) async throws {
         guard takesBatches else { return try await measureOneByOne(batch, report: report, outcome: outcome) }
-        let desk = try ProgramDesk(batch, in: folder)
-        defer { desk.clear() }
-        let answers = BatchAnswers(to: batch, in: desk.answerFile, trial, outcome: outcome)
-        let ending = try await desk.attend(limit: limit, report, also: { answers.take() }) {
-            .ended(try await run(batch, desk))
+        try await trial.attend(batch: batch, in: folder, outcome: outcome) { desk, look in
+            try await desk.attend(limit: limit, report, also: look) { .ended(try await run(batch, desk)) }
+        } requireEnd: {
+            try Self.requireSuccess($0, $1)
         }
-        answers.take(atEnd: true)
+    }
+
+    /// Throws what an end without an answer means.
+    private static func requireSuccess(_ ending: ProgramEnding, _ desk: ProgramDesk) throws {
         switch ending {
         case .stopped(let why): throw MeasurementFailure("the program \(why) and was ended\(desk.lastWords)")
-        case .ended(let status):
-            guard status.isSuccess else {
-                let failure = ProgramFailure(status, desk.lastWords)
-                throw failure.isMissing ? trial.error(for: failure.failure) : failure.failure
-            }
-            if let objection = answers.objection { throw trial.error(for: MeasurementFailure(objection)) }
+        case .ended(let status): if !status.isSuccess { throw ProgramFailure(status, desk.lastWords) }
         }
     }
 

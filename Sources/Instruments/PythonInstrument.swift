@@ -50,19 +50,11 @@ public struct PythonInstrument: Instrument {
         outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
     ) async throws {
         guard takesBatches else { return try await measureOneByOne(batch, report: report, outcome: outcome) }
-        let desk = try ProgramDesk(batch, in: folder)
-        defer { desk.clear() }
-        let answers = BatchAnswers(to: batch, in: desk.answerFile, trial, outcome: outcome)
-        let ending = try await call(desk, ProgramQuestion(batch), report) { answers.take() }
-        answers.take(atEnd: true)
-        do {
-            try Self.requireAnswer(ending, desk)
-        } catch let error as ProgramFailure {
-            throw error.isMissing ? trial.error(for: error.failure) : error.failure
-        } catch let error as UnreadableAnswer {
-            throw trial.error(for: error.failure)
+        try await trial.attend(batch: batch, in: folder, outcome: outcome) { desk, look in
+            try await call(desk, ProgramQuestion(batch), report, also: look)
+        } requireEnd: {
+            try Self.requireAnswer($0, $1)
         }
-        if let objection = answers.objection { throw trial.error(for: MeasurementFailure(objection)) }
     }
 
     private func call(

@@ -21,8 +21,8 @@ extension CampaignState {
         }
     }
 
-    /// The job that a person means by `text`: its id, any beginning of it that no other job has, its number with or without leading zeros, 7.2 for a sample of a batch,
-    /// `latest`, or `best`, the one with the best value for `objectives`.
+    /// The job that a person means by `text`: its id, any beginning of it that no other job has, its number with or without leading zeros, 7.2 for a
+    /// sample of a batch, `latest`, or `best`, the one with the best value for `objectives`.
     public func job(_ text: String, for objectives: [Objective]) throws(NoSuchJob) -> JobID {
         if jobs[JobID(text)] != nil || batches[JobID(text)] != nil { return JobID(text) }
         if text == "latest" {

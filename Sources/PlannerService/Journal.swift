@@ -104,9 +104,14 @@ struct Journal {
 
     /// Closes jobs of which the feed does not tell yet; returns the events, which are to be published.
     mutating func recordWithdrawal(of jobs: [JobID], reason: String) async throws -> [Event] {
-        let events = jobs.map { event("\($0).withdrawn", .withdrawn(.init(job: $0, reason: reason))) }
+        let events = jobs.map { withdrawal(of: $0, reason: reason) }
         try await record(events)
         return events
+    }
+
+    /// The event that withdraws a job, or a sample of one.
+    func withdrawal(of job: JobID, reason: String) -> Event {
+        event("\(job).withdrawn", .withdrawn(.init(job: job, reason: reason)))
     }
 
     /// Why jobs that lie outside the space of this run are withdrawn.

@@ -81,38 +81,37 @@ struct Recovery {
         )
         try await journal.withdraw(inDoubt.map(\.id), reason: "its publication was not confirmed")
         let outside = toBePublished.filter { !journal.isInSpace($0) }
-        var closed = try await journal.recordWithdrawal(of: outside.map(\.id), reason: Journal.changedSpace)
+        let withdrawn = try await journal.recordWithdrawal(of: outside.map(\.id), reason: Journal.changedSpace)
         let state = journal.state
         let inside = Set(toBePublished.filter(journal.isInSpace).map(\.id))
         let isOfMessage = { (id: JobID, message: Event) in state.jobs[id]?.job.message == message.body.job }
         // What is left of a batch of which some lies outside, or has ended, is published anew.
         let broken = Set(
             toBePublished.map(\.publicationID).compactMap { unseen[$0] }.filter { message in
-                message.experiments.contains { isOfMessage($0, message) && !inside.contains($0) }
+                message.body.publishedIDs.contains { isOfMessage($0, message) && !inside.contains($0) }
             }.map(\.id))
-        for job in toBePublished where broken.contains(job.publicationID) && inside.contains(job.id) {
-            closed.append(
-                journal.event(
-                    .returned(
-                        .init(
-                            job: job.id, publication: job.publication, by: journal.planner, reason: Journal.changedSpace
-                        ))))
-            try await journal.record(closed.suffix(1))
+        let left = toBePublished.filter { broken.contains($0.publicationID) && inside.contains($0.id) }
+        let returned = left.map { job in
+            journal.event(
+                .returned(
+                    .init(
+                        job: job.id, publication: job.publication, by: journal.planner, reason: Journal.changedSpace)))
         }
+        try await journal.record(returned)
         let messages = toBePublished.map(\.publicationID).filter { !broken.contains($0) }.uniqued
         let again = messages.compactMap { unseen[$0] }.map { message in message.keeping { isOfMessage($0, message) } }
         let told = Set((again + ends).map(\.id))
         let toBeTold = unpublished.filter { !told.contains($0.id) }.map { message in
             message.keeping { isOfMessage($0, message) }
         }
-        try await journal.link.restore(Self.withdrawalsFirst(toBeTold + closed))
+        try await journal.link.restore(Self.withdrawalsFirst(toBeTold + withdrawn + returned))
         try await journal.link.publish(again)
     }
 
     /// Events for the feed, in an order that may break off anywhere: the withdrawal or return of a job stands before its publication. Another
     /// planner that reads the publication alone would wait for a job that is nowhere.
     private static func withdrawalsFirst(_ events: [Event]) -> [Event] {
-        let published = Set(events.flatMap(\.experiments) + events.compactMap(\.publishedJob))
+        let published = Set(events.flatMap(\.body.publishedIDs))
         let isFirst = { (event: Event) -> Bool in
             switch event.body {
             case .withdrawn(let reference): published.contains(reference.job)
@@ -183,16 +182,8 @@ struct Recovery {
 }
 
 extension Event {
-    /// The job that it publishes, if one.
-    fileprivate var publishedJob: JobID? { if case .published(let job) = body { job.id } else { nil } }
-
-    /// The experiments that it publishes.
-    fileprivate var experiments: [JobID] {
-        if case .published(let job) = body { job.experiments.map(\.id) } else { [] }
-    }
-
-    /// The publication of a batch without the samples that are not to be kept: they are outside the space now, or another planner, which did not know
-    /// of this batch, has put them into another one. A batch without any is one that was withdrawn.
+    /// The publication of a batch without the samples that are not to be kept: another planner, which did not know of this batch, has put them into
+    /// another one. A batch without any is one that was withdrawn.
     fileprivate func keeping(_ isKept: (JobID) -> Bool) -> Event {
         guard case .published(let job) = body, let samples = job.samples else { return self }
         let kept = samples.filter { isKept($0.job) }

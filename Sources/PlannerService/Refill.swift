@@ -2,6 +2,7 @@ import Brokers
 import Campaigns
 import Logging
 import Planners
+import ServiceRuntime
 
 /// Keeps the work queues filled with recommendations. It plans first and swaps later: a queue is never empty while the
 /// planner computes.
@@ -106,24 +107,17 @@ struct Refill {
         var state = journal.state
         state.apply(journal.event(owedAlone.publicationID, .published(owedAlone)))
         let free = min(size - owed.count, state.room(journal.campaign) ?? .max)
-        let (dependencies, planner) = (journal.dependencies, planner)
-        let basis = Job.Basis(state, pending: state.pendingJobs)
-        let began = dependencies.now()
-        var recommendations: [Recommendation] = []
-        if free > 0 {
-            let input = PlannerInput(state, basis: basis, only: queue.capability)
-            recommendations = try await dependencies.offloading.run {
-                try planner.recommend(free, at: shared, given: input)
-            }
+        let plan = try await think(free, in: state, pending: state.pendingJobs, queue, journal.dependencies) {
+            [try $0.recommend(free, at: shared, given: $1)]
         }
-        let fillers = recommendations.enumerated().map { index, recommendation in
+        let fillers = plan.recommendations.joined().enumerated().map { index, recommendation in
             journal.job(recommendation, as: id.sample(owed.count + index + 1), for: queue)
         }
         for filler in fillers { log(filler.explanation?.troubles ?? [], of: filler.id, journal.logger) }
         try await journal.publish([
             Job(
-                batch: id, of: experiments + fillers, sharing: shared, basis: fillers.isEmpty ? nil : basis,
-                planSeconds: fillers.isEmpty ? nil : dependencies.now() - began)
+                batch: id, of: experiments + fillers, sharing: shared, basis: fillers.isEmpty ? nil : plan.basis,
+                planSeconds: fillers.isEmpty ? nil : plan.seconds)
         ])
     }
 
@@ -139,16 +133,24 @@ struct Refill {
     private func think(
         _ count: Int, pending: [JobRecord], _ queue: WorkQueue, _ journal: Journal
     ) async throws -> Plan {
-        guard count > 0 else { return Plan() }
-        let (state, dependencies, planner) = (journal.state, journal.dependencies, planner)
         let batches = journal.campaign.batches
+        return try await think(count, in: journal.state, pending: pending, queue, journal.dependencies) {
+            guard let batches else { return try $0.recommend(count, given: $1).map { [$0] } }
+            return try $0.recommend(count, in: batches, given: $1)
+        }
+    }
+
+    /// The same in a state, of which the planner is asked as `ask` does.
+    private func think(
+        _ count: Int, in state: CampaignState, pending: [JobRecord], _ queue: WorkQueue, _ dependencies: Dependencies,
+        _ ask: @escaping @Sendable (any Planner, PlannerInput) throws -> [[Recommendation]]
+    ) async throws -> Plan {
+        guard count > 0 else { return Plan() }
+        let planner = planner
         let basis = Job.Basis(state, pending: pending)
         let input = PlannerInput(state, basis: basis, only: queue.capability)
         let began = dependencies.now()
-        let recommendations = try await dependencies.offloading.run {
-            guard let batches else { return try planner.recommend(count, given: input).map { [$0] } }
-            return try planner.recommend(count, in: batches, given: input)
-        }
+        let recommendations = try await dependencies.offloading.run { try ask(planner, input) }
         return Plan(
             recommendations: recommendations, basis: basis, seconds: dependencies.now() - began, queue: queue)
     }

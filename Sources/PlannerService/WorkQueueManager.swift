@@ -90,9 +90,7 @@ struct WorkQueueManager {
         }
         // Of a batch some samples may be kept, and others be elsewhere.
         let isAll = others.count == records.count { $0.status.isOpen }
-        var events = (isAll ? [job.id] : others.map(\.job.id)).map { id in
-            journal.event("\(id).withdrawn", .withdrawn(.init(job: id, reason: reason)))
-        }
+        var events = (isAll ? [job.id] : others.map(\.job.id)).map { journal.withdrawal(of: $0, reason: reason) }
         guard !kept.isEmpty else { return events }
         let loss = "it was delivered before, and may have been started"
         let ends =

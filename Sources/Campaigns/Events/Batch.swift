@@ -131,6 +131,14 @@ extension Job.Sample: Decodable {
     private enum CodingKeys: CodingKey { case job, parameters, origin, explanation, repeats }
 }
 
+extension Event.Body {
+    /// The ids that a publication names: the job's own, and that of each of its experiments; none for any other event.
+    public var publishedIDs: [JobID] {
+        guard case .published(let job) = self else { return [] }
+        return job.samples.map { [job.id] + $0.map(\.job) } ?? [job.id]
+    }
+}
+
 extension CampaignState {
     /// The job that asks once more for some experiments that one message asked for, in a queue.
     public func republication(of records: [JobRecord], for queue: WorkQueue) -> Job? {

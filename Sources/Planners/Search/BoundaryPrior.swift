@@ -29,6 +29,7 @@ struct BoundaryPrior {
         return weight
             * map.continuous.reduce(0) { sum, index in
                 let unit = coordinates[index]
+                // Not as two logarithms where both ends count whole: jobs of earlier versions are replayed to the last digit.
                 guard !ends.isEmpty else { return sum + log(4 * (unit + Self.margin) * (1 - unit + Self.margin)) }
                 let (low, high) = ends[index]
                 return sum + low * log(2 * (unit + Self.margin)) + high * log(2 * (1 - unit + Self.margin))

@@ -13,7 +13,7 @@ struct BatchTable {
         }
         let shared = batch.parameters.inOrder.map { "\($0.key) = \(text($0.key, $0.value))" }
         let names = Set(samples.flatMap(\.parameters.keys)).subtracting(batch.parameters.keys)
-        let columns = Dictionary(names.map { ($0, ParameterValue.number(0)) }) { $1 }.inOrder.map(\.key)
+        let columns = names.sorted(by: Point.standsBefore)
         let rows =
             [["sample"] + columns]
             + samples.enumerated().map { index, sample in
@@ -33,6 +33,10 @@ struct BatchTable {
 extension Point {
     /// The values by their names in order: x2 stands before x10.
     var inOrder: [(key: String, value: ParameterValue)] {
-        sorted { $0.key.compare($1.key, options: .numeric) == .orderedAscending }
+        sorted { Self.standsBefore($0.key, $1.key) }
+    }
+
+    static func standsBefore(_ one: String, _ other: String) -> Bool {
+        one.compare(other, options: .numeric) == .orderedAscending
     }
 }
