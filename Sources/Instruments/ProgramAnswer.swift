@@ -34,7 +34,7 @@ struct ProgramQuestion: Encodable {
 
 /// What a program answers: one JSON object on its standard output, the values by objective; or `{"failed": "the needle is bent"}`,
 /// which may have a `kind`: `infeasible` or `accident`.
-/// A value may be a limit: `{"yield": "< 0.1"}`. Beside the values may stand `"units": {"yield": "g"}`, `"attachments": ["spectrum.csv"]`, and `"parameters": {"T": 30.3}` where something
+/// A value may be a limit, `{"yield": "< 0.1"}`, or have a standard error, `{"yield": "0.42 +- 0.02"}` or `"errors": {"yield": 0.02}`. Beside the values may stand `"units": {"yield": "g"}`, `"attachments": ["spectrum.csv"]`, and `"parameters": {"T": 30.3}` where something
 /// else was set than what was asked for.
 struct ProgramAnswer {
     let result: MeasurementResult
@@ -107,12 +107,19 @@ struct ProgramAnswer {
             case (_, .number(let number)): result.values[name] = number
             case ("units", .texts(let units)): result.units = units
             case ("parameters", .point(let point)): result.parameters = point
+            case ("errors", .point(let errors)) where errors.values.allSatisfy({ $0.number != nil }):
+                result.errors.merge(errors.compactMapValues(\.number)) { $1 }
             case ("parameters", .texts(let options)): result.parameters = options.mapValues(ParameterValue.option)
             case ("attachments", .references(let references)):
                 for reference in references { result.attachments.append(try reference.attachment) }
             case (_, .text(let text)):
                 if let (limit, number) = Limit.read(text), let number = Double(number) {
                     (result.values[name], result.limits[name]) = (number, limit)
+                    continue
+                }
+                if let (value, error) = StandardError.read(text), let number = Double(value), let error = Double(error)
+                {
+                    (result.values[name], result.errors[name]) = (number, error)
                     continue
                 }
                 throw UnreadableAnswer(

@@ -54,6 +54,10 @@ extension Event.Body {
         case .injected(let injection):
             let what = injection.values.map { "records \(values($0))" } ?? "requests a measurement"
             return "\(injection.by) \(what)\(at(injection.parameters))"
+        case .excluded(let verdict):
+            return "\(verdict.by) excludes the result of job \(verdict.job): \(verdict.reason)"
+        case .included(let verdict):
+            return "\(verdict.by) vouches for the result of job \(verdict.job): \(verdict.reason)"
         case .overdue(let overdue): return "job \(overdue.job) at \(overdue.worker) is overdue: \(overdue.reason)"
         case .unreadable(let reason): return "a message went to the dead-letter queue: \(reason.reason)"
         case .paused(let reason): return "paused by \(reason.by): \(reason.reason)"

@@ -43,6 +43,10 @@ public struct Report: Codable, Hashable, Sendable {
     public var best: Best?
     /// The best measured observation.
     public var bestMeasured: Best?
+    /// The observations that look wrong by orders of magnitude: the planner leaves them out. Nil where there is none.
+    public var suspects: [Best]?
+    /// The observations that people called wrong; nil where there is none.
+    public var excluded: [Excluded]?
     /// How often the planner worked around each trouble.
     public var troubles: [String: Int]
     /// Measuring time over the time each worker was there between its first job and its last, without the barrier.
@@ -66,6 +70,18 @@ public struct Report: Codable, Hashable, Sendable {
         public var job: JobID?
         /// What the planner predicts of the first objective there, from all measurements.
         public var predicted: Predicted?
+    }
+
+    /// An observation that a person called wrong.
+    public struct Excluded: Codable, Hashable, Sendable {
+        /// Its job.
+        public var job: JobID?
+        /// What was measured.
+        public var values: [String: Double]
+        /// Who called it wrong.
+        public var by: String
+        /// The reason, as text.
+        public var reason: String
     }
 
     /// A predicted value, in the objective's own unit.
@@ -92,7 +108,7 @@ public struct Report: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case campaign, state, reason, measured, given, failed, infeasible, accidents, duplicates, dead, unreadable,
             pending, held, withdrawn
-        case redelivered, spent, workers, best, troubles, utilization, changes
+        case redelivered, spent, workers, best, suspects, excluded, troubles, utilization, changes
         case measuredBy = "measured_by"
         case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
@@ -121,12 +137,21 @@ public struct Report: Codable, Hashable, Sendable {
         bestMeasured = fold.best(for: campaign.objectives).map(Best.init)
         best = bestMeasured
         let input = PlannerInput(measuredIn: fold)
-        if let prediction = try? Planners.planner(for: campaign).best(given: input) {
+        let planner = try? Planners.planner(for: campaign)
+        if let prediction = planner?.best(given: input) {
             best = Best(input.observations[prediction.observation])
             if prediction.mean.isFinite, prediction.standardDeviation.isFinite {
                 best?.predicted = Predicted(mean: prediction.mean, standardDeviation: prediction.standardDeviation)
             }
         }
+        let suspect = planner?.suspects(given: input).map { Best(input.observations[$0]) } ?? []
+        suspects = suspect.isEmpty ? nil : suspect
+        let wrong = fold.excludedObservations.compactMap { observation in
+            fold.verdict(on: observation).map {
+                Excluded(job: observation.job, values: observation.values, by: $0.by, reason: $0.reason)
+            }
+        }
+        excluded = wrong.isEmpty ? nil : wrong
         troubles = [:]
         for trouble in fold.jobs.values.flatMap({ $0.job.explanation?.troubles ?? [] }) {
             troubles[trouble.rawValue, default: 0] += 1

@@ -201,8 +201,8 @@ extension Event.Kind {
     fileprivate var takesOutOfQueue: Bool {
         switch self {
         case .withdrawn, .returned, .held, .failed, .dead: true
-        case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .overdue,
-            .unreadable, .paused, .resumed, .stopped, .finished:
+        case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .excluded,
+            .included, .overdue, .unreadable, .paused, .resumed, .stopped, .finished:
             false
         }
     }

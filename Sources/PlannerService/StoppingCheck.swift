@@ -1,5 +1,6 @@
 import Campaigns
 import Planners
+import ServiceRuntime
 
 /// Asks, once for each number of observations, whether a campaign has found enough by its ``StoppingRules``.
 struct StoppingCheck {
@@ -13,7 +14,11 @@ struct StoppingCheck {
     mutating func verdict(_ journal: Journal) async throws -> String? {
         let (state, campaign) = (journal.state, journal.campaign)
         guard let rules = campaign.stopping, !state.isFreshlyResumed else { return nil }
-        if let stagnation = state.stagnation(campaign) { return stagnation }
+        if state.stagnation(campaign) != nil {
+            // A result that is wrong by orders of magnitude is not to end the campaign because nothing can be better.
+            let suspects = try await suspects(in: state, journal.dependencies)
+            if let stagnation = state.stagnation(campaign, without: suspects) { return stagnation }
+        }
         guard let bound = rules.regretBelow, state.observations.count != asked,
             state.observations.count >= campaign.leastForRegret
         else { return nil }
@@ -30,6 +35,14 @@ struct StoppingCheck {
             let noise = estimate.noise.rounded(significant: 2).shortest + unit
             return "the best point is expected to miss \(expected) of the optimum, less than the noise of \(noise)"
         default: return nil
+        }
+    }
+
+    /// The jobs whose results look wrong by orders of magnitude.
+    private func suspects(in state: CampaignState, _ dependencies: Dependencies) async throws -> Set<JobID> {
+        let (input, planner) = (PlannerInput(measuredIn: state), planner)
+        return try await dependencies.offloading.run {
+            Set(planner.suspects(given: input).compactMap { input.observations[$0].job })
         }
     }
 }

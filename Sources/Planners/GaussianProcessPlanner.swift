@@ -60,7 +60,7 @@ struct GaussianProcessPlanner: Planner {
     }
 
     /// The planner that can tell options apart which are not proposed any more.
-    private func knowing(_ retired: [String: [RetiredOption]]) -> GaussianProcessPlanner {
+    func knowing(_ retired: [String: [RetiredOption]]) -> GaussianProcessPlanner {
         guard !retired.isEmpty else { return self }
         var planner = self
         planner.map = FeatureMap(space, retired: retired)
@@ -77,9 +77,13 @@ struct GaussianProcessPlanner: Planner {
         guard recommendations.count < count else { return recommendations }
         var known = input
         known.pending += recommendations.map(\.parameters)
-        let data = TrainingData(input.observations, objective: objective, map: map)
+        let (data, _, promising) = sifted(input)
         let model = model(of: data)
         guard let feasible = FeasibleSet(map, only: input.only) else { return recommendations }
+        for again in repeats(of: promising, given: known).prefix(count - recommendations.count) {
+            recommendations.append(again)
+            known.pending.append(again.parameters)
+        }
         while recommendations.count < count, !feasible.isExhausted(by: known.points) {
             let next =
                 model.flatMap { proposal(from: $0, data, in: feasible, given: known) }
@@ -94,8 +98,7 @@ struct GaussianProcessPlanner: Planner {
     func best(given input: PlannerInput) -> Prediction? { knowing(input.retired).predictedBest(given: input) }
 
     private func predictedBest(given input: PlannerInput) -> Prediction? {
-        let data = TrainingData(input.observations, objective: objective, map: map)
-        guard let model = model(of: data) else { return nil }
+        guard let model = model(of: sifted(input).data) else { return nil }
         let processes = model.hyperparameterSamples.compactMap(model.process)
         let outside = outside(model, [], input)
         guard let incumbent = Incumbent(processes, among: { !outside.contains($0) }) else { return nil }
@@ -108,15 +111,14 @@ struct GaussianProcessPlanner: Planner {
     func regret(given input: PlannerInput) -> RegretEstimate? { knowing(input.retired).expectedRegret(given: input) }
 
     private func expectedRegret(given input: PlannerInput) -> RegretEstimate? {
-        let data = TrainingData(input.observations, objective: objective, map: map)
-        guard let model = model(of: data), let feasible = FeasibleSet(map, only: nil) else { return nil }
+        guard let model = model(of: sifted(input).data), let feasible = FeasibleSet(map, only: nil) else { return nil }
         let outside = outside(model, [], input)
         return RegretEstimate(model, among: { !outside.contains($0) }, in: feasible, map, seed: seed)
     }
 
     /// The model of all data, its hyperparameters learnt from the first of them: see ``ModelFit/fitted(at:)``. Nil while they tell no
     /// difference between places.
-    private func model(of data: TrainingData) -> Model? {
+    func model(of data: TrainingData) -> Model? {
         guard data.measured.count >= 2, !data.isFlat else { return nil }
         let learnt = data.prefix(ModelFit.fitted(at: data.count)).measured
         let fit = fits.fit(learnt) { ModelFit(learnt, metrics: map.metrics, recipe: recipe, seed: seed) }

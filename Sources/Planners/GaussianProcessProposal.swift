@@ -52,6 +52,7 @@ extension GaussianProcessPlanner {
         if best.point == nil { best.coordinates = feasible.settable(best.coordinates) }
         var explanation = explanation(of: best, model, processes, given: input)
         if processes.count < model.hyperparameterSamples.count { explanation.troubles.append(.sampleDropped) }
+        if data.leftOut > 0 { explanation.troubles.append(.suspectLeftOut) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
         explanation.troubles.sort()
         return Recommendation(parameters: point, origin: .planned, explanation: explanation.finite)
@@ -140,7 +141,7 @@ extension GaussianProcessPlanner {
     /// What experiments' costs take from their acquisition; nil where all cost the same.
     private func costWeight(given input: PlannerInput) -> CostWeight? {
         guard let cost else { return nil }
-        let made = Double(input.observations.count + input.pending.count - input.given)
+        let made = Double(input.made)
         let left =
             budget.cost.map { 1 - (input.spent ?? 0) / $0 }
             ?? budget.measurements.map { 1 - made / Double($0) }
@@ -168,7 +169,7 @@ extension GaussianProcessPlanner {
     /// Whether hardly any measurements are left: what is found now far from the best point can no longer be followed up.
     private func isLate(_ input: PlannerInput) -> Bool {
         guard let budget = budget.measurements else { return false }
-        let left = budget - (input.observations.count + input.pending.count - input.given)
+        let left = budget - input.made
         return Double(left) < recipe.finale * Double(budget)
     }
 }

@@ -31,12 +31,15 @@ public protocol Planner: Sendable {
     func regret(given input: PlannerInput) -> RegretEstimate?
     /// The observation with the best predicted mean; nil for a planner without a model, or where it has none yet.
     func best(given input: PlannerInput) -> Prediction?
+    /// Which of the input's observations look wrong by orders of magnitude, and so are not learnt from; none for a planner without a model.
+    func suspects(given input: PlannerInput) -> [Int]
 }
 
 extension Planner {
     public var version: String? { nil }
     public func regret(given input: PlannerInput) -> RegretEstimate? { nil }
     public func best(given input: PlannerInput) -> Prediction? { nil }
+    public func suspects(given input: PlannerInput) -> [Int] { [] }
 }
 
 /// What a planner cannot do.

@@ -12,6 +12,8 @@ public struct PlannerInput: Hashable, Sendable {
     public var undecided: [Point]
     /// Points whose measurement failed by accident, the last time that it was tried: they tell nothing.
     public var accidents: [Point]
+    /// Points whose observation a person called wrong: nothing is known of them, and they may be measured again.
+    public var wrong: [Point]
     /// What the workers can do that the recommendations are for; nil is everything.
     public var only: Capability?
     /// How many of the observations and the pending points people asked for or brought in: these take nothing from the budget.
@@ -24,7 +26,7 @@ public struct PlannerInput: Hashable, Sendable {
     /// Input of the given parts.
     public init(
         observations: [Observation] = [], pending: [Point] = [], failed: [Point] = [], undecided: [Point] = [],
-        accidents: [Point] = [],
+        accidents: [Point] = [], wrong: [Point] = [],
         only: Capability? = nil,
         given: Int = 0, spent: Double? = nil, retired: [String: [RetiredOption]] = [:]
     ) {
@@ -34,16 +36,20 @@ public struct PlannerInput: Hashable, Sendable {
         self.pending = pending
         self.failed = failed
         self.accidents = accidents
+        self.wrong = wrong
         self.undecided = undecided
         self.only = only
         self.given = given
     }
 
     /// How many points have been recommended, as far as is known.
-    var asked: Int { observations.count + pending.count + failed.count + accidents.count }
+    var asked: Int { observations.count + pending.count + failed.count + accidents.count + wrong.count }
+
+    /// How many measurements the campaign has used up or is about to: people's own take nothing from the budget.
+    var made: Int { observations.count + wrong.count + pending.count - given }
 
     /// Every point that was asked for, measured or not.
-    var points: [Point] { observations.map { $0.asked ?? $0.parameters } + pending + failed + accidents }
+    var points: [Point] { observations.map(\.setting) + pending + failed + accidents }
 }
 
 extension PlannerInput {
@@ -63,15 +69,18 @@ extension PlannerInput {
         }
         pending += unpublished.map(\.parameters)
         let known = state.observations.prefix(basis.observations)
+        let excluded = Set(basis.excluded ?? [])
+        let wrong = known.filter { $0.job.map(excluded.contains) ?? false }
         let given = (known.compactMap(\.job) + basis.pending).count { state.jobs[$0]?.job.origin == .injected }
         let triedAgain = Set(
             (known.compactMap(\.job) + basis.pending + basis.failed).compactMap { state.jobs[$0]?.job.repeats })
         let failed = basis.failed.filter { !triedAgain.contains($0) }.compactMap { state.jobs[$0] }
         self.init(
-            observations: Array(known), pending: pending,
+            observations: Self.counted(known, without: excluded, trusting: Set(basis.trusted ?? [])), pending: pending,
             failed: failed.filter { !$0.isAccident }.map(\.job.parameters),
             undecided: failed.filter(\.isUndecided).map(\.job.parameters),
-            accidents: failed.filter(\.isAccident).map(\.job.parameters), only: only, given: given)
+            accidents: failed.filter(\.isAccident).map(\.job.parameters), wrong: wrong.map(\.setting), only: only,
+            given: given)
         if let definitions = definitions ?? state.definitions {
             spent = definitions.current.costFunction.map { state.spent(known.compactMap(\.job) + basis.failed, $0) }
             complete(definitions)
@@ -80,8 +89,26 @@ extension PlannerInput {
 
     /// All observations of a campaign, and nothing that is under way.
     public init(measuredIn state: CampaignState) {
-        self.init(observations: state.observations)
+        let judged = Dictionary(grouping: state.verdicts) { $0.value.isRight }.mapValues { Set($0.map(\.key)) }
+        self.init(
+            observations: Self.counted(
+                state.observations[...], without: judged[false] ?? [], trusting: judged[true] ?? []),
+            wrong: state.excludedObservations.map(\.setting))
         if let definitions = state.definitions { complete(definitions) }
+    }
+
+    /// Those of `observations` that nobody excluded.
+    private static func counted(
+        _ observations: ArraySlice<Observation>, without excluded: Set<JobID>, trusting trusted: Set<JobID>
+    ) -> [Observation] {
+        guard !excluded.isEmpty || !trusted.isEmpty else { return Array(observations) }
+        return observations.compactMap { observation in
+            guard let job = observation.job else { return observation }
+            guard !excluded.contains(job) else { return nil }
+            var counted = observation
+            if trusted.contains(job) { counted.isTrusted = true }
+            return counted
+        }
     }
 
     /// Brings points of earlier runs into the form of the current one.
@@ -91,6 +118,7 @@ extension PlannerInput {
         failed = failed.map(definitions.completed)
         undecided = undecided.map(definitions.completed)
         accidents = accidents.map(definitions.completed)
+        wrong = wrong.map(definitions.completed)
         for (name, options) in definitions.retiredOptions {
             let values = Set((observations.map(\.parameters) + pending + failed + accidents).compactMap { $0[name] })
             let occurring = options.filter { values.contains(.option($0.option)) }

@@ -53,7 +53,8 @@ extension WorkerSession {
                 parameters: job.parameters.merging(result.parameters) { $1 },
                 units: result.units.isEmpty ? nil : result.units,
                 attachments: result.attachments.isEmpty ? nil : result.attachments, cost: result.cost,
-                limits: result.limits.isEmpty ? nil : result.limits))
+                limits: result.limits.isEmpty ? nil : result.limits,
+                errors: result.errors.isEmpty ? nil : result.errors))
     }
 
     /// Measures; after a shutdown no longer than the limit.

@@ -11,7 +11,8 @@ struct Burette: AsyncParsableCommand {
         subcommands: [
             Init.self, Run.self, Plan.self, Work.self, Status.self, Watch.self, ReportCommand.self, Export.self,
             Import.self,
-            Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Clear.self, ReplayCommand.self,
+            Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Exclude.self, Include.self, Clear.self,
+            ReplayCommand.self,
             Surfaces.self, AskTell.self, Doctor.self, HealthCommand.self, Backup.self,
         ])
 

@@ -31,6 +31,37 @@ struct ReplayTests {
         }
     }
 
+    @Test("knows what people had said of results when a recommendation was made", arguments: BrokerKind.available)
+    func verdicts(kind: BrokerKind) async throws {
+        try await Laboratory.with(kind, Self.learning) { laboratory in
+            let name = laboratory.campaign.name
+            // Whoever measures the tenth job has the first result excluded, and the second one vouched for.
+            let measuring = Measuring { job in
+                if job.id.rawValue.hasPrefix("0010") {
+                    let first = try await laboratory.ledger.events().events.filter { $0.body.kind == .measured }
+                    for (index, event) in first.prefix(2).enumerated() {
+                        let verdict = Event.Verdict(job: event.body.job ?? job.id, by: "ann", reason: "so")
+                        let body = index == 0 ? Event.Body.excluded(verdict) : .included(verdict)
+                        try await laboratory.broker.send(
+                            order: Event(id: "order-\(index)", campaign: name, time: 1, body: body))
+                    }
+                }
+                return ["branin": job.parameters["x0"]?.number ?? 0]
+            }
+            let state = try await laboratory.run([measuring])
+            let events = try await laboratory.ledger.events().events
+            #expect(state.excludedObservations.count == 1)
+            let judged = try state.order.filter { id in
+                let replay = try Replay(of: id, in: events)
+                #expect(replay.differences.isEmpty, "\(id): \(replay.differences)")
+                return replay.job.basis?.excluded?.count == 1 && replay.job.basis?.trusted?.count == 1
+            }
+            #expect(judged.count > 3)
+            let report = Report(of: laboratory.campaign, state)
+            #expect(report.excluded?.map(\.reason) == ["so"] && report.measured == state.measured)
+        }
+    }
+
     @Test("names the numbers that differ")
     func differences() async throws {
         try await Laboratory.with(.embedded, Self.learning) { laboratory in

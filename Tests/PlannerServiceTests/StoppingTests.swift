@@ -59,6 +59,27 @@ struct StoppingTests {
         }
     }
 
+    @Test("does not end because nothing is better than a result that is wrong by orders of magnitude")
+    func wrongResult() async throws {
+        let rules: (inout Campaign) -> Void = { campaign in
+            Self.rules(StoppingRules(noImprovement: 6, action: .end))(&campaign)
+            campaign.planner.kind = .gaussianProcess
+            campaign.budget = Budget(measurements: 25)
+        }
+        try await Laboratory.with(.embedded, rules) { laboratory in
+            let count = Mutex(0)
+            let instrument = Measuring { _ in
+                let number = count.withLock {
+                    $0 += 1
+                    return $0
+                }
+                return ["branin": number == 8 ? -1e9 : 100 - Double(number)]
+            }
+            let state = try await laboratory.run([instrument])
+            #expect(state.measured == 25, "\(state.phase)")
+        }
+    }
+
     @Test("ends where it is told to, and is not taken up again")
     func ends() async throws {
         let rules = Self.rules(StoppingRules(noImprovement: 6, action: .end))

@@ -48,6 +48,24 @@ struct NoiseTests {
         #expect(estimated.hyperparameters.map { $0.noise > 1e-3 } == true)
     }
 
+    @Test("trusts a value as little as its standard error says, and estimates the noise of the others")
+    func errors() throws {
+        // Two values at every place: an exact one of a parabola, and one of its mirror image with a large standard error.
+        let places = (0...10).map { Double($0) / 10 }
+        func observation(_ x: Double, _ y: Double, _ error: Double?) -> Observation {
+            Observation(parameters: ["x": .number(x)], values: ["y": y], errors: error.map { ["y": $0] })
+        }
+        let right = places.map { observation($0, ($0 - 0.3) * ($0 - 0.3), nil) }
+        func best(withErrors: Bool) throws -> Prediction {
+            let wrong = places.map { observation($0, -($0 - 0.3) * ($0 - 0.3), withErrors ? 2 : nil) }
+            return try #require(try planner(noise: nil).best(given: PlannerInput(observations: right + wrong)))
+        }
+        let known = try best(withErrors: true)
+        #expect(known.observation % 11 == 3 && abs(known.mean) < 0.02 && known.standardDeviation < 0.05)
+        let unknown = try best(withErrors: false)
+        #expect(unknown.standardDeviation > 2 * known.standardDeviation)
+    }
+
     @Test("has nothing to say without a model")
     func none() throws {
         #expect(

@@ -72,6 +72,10 @@ extension Director {
             }
             if case .paused = fold.phase { bodies.append(.resumed(.init(by: "person", reason: "mended"))) }
             if world.strikes(.order, 0.05) { bodies.append(.paused(.init(by: "person", reason: "a look"))) }
+            if world.strikes(.order, 0.05), let job = fold.observations.last?.job {
+                let verdict = Event.Verdict(job: job, by: "person", reason: "a look")
+                bodies.append(world.chance(0.6) ? .excluded(verdict) : .included(verdict))
+            }
             if world.strikes(.inject, 0.05) { bodies.append(.injected(injection(orders + bodies.count))) }
             for body in bodies {
                 orders += 1

@@ -37,8 +37,11 @@ def test_asks_for_a_batch_and_tells_failures_and_limits(program: str, campaign_f
         campaign.fail(batch[0], "infeasible")
         campaign.fail(batch[1], "accident")
         campaign.tell(batch[2], {"yield": "< 0.5"})
-        campaign.tell(batch[3], Result({"yield": 2}, cost=12))
+        campaign.tell(batch[3], Result({"yield": "2 +- 0.5"}, cost=12))
         assert campaign.pending == [] and campaign.results[0]["limits"] == {"yield": "below"}
+        assert campaign.results[1]["errors"] == {"yield": 0.5}
+        with pytest.raises(ValueError, match="0 or more"):
+            campaign.tell({"T": 30, "solvent": "THF"}, Result({"yield": 2}, errors={"yield": -1}))
         assert len(campaign.ask(3)) == 3
         with pytest.raises(CampaignError, match='"colour" is no parameter'):
             campaign.ask(2, shared=["colour"])

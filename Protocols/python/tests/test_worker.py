@@ -163,7 +163,7 @@ def test_says_whether_the_point_is_at_fault(planner: Planner, broker: str) -> No
 
 def test_tells_what_was_really_set(planner: Planner, broker: str, program: str) -> None:
     worker = Worker(planner.name, broker, name="python", data=str(planner.data))
-    worker(lambda T, solvent: Result({"yield": "< 1"}, parameters={"T": 81.5}, units={"yield": "%"}, cost=3))
+    worker(lambda T, solvent: Result({"yield": "< 1"}, parameters={"T": 81.5}, units={"yield": "%"}, cost=3, errors={"yield": 0.5}))
     thread = start(worker)
     assert planner.process.wait(60) == 0
     worker.stop()
@@ -171,6 +171,7 @@ def test_tells_what_was_really_set(planner: Planner, broker: str, program: str) 
     rows = results(planner.name, broker=broker, program=program)
     assert [row["parameters"]["T"] for row in rows] == [81.5] * 6
     assert all((row["values"], row["limits"], row["cost"]) == ({"yield": 1}, {"yield": "below"}, 3) for row in rows)
+    assert all(row["errors"] == {"yield": 0.5} for row in rows)
 
 
 def test_takes_only_what_it_can_measure(planner: Planner, broker: str, program: str) -> None:

@@ -53,6 +53,10 @@ public struct Event: Hashable, Sendable {
         case returned(Hold)
         /// A person requests an experiment, or records one that was done without a job.
         case injected(Injection)
+        /// A person takes a job's observation for wrong: nothing is learnt from it.
+        case excluded(Verdict)
+        /// A person takes a job's observation for right, however it looks.
+        case included(Verdict)
         /// The measurement exceeds the campaign's timeout.
         case overdue(Overdue)
         /// A message was refused and went to the dead-letter queue.

@@ -14,7 +14,7 @@ extension Event: Codable {
         case job, worker, parameters, units
         case objectives, only, origin, redelivery, publication, explanation, basis, repeats, samples
         case planSeconds = "plan_seconds"
-        case redelivered, values, began, ended, attachments, cost, limits
+        case redelivered, values, began, ended, attachments, cost, limits, errors
     }
 
     public init(from decoder: any Decoder) throws {

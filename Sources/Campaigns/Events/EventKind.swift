@@ -7,7 +7,7 @@ extension Event {
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case opened, published, withdrawn, present, started, progressed, measured, failed, dead, held, released,
             returned
-        case injected, overdue, unreadable, paused, resumed, stopped, finished
+        case injected, excluded, included, overdue, unreadable, paused, resumed, stopped, finished
     }
 
     /// The parties of a campaign.
@@ -23,14 +23,16 @@ extension Event.Kind {
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: .planner
         case .present, .started, .progressed, .measured, .failed, .held, .returned: .worker
         case .dead: .broker
-        case .released, .injected, .paused, .resumed, .stopped: .operator
+        case .released, .injected, .excluded, .included, .paused, .resumed, .stopped: .operator
         }
     }
 
     /// Whether the ready recommendations are stale after it.
     public var callsForFreshPlans: Bool {
         switch self {
-        case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected, .present: true
+        case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected, .excluded, .included,
+            .present:
+            true
         case .opened, .published, .withdrawn, .started, .progressed, .overdue, .unreadable, .paused, .stopped,
             .finished:
             false
@@ -58,6 +60,8 @@ extension Event.Body {
         case .released: .released
         case .returned: .returned
         case .injected: .injected
+        case .excluded: .excluded
+        case .included: .included
         case .overdue: .overdue
         case .unreadable: .unreadable
         case .paused: .paused
@@ -82,6 +86,7 @@ extension Event.Body {
         case .held(let hold), .returned(let hold): hold.job
         case .released(let release): release.job
         case .injected(let injection): injection.job
+        case .excluded(let verdict), .included(let verdict): verdict.job
         case .overdue(let overdue): overdue.job
         case .opened, .present, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }
@@ -106,6 +111,8 @@ extension Event.Body {
             case .released: .released(try .init(from: decoder))
             case .returned: .returned(try .init(from: decoder))
             case .injected: .injected(try .init(from: decoder))
+            case .excluded: .excluded(try .init(from: decoder))
+            case .included: .included(try .init(from: decoder))
             case .overdue: .overdue(try .init(from: decoder))
             case .unreadable: .unreadable(try .init(from: decoder))
             case .paused: .paused(try .init(from: decoder))
@@ -128,6 +135,7 @@ extension Event.Body {
         case .held(let value), .returned(let value): try value.encode(to: encoder)
         case .released(let value): try value.encode(to: encoder)
         case .injected(let value): try value.encode(to: encoder)
+        case .excluded(let value), .included(let value): try value.encode(to: encoder)
         case .overdue(let value): try value.encode(to: encoder)
         case .unreadable(let value): try value.encode(to: encoder)
         case .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):

@@ -58,6 +58,7 @@ extension Event.Measurement {
             units: try container.decodeIfPresent([String: String].self, forKey: .units),
             attachments: try container.decodeIfPresent([Attachment].self, forKey: .attachments),
             cost: try container.decodeIfPresent(Double.self, forKey: .cost),
-            limits: try container.decodeIfPresent([String: Limit].self, forKey: .limits))
+            limits: try container.decodeIfPresent([String: Limit].self, forKey: .limits),
+            errors: try container.decodeIfPresent([String: Double].self, forKey: .errors))
     }
 }

@@ -116,6 +116,10 @@ public struct Explanation: Hashable, Codable, Sendable {
         case noProposal = "no-proposal"
         /// All values are equal so far: the space is filled evenly.
         case noDifference = "no-difference"
+        /// Observations that look wrong by orders of magnitude were left out.
+        case suspectLeftOut = "suspect-left-out"
+        /// The point is measured again: its result looks wrong by orders of magnitude, and would be the best.
+        case repeatsSuspect = "repeats-suspect"
         /// A number of the explanation is too large to be written, and was left out.
         case overflow
 
@@ -132,6 +136,10 @@ public struct Explanation: Hashable, Codable, Sendable {
             case .unusableObservation: "an observation without a finite value of the objective was left out"
             case .noProposal: "the model proposed nothing; the point is the next one of the design's sequence"
             case .noDifference: "all values are equal so far; the point is the next one of the design's sequence"
+            case .suspectLeftOut:
+                "a result looks wrong by orders of magnitude and was left out; see burette report"
+            case .repeatsSuspect:
+                "the point is measured again: its first result looks wrong by orders of magnitude, and would be the best"
             case .overflow: "a number of the explanation is beyond what can be written, and was left out"
             }
         }

@@ -133,6 +133,10 @@ public struct Job: Hashable, Codable, Sendable {
         public var pending: [JobID]
         /// The jobs that had failed.
         public var failed: [JobID]
+        /// The measured jobs whose observations people had called wrong; nil where there were none.
+        public var excluded: [JobID]?
+        /// Those that people had vouched for; nil where there were none.
+        public var trusted: [JobID]?
         /// Points recommended before it in the same batch that were not published as jobs.
         public var unpublished: [Unpublished]?
 

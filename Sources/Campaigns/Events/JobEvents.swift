@@ -78,12 +78,15 @@ extension Event {
         public let cost: Double?
         /// The values that are limits only, by objective.
         public let limits: [String: Limit]?
+        /// The standard errors of the values, by objective, as far as the worker says.
+        public let errors: [String: Double]?
         /// A measurement of `job` by `worker`.
         public init(
             job: JobID, worker: String, values: [String: Double], began: Double, ended: Double,
             parameters: Point? = nil, units: [String: String]? = nil, attachments: [Attachment]? = nil,
-            cost: Double? = nil, limits: [String: Limit]? = nil
+            cost: Double? = nil, limits: [String: Limit]? = nil, errors: [String: Double]? = nil
         ) {
+            self.errors = errors
             self.limits = limits
             self.cost = cost
             self.units = units

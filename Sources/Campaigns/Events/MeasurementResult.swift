@@ -12,12 +12,15 @@ public struct MeasurementResult: Hashable, Sendable, ExpressibleByDictionaryLite
     public var cost: Double?
     /// The values that are limits only, by objective: below 0.1.
     public var limits: [String: Limit]
+    /// The standard errors of the values, by objective, as far as the instrument says.
+    public var errors: [String: Double]
 
     /// A result; most instruments return `values` alone.
     public init(
         _ values: [String: Double], units: [String: String] = [:], attachments: [Attachment] = [],
-        parameters: Point = [:], cost: Double? = nil, limits: [String: Limit] = [:]
+        parameters: Point = [:], cost: Double? = nil, limits: [String: Limit] = [:], errors: [String: Double] = [:]
     ) {
+        self.errors = errors
         self.limits = limits
         self.cost = cost
         self.parameters = parameters

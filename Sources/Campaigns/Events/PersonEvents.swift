@@ -27,6 +27,22 @@ extension Event {
         }
     }
 
+    /// A person's verdict on the observation of a job, or on those of all samples of a batch.
+    public struct Verdict: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// The party that decides.
+        public let by: String
+        /// The reason, as text.
+        public let reason: String
+        /// A verdict on `job`.
+        public init(job: JobID, by: String, reason: String) {
+            self.job = job
+            self.by = by
+            self.reason = reason
+        }
+    }
+
     /// An experiment that no planner recommended.
     public struct Injection: Hashable, Codable, Sendable {
         /// The job that it becomes.
@@ -39,6 +55,8 @@ extension Event {
         public let asMeasured: Bool?
         /// The values that are limits only, by objective; nil where none is.
         public let limits: [String: Limit]?
+        /// The standard errors of the values, by objective; nil where none is known.
+        public let errors: [String: Double]?
         /// The party that publishes it.
         public let by: String
         /// Why, or whence, in words.
@@ -46,8 +64,9 @@ extension Event {
         /// An experiment at `parameters`.
         public init(
             job: JobID, parameters: Point, values: [String: Double]?, by: String, reason: String,
-            asMeasured: Bool? = nil, limits: [String: Limit]? = nil
+            asMeasured: Bool? = nil, limits: [String: Limit]? = nil, errors: [String: Double]? = nil
         ) {
+            self.errors = errors
             self.limits = limits
             self.asMeasured = asMeasured
             self.job = job
@@ -58,7 +77,7 @@ extension Event {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case job, parameters, values, limits, by, reason
+            case job, parameters, values, limits, errors, by, reason
             case asMeasured = "as_measured"
         }
     }

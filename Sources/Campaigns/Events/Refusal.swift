@@ -26,6 +26,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case unknownObjective(String, known: [String])
     /// A measured value is infinite or not a number.
     case notFinite(objective: String, value: Double)
+    /// A value's standard error is negative, infinite or not a number.
+    case invalidError(objective: String, value: Double)
     /// A measured value is in another unit than the campaign's.
     case otherUnit(objective: String, unit: String, expected: String)
     /// An attachment is no reference.
@@ -76,6 +78,8 @@ extension Refusal: CustomStringConvertible {
         case .unknownObjective(let name, let known):
             "\"\(name.prefix(80))\" is no objective of this campaign (\(listing(known)))"
         case .notFinite(let name, let value): "the result's \"\(name)\" is \(value), not a finite number"
+        case .invalidError(let name, let value):
+            "the standard error of \"\(name)\" is \(value.shortest); it must be a finite number, 0 or more"
         case .otherUnit(let name, let unit, let expected):
             "the result's \"\(name.prefix(80))\" is in \(unit.prefix(40)), and the campaign measures it in \(expected)"
         case .invalidAttachment(let reason): reason
@@ -145,6 +149,8 @@ extension Refusal {
             Details(code: "unknown-objective", parameter: name, allowed: options(known))
         case .notFinite(let name, let value):
             Details(code: "not-finite", parameter: name, value: Self.encodable(value))
+        case .invalidError(let name, let value):
+            Details(code: "invalid-error", parameter: name, value: Self.encodable(value))
         case .otherUnit(let name, let unit, let expected):
             Details(code: "other-unit", parameter: name, value: .option(unit), allowed: options([expected]))
         case .invalidAttachment: Details(code: "invalid-attachment")

@@ -19,6 +19,7 @@ extension CampaignState {
             refusal(of: hold.job, hold.parameters, hold.samples, began: time, campaign)
         case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)
         case .released(let release): refusal(ofReferenceTo: release.job)
+        case .excluded(let verdict), .included(let verdict): refusal(ofReferenceTo: verdict.job)
         case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
         // Progress of an unknown job is accepted: its result will carry its point.
         case .started, .progressed: nil
@@ -50,7 +51,7 @@ extension CampaignState {
             ?? Job(id: measurement.job, parameters: measurement.parameters ?? [:], of: campaign)
         let result = MeasurementResult(
             measurement.values, units: measurement.units ?? [:], attachments: measurement.attachments ?? [],
-            cost: measurement.cost)
+            cost: measurement.cost, errors: measurement.errors ?? [:])
         return refusal(of: measurement.job, measurement.parameters, nil, began: measurement.began, campaign)
             ?? refusal(ofMeasured: measurement.point(of: job), campaign) ?? job.refusal(of: result)
     }
@@ -102,7 +103,7 @@ extension Campaign {
 
     fileprivate func refusal(ofValuesOf injection: Event.Injection) -> Refusal? {
         let job = Job(id: injection.job, parameters: injection.parameters, of: self)
-        return injection.values.flatMap { job.refusal(of: MeasurementResult($0)) }
+        return injection.values.flatMap { job.refusal(of: MeasurementResult($0, errors: injection.errors ?? [:])) }
     }
 }
 
@@ -120,6 +121,10 @@ extension Job {
         }
         if let foreign = result.values.keys.sorted().first(where: { !objectives.contains($0) }) {
             return .unknownObjective(foreign, known: objectives)
+        }
+        for (name, error) in result.errors.sorted(by: { $0.key < $1.key }) {
+            guard objectives.contains(name) else { return .unknownObjective(name, known: objectives) }
+            guard error.isFinite, error >= 0 else { return .invalidError(objective: name, value: error) }
         }
         if let cost = result.cost, !cost.isFinite { return .notFinite(objective: "cost", value: cost) }
         for (name, unit) in result.units.sorted(by: { $0.key < $1.key }) {

@@ -14,6 +14,8 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var pending: [JobID] = []
     /// The observations, in the order of their arrival.
     public private(set) var observations: [Observation] = []
+    /// What people said of experiments' observations, the last verdict on each.
+    public private(set) var verdicts: [JobID: ObservationVerdict] = [:]
     /// Whether jobs are handed out.
     public private(set) var phase = Phase.running
     /// Counts of other events.
@@ -103,6 +105,8 @@ public struct CampaignState: Hashable, Sendable {
         case .released(let release): decide(release)
         case .returned(let hold): setAside(hold, as: .released, at: event.time)
         case .injected(let injection): inject(injection, at: event.time)
+        case .excluded(let verdict): judge(verdict, isRight: false)
+        case .included(let verdict): judge(verdict, isRight: true)
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable(let rejection):
             tally.unreadable += 1
@@ -209,7 +213,7 @@ public struct CampaignState: Hashable, Sendable {
             measure(
                 .init(
                     job: job.id, worker: injection.by, values: values, began: time, ended: time,
-                    limits: injection.limits))
+                    limits: injection.limits, errors: injection.errors))
         } else {
             jobs[job.id]?.status = .released
         }
@@ -225,6 +229,11 @@ public struct CampaignState: Hashable, Sendable {
             case .fail: end(id, as: .failed(Event.Failure(release, of: status)))
             }
         }
+    }
+
+    private mutating func judge(_ verdict: Event.Verdict, isRight: Bool) {
+        let said = ObservationVerdict(isRight: isRight, by: verdict.by, reason: verdict.reason)
+        for id in experiments(of: verdict.job) { verdicts[id] = said }
     }
 
     private mutating func markOverdue(_ overdue: Event.Overdue) {
@@ -258,7 +267,7 @@ public struct CampaignState: Hashable, Sendable {
             Observation(
                 job: measurement.job, parameters: point, values: measurement.values,
                 asked: point == record.job.parameters ? nil : record.job.parameters, cost: measurement.cost,
-                limits: measurement.limits))
+                limits: measurement.limits, errors: measurement.errors))
     }
 
     private mutating func fail(_ failure: Event.Failure) {

@@ -82,7 +82,7 @@ extension CampaignState {
     /// The best observation by the first of `objectives`; the earlier one of a tie. None that lies outside the current space.
     public func best(for objectives: [Objective]) -> Observation? {
         guard let objective = objectives.first else { return nil }
-        let best = observations.reduce(nil as Observation?) { best, next in
+        let best = countedObservations.reduce(nil as Observation?) { best, next in
             guard let value = next.values[objective.name] else { return best }
             if let incumbent = best?.values[objective.name], !objective.prefers(value, to: incumbent) { return best }
             return definitions?.isInSpace(next) ?? true ? next : best
@@ -90,14 +90,14 @@ extension CampaignState {
         return best.map { definitions?.completed($0) ?? $0 }
     }
 
-    /// The best value of the first of `objectives` after each observation in the current space.
-    public func bestSoFar(for objectives: [Objective]) -> [Double] {
+    /// The best value of the first of `objectives` after each observation in the current space, those of some jobs left out.
+    public func bestSoFar(for objectives: [Objective], without suspects: Set<JobID> = []) -> [Double] {
         guard let objective = objectives.first else { return [] }
         var best: Double?
-        return observations.compactMap { observation in
-            guard let value = observation.values[objective.name], definitions?.isInSpace(observation) ?? true else {
-                return nil
-            }
+        return countedObservations.compactMap { observation in
+            guard let value = observation.values[objective.name], definitions?.isInSpace(observation) ?? true,
+                !(observation.job.map(suspects.contains) ?? false)
+            else { return nil }
             if best.map({ objective.prefers(value, to: $0) }) ?? true { best = value }
             return best
         }
@@ -109,7 +109,9 @@ extension CampaignState {
     public var broughtObservations: [Observation] {
         brought.compactMap { one in
             one.injection.values.map {
-                Observation(job: one.injection.job, parameters: one.injection.parameters, values: $0)
+                Observation(
+                    job: one.injection.job, parameters: one.injection.parameters, values: $0,
+                    limits: one.injection.limits, errors: one.injection.errors)
             }
         }
     }

@@ -47,9 +47,12 @@ public struct DefinitionHistory: Hashable, Sendable {
     /// An observation of any run, with the values that it had of parameters which were added later.
     public func completed(_ observation: Observation) -> Observation {
         guard !earlierValues.isEmpty else { return observation }
-        return Observation(
+        var completed = Observation(
             job: observation.job, parameters: completed(observation.parameters), values: observation.values,
-            asked: observation.asked.map(completed), cost: observation.cost, limits: observation.limits)
+            asked: observation.asked.map(completed), cost: observation.cost, limits: observation.limits,
+            errors: observation.errors)
+        completed.isTrusted = observation.isTrusted
+        return completed
     }
 
     /// Whether what was asked for lies in the current space. What lies outside it teaches the model, and is never the best.

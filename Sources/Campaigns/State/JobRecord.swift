@@ -73,11 +73,14 @@ public enum JobStatus: Hashable, Sendable {
         }
     }
 
+    /// Whether it has a result.
+    public var isMeasured: Bool { if case .measured = self { true } else { false } }
+
     /// Whether it waits for a person's decision.
     public var isHeld: Bool { if case .held = self { true } else { false } }
 
     /// Whether a measurement still counts: the first one does, whatever the status.
-    var canStillBeMeasured: Bool { if case .measured = self { false } else { true } }
+    var canStillBeMeasured: Bool { !isMeasured }
 }
 
 extension Event.Failure {

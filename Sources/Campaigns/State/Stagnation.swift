@@ -1,9 +1,9 @@
 /// Whether a campaign still finds something better.
 extension CampaignState {
-    /// Why the rule `no_improvement` of `campaign` holds, in words; nil where it does not, or there is none.
-    public func stagnation(_ campaign: Campaign) -> String? {
+    /// Why the rule `no_improvement` of `campaign` holds, in words, the results of some jobs left out; nil where it does not, or there is none.
+    public func stagnation(_ campaign: Campaign, without suspects: Set<JobID> = []) -> String? {
         guard let most = campaign.stopping?.noImprovement, let objective = campaign.objectives.first else { return nil }
-        let best = bestSoFar(for: campaign.objectives)
+        let best = bestSoFar(for: campaign.objectives, without: suspects)
         let began = max(campaign.initialDesignSize, observationsAtResumption)
         guard let last = best.last, let improved = best.firstIndex(of: last) else { return nil }
         let without = best.count - max(improved + 1, began)

@@ -37,7 +37,7 @@ extension JobRecord: Encodable {
 extension CampaignState: Encodable {
     private enum Key: String, CodingKey {
         case definition, phase, reason, opened, jobs, pending, observations, measured, failed, given, duplicates
-        case redelivered, unreadable, capabilities, trouble
+        case redelivered, unreadable, capabilities, trouble, verdicts
         case sharedNames = "shared_names"
         case failuresInRow = "failures_in_row"
     }
@@ -52,6 +52,10 @@ extension CampaignState: Encodable {
         try container.encode(order.compactMap { jobs[$0] }, forKey: .jobs)
         try container.encode(pending, forKey: .pending)
         try container.encode(observations, forKey: .observations)
+        if !verdicts.isEmpty {
+            try container.encode(
+                Dictionary(uniqueKeysWithValues: verdicts.map { ($0.key.rawValue, $0.value) }), forKey: .verdicts)
+        }
         try container.encode(measured, forKey: .measured)
         try container.encode(failed, forKey: .failed)
         try container.encode(tally.given, forKey: .given)

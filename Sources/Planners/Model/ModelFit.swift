@@ -27,7 +27,7 @@ struct ModelFit: Sendable {
         var prior = recipe.prior
         if !recipe.has(.prior) { prior = prior.flat }
         let problem = HyperparameterFit.Problem(
-            x: part.x, values: part.values, deviations: part.deviations,
+            x: part.x, values: part.values, deviations: part.deviations, isNoiseKnown: part.isNoiseKnown,
             layout: Hyperparameters.Layout(metrics: metrics, additive: recipe.has(.additive)), prior: prior)
         var shapes: [OutputTransform.Warp] = []
         if part.count >= 4 {

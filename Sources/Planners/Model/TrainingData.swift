@@ -10,8 +10,13 @@ struct TrainingData: Sendable, Hashable {
     let values: [Double]
     /// 1, or the power of two that brings the largest value down to where differences and squares of values are finite.
     let scale: Double
-    /// The standard deviations of the values' noise, where the campaign says what it is.
+    /// The standard deviations of the values' noise, as far as the campaign or their results say what it is; 0 where nobody does, nil where nobody
+    /// does of any.
     let deviations: [Double]?
+    /// Whether the campaign says what the noise is.
+    let isNoiseKnown: Bool
+    /// Which values a person vouches for.
+    let trusted: [Bool]
     /// On which side of it a value lies that is a limit only; nil for one that was measured.
     let sides: [GaussianProcess.Side?]
     /// +1 to minimize, -1 to maximize.
@@ -22,6 +27,8 @@ struct TrainingData: Sendable, Hashable {
     let indices: [Int]
     /// How many observations could not be used, their value missing or not finite.
     let unusable: Int
+    /// How many were left out because they look wrong.
+    private(set) var leftOut = 0
 
     /// The usable ones of `observations`.
     init(_ observations: [Observation], objective: Objective, map: FeatureMap) {
@@ -37,13 +44,15 @@ struct TrainingData: Sendable, Hashable {
             sides: usable.map { index in
                 observations[index].limits?[objective.name].map { ($0 == .below) == (sign > 0) ? .below : .above }
             },
-            noise: objective.noise, sign: sign, scale: scale, indices: usable,
+            noise: objective.noise,
+            errors: usable.map { observations[$0].errors?[objective.name] },
+            trusted: usable.map { observations[$0].isTrusted ?? false }, sign: sign, scale: scale, indices: usable,
             unusable: observations.count - finite.count, map)
     }
 
     private init(
         coordinates: [[Double]], features: [Double], values: [Double], sides: [GaussianProcess.Side?], noise: Double?,
-        sign: Double, scale: Double,
+        errors: [Double?], trusted: [Bool], sign: Double, scale: Double,
         indices: [Int],
         unusable: Int, _ map: FeatureMap
     ) {
@@ -54,7 +63,10 @@ struct TrainingData: Sendable, Hashable {
         self.scale = scale
         self.indices = indices
         self.unusable = unusable
-        deviations = noise.map { [Double](repeating: $0 * scale, count: values.count) }
+        self.trusted = trusted
+        isNoiseKnown = noise != nil
+        let isKnown = isNoiseKnown || errors.contains { $0 != nil }
+        deviations = isKnown ? errors.map { ($0 ?? noise ?? 0) * scale } : nil
         x = Matrix(rows: coordinates.count, columns: map.metrics.count, elements: features)
     }
 
@@ -63,9 +75,12 @@ struct TrainingData: Sendable, Hashable {
         values = chosen.map { whole.values[$0] }
         sides = chosen.map { whole.sides[$0] }
         deviations = whole.deviations.map { deviations in chosen.map { deviations[$0] } }
+        isNoiseKnown = whole.isNoiseKnown
+        trusted = chosen.map { whole.trusted[$0] }
         (sign, scale) = (whole.sign, whole.scale)
         indices = chosen.map { whole.indices[$0] }
         unusable = whole.unusable
+        leftOut = whole.leftOut
         x = Matrix(
             rows: chosen.count, columns: whole.x.columns, elements: chosen.flatMap { Array(whole.x.row($0)) })
     }
@@ -90,6 +105,14 @@ struct TrainingData: Sendable, Hashable {
     /// Those whose values are no limits: hyperparameters are learnt from them.
     var measured: TrainingData {
         isCensored ? TrainingData(self, at: sides.indices.filter { sides[$0] == nil }) : self
+    }
+
+    /// All but those at some of its positions.
+    func without(_ positions: Set<Int>) -> TrainingData {
+        guard !positions.isEmpty else { return self }
+        var others = TrainingData(self, at: values.indices.filter { !positions.contains($0) })
+        others.leftOut += positions.count
+        return others
     }
 
     /// The first `count` of them.

@@ -20,15 +20,18 @@ public struct HyperparameterFit: Sendable {
         let x: Matrix
         let values: [Double]
         let deviations: [Double]?
+        let isNoiseKnown: Bool
         let layout: Hyperparameters.Layout
         let prior: HyperparameterPrior
 
         /// The fit of `values` (n) at the features `x` (n x d) in the unit cube; `deviations` (n) are the standard deviations of
-        /// the values' noise, where they are known, in the values' own unit.
+        /// the values' noise, where they are known, in the values' own unit. Unless these are all the noise, a noise that all values have beside
+        /// is estimated.
         public init(
-            x: Matrix, values: [Double], deviations: [Double]? = nil, layout: Hyperparameters.Layout,
-            prior: HyperparameterPrior = HyperparameterPrior()
+            x: Matrix, values: [Double], deviations: [Double]? = nil, isNoiseKnown: Bool = true,
+            layout: Hyperparameters.Layout, prior: HyperparameterPrior = HyperparameterPrior()
         ) {
+            self.isNoiseKnown = isNoiseKnown
             self.x = x
             self.values = values
             self.deviations = deviations
@@ -43,7 +46,7 @@ public struct HyperparameterFit: Sendable {
         func terms(_ warp: OutputTransform.Warp) -> [HyperparameterPrior.Term] {
             var terms = prior.terms(layout, warp)
             // Known noise is not to be estimated once more.
-            if deviations != nil { terms[layout.noise].high = terms[layout.noise].low }
+            if deviations != nil, isNoiseKnown { terms[layout.noise].high = terms[layout.noise].low }
             return terms
         }
     }

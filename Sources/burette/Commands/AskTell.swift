@@ -40,6 +40,10 @@ struct AskTell: ParsableCommand {
             var asked: Point?
             /// The values that are limits only.
             var limits: [String: Limit]?
+            /// The standard errors of the values, as far as they are known.
+            var errors: [String: Double]?
+            /// Whether a person vouches for it, however it looks.
+            var trusted: Bool?
         }
         var tell: [Told]?
         /// Where measurements failed.
@@ -175,14 +179,16 @@ struct AskTell: ParsableCommand {
     private func observation(_ told: Line.Told, _ campaign: Campaign, _ number: Int) throws -> Observation {
         try check(told.asked ?? told.parameters, campaign, number)
         let job = Job(id: JobID("0"), parameters: told.parameters, of: campaign)
-        let result = MeasurementResult(told.values).separatingCost(of: job)
+        let result = MeasurementResult(told.values, errors: told.errors ?? [:]).separatingCost(of: job)
         let refusal =
             campaign.space.refusal(ofMeasured: told.parameters)
             ?? job.refusal(of: result)
         if let refusal { throw WrongData("standard input, line \(number)", refusal) }
-        return Observation(
+        var observation = Observation(
             parameters: told.parameters, values: result.values, asked: told.asked, cost: result.cost,
-            limits: told.limits)
+            limits: told.limits, errors: told.errors)
+        observation.isTrusted = told.trusted
+        return observation
     }
 
     private func check(_ point: Point, _ campaign: Campaign, _ number: Int) throws {

@@ -26,6 +26,9 @@ struct Export: AsyncParsableCommand {
         var attachments: [Attachment]?
         var cost: Double?
         var limits: [String: Limit]?
+        var errors: [String: Double]?
+        /// Why a person called it wrong.
+        var excluded: String?
     }
 
     func run() async throws {
@@ -36,7 +39,9 @@ struct Export: AsyncParsableCommand {
         }
         // No planner has opened it: what was imported is all that is known, and names its own columns.
         let rows = brought.map {
-            Row(job: $0.job, worker: "", began: 0, ended: 0, parameters: $0.parameters, values: $0.values)
+            Row(
+                job: $0.job, worker: "", began: 0, ended: 0, parameters: $0.parameters, values: $0.values,
+                limits: $0.limits, errors: $0.errors)
         }
         func names(_ rows: [[String]]) -> [String] { Set(rows.joined()).sorted() }
         try write(
@@ -53,7 +58,9 @@ struct Export: AsyncParsableCommand {
                 job: job, worker: measurement.worker, began: measurement.began, ended: measurement.ended,
                 parameters: history.state.definitions?.completed(observation.parameters) ?? observation.parameters,
                 values: observation.values, attachments: measurement.attachments, cost: measurement.cost,
-                limits: observation.limits)
+                limits: observation.limits, errors: observation.errors,
+                excluded: history.state.isExcluded(observation)
+                    ? history.state.verdict(on: observation)?.reason : nil)
         }
         try write(
             rows, parameters: history.campaign.space.parameters.map(\.name),
@@ -72,16 +79,22 @@ struct Export: AsyncParsableCommand {
     /// RFC 4180: a header, a line an observation, the parameters and objectives in the order of the campaign file.
     private func writeCSV(_ rows: [Row], _ parameters: [String], _ objectives: [String]) {
         let cost = rows.contains { $0.cost != nil } && !(parameters + objectives).contains("cost") ? ["cost"] : []
-        Output.data(
-            (["job", "worker", "began", "ended"] + parameters + objectives + cost).map(quoted).joined(separator: ","))
+        let uncertain = objectives.filter { name in rows.contains { $0.errors?[name] != nil } }
+        let excluded = rows.contains { $0.excluded != nil } ? [ImportedTable.excludedColumn] : []
+        let columns =
+            ["job", "worker", "began", "ended"] + parameters + objectives
+            + uncertain.map(ImportedTable.errorColumn(of:)) + cost + excluded
+        Output.data(columns.map(quoted).joined(separator: ","))
         for row in rows {
             let head = [row.job?.rawValue ?? "", row.worker, "\(row.began)", "\(row.ended)"]
             let point = parameters.map { row.parameters[$0]?.description ?? "" }
             let values = objectives.map { name in
                 row.values[name].map { (row.limits?[name].map { "\($0.sign) " } ?? "") + $0.shortest } ?? ""
             }
-            Output.data(
-                (head + point + values + cost.map { _ in row.cost?.shortest ?? "" }).map(quoted).joined(separator: ","))
+            let errors = uncertain.map { row.errors?[$0]?.shortest ?? "" }
+            let costs = cost.map { _ in row.cost?.shortest ?? "" }
+            let reasons = excluded.map { _ in row.excluded ?? "" }
+            Output.data((head + point + values + errors + costs + reasons).map(quoted).joined(separator: ","))
         }
     }
 

@@ -10,7 +10,7 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Import earlier observations.",
         discussion: help(
-            "The file is CSV, with a header that names parameters and objectives, or JSON Lines as `burette export --format jsonl` writes them. All of it is taken, or nothing; what was imported before is not taken twice. It does not count for the budget. With a campaign file instead of a name a campaign can be taught before its planner is started for the first time.",
+            "The file is CSV, with a header that names parameters and objectives, or JSON Lines as `burette export --format jsonl` writes them. A column such as \"yield error\" has the standard errors of a column \"yield\"; a cell may also be \"0.42 +- 0.02\" or \"< 0.1\". All of it is taken, or nothing; what was imported before is not taken twice. It does not count for the budget. With a campaign file instead of a name a campaign can be taught before its planner is started for the first time.",
             examples: "burette import mine.yaml earlier.csv",
             "burette import mine bench.csv --as-measured --reason \"bench, May\"")
     )
@@ -42,6 +42,9 @@ struct Import: AsyncParsableCommand {
         let events = table.events(
             of: definition.name, whence: whence, now: Date().timeIntervalSince1970, asMeasured: asMeasured)
         if let ignored = table.ignored { Output.note("columns that are not of the campaign are left out: \(ignored)") }
+        if table.excluded > 0 {
+            Output.note("rows that somebody has excluded are left out: \(table.excluded)")
+        }
         let outside = table.rows.compactMap { definition.space.violated(by: $0.observation.parameters) }
         if let first = outside.first {
             Output.note(

@@ -18,7 +18,9 @@ struct Inject: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Value of one parameter; repeat for each parameter.", valueName: "parameter=value"))
     var set: [Assignment] = []
     @Option(
-        help: ArgumentHelp("Measured value of one objective; repeat for each objective.", valueName: "objective=value"))
+        help: ArgumentHelp(
+            "Measured value of one objective, such as 0.4, \"< 0.1\", or \"0.4 +- 0.02\" with its standard error; repeat for each objective.",
+            valueName: "objective=value"))
     var value: [Assignment] = []
     @Option(help: "Why, for the record.") var reason: String?
     @OptionGroup var options: OrderOptions
@@ -45,7 +47,8 @@ struct Inject: AsyncParsableCommand {
         let job = JobID("manual-\(String(UInt32.random(in: .min ... .max), radix: 16))")
         let injection = Event.Injection(
             job: job, parameters: observation.parameters, values: observation.values.isEmpty ? nil : observation.values,
-            by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason, limits: observation.limits)
+            by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason, limits: observation.limits,
+            errors: observation.errors)
         if let refusal = campaign.refusal(of: injection) { throw WrongData("the command line", refusal) }
         try await options.send(.injected(injection), to: name)
         let point = campaign.space.describe(observation.parameters)

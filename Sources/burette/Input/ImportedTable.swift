@@ -14,6 +14,8 @@ struct ImportedTable {
     private(set) var rows: [Row] = []
     /// The columns that are no parameter, no objective, and not from an export.
     private(set) var ignored: String?
+    /// How many rows were left out because a person had called their results wrong.
+    private(set) var excluded = 0
 
     private let asMeasured: Bool
     private var refused: [WrongData] = []
@@ -59,10 +61,11 @@ struct ImportedTable {
         let table = try Spreadsheet(text, file: file)
         let units = campaign.units ?? [:]
         let (parameters, objectives) = (campaign.space.parameters.map(\.name), campaign.objectives.map(\.name))
+        let errors = objectives.map(Self.errorColumn)
         var columns: [String: Int] = [:]
         var foreign: [String] = []
         for (index, header) in table.header.enumerated() where !header.isEmpty {
-            let column = Spreadsheet.Column(header, known: parameters + objectives + Self.exported)
+            let column = Spreadsheet.Column(header, known: parameters + objectives + errors + Self.exported)
             guard let name = column.name else {
                 foreign.append(header)
                 continue
@@ -90,7 +93,13 @@ struct ImportedTable {
             func cells(_ names: [String]) -> [String: String] {
                 Dictionary(names.compactMap { name in cell(name).map { (name, $0) } }) { $1 }
             }
-            let typed = TypedRow(cells(parameters), cells(objectives))
+            guard cell(Self.excludedColumn) == nil else {
+                excluded += 1
+                continue
+            }
+            let known = objectives.compactMap { name in cell(Self.errorColumn(of: name)).map { (name, $0) } }
+            let typed = TypedRow(
+                cells(parameters), cells(objectives), errors: Dictionary(known, uniquingKeysWith: { $1 }))
             let row = Result {
                 let observation = try typed.observation(
                     of: campaign, at: "\(file), row \(number)", needsValues: true, asMeasured: asMeasured)
@@ -101,19 +110,26 @@ struct ImportedTable {
     }
 
     /// What `burette export` writes beside parameters and objectives.
-    private static let exported = ["job", "worker", "began", "ended"]
+    private static let exported = ["job", "worker", "began", "ended", excludedColumn]
+    /// Where `burette export` says why a person called a result wrong.
+    static let excludedColumn = "excluded"
+
+    /// The column of an objective's standard error.
+    static func errorColumn(of objective: String) -> String { "\(objective) error" }
 
     private struct Line: Decodable {
         var parameters: Point
         var values: [String: Double]
         var worker: String?
         var limits: [String: Limit]?
+        var errors: [String: Double]?
+        var excluded: String?
     }
 
     private mutating func read(jsonl text: String, _ file: String, _ campaign: Campaign) throws {
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
         where !line.allSatisfy(\.isWhitespace) {
-            let row = Result {
+            let row = Result { () throws -> (row: Row, excluded: String?) in
                 guard let row = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
                     throw WrongData(
                         "\(file), line \(number + 1): it is no {\"parameters\": {...}, \"values\": {...}} with numbers as values"
@@ -121,15 +137,19 @@ struct ImportedTable {
                 }
                 let injection = Event.Injection(
                     job: JobID("0"), parameters: row.parameters, values: row.values, by: "", reason: "",
-                    asMeasured: asMeasured)
+                    asMeasured: asMeasured, errors: row.errors)
                 if let refusal = campaign.refusal(of: injection) {
                     throw WrongData("\(file), line \(number + 1)", refusal)
                 }
-                return Row(
-                    observation: Observation(parameters: row.parameters, values: row.values, limits: row.limits),
-                    worker: row.worker)
+                let observation = Observation(
+                    parameters: row.parameters, values: row.values, limits: row.limits, errors: row.errors)
+                return (Row(observation: observation, worker: row.worker), row.excluded)
             }
-            try take(row)
+            if case .success((_, let reason?)) = row, !reason.isEmpty {
+                excluded += 1
+            } else {
+                try take(row.map(\.row))
+            }
         }
     }
 }
@@ -148,7 +168,8 @@ extension ImportedTable {
                     .init(
                         job: JobID(id), parameters: row.observation.parameters, values: row.observation.values,
                         by: row.worker ?? OperatorOrders.defaultName, reason: whence,
-                        asMeasured: asMeasured ? true : nil, limits: row.observation.limits)))
+                        asMeasured: asMeasured ? true : nil, limits: row.observation.limits,
+                        errors: row.observation.errors)))
         }
     }
 }

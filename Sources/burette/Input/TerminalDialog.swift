@@ -106,7 +106,8 @@ struct TerminalDialog: Service {
     }
 
     private static let help = """
-        Type the number, with a decimal point or a decimal comma, with or without its unit; < 0.1 or > 95 where only a limit is known.
+        Type the number, with a decimal point or a decimal comma, with or without its unit; < 0.1 or > 95 where only a limit is known;
+        0.42 +- 0.02 where its standard error is.
           fail WHY        it cannot be measured: the planner learns that, and why
           infeasible WHY  the same, and these parameters are at fault: they are never tried again
           accident WHY    the same, and it was bad luck: these parameters are tried again
@@ -124,11 +125,13 @@ struct TerminalDialog: Service {
                 case .values(let value):
                     result.values.merge(value.values) { $1 }
                     result.limits.merge(value.limits) { $1 }
+                    result.errors.merge(value.errors) { $1 }
                 case let other: return other
                 }
             }
             let list = job.objectives.map { name in
                 "\(name) \(result.limits[name]?.sign ?? "=") \((result.values[name] ?? .nan).shortest)"
+                    + (result.errors[name].map { " +- \($0.shortest)" } ?? "")
                     + (job.units?[name].map { " \($0)" } ?? "")
             }
             let answer = try await ask("Record \(list.joined(separator: ", "))? [Y/n] ", &lines)
@@ -148,10 +151,13 @@ struct TerminalDialog: Service {
                 continue
             }
             do {
-                let limit = Limit.read(answer)
-                let number = try TypedNumber.read(limit?.number ?? answer, unit: unit)
+                let (limit, uncertain) = (Limit.read(answer), StandardError.read(answer))
+                let number = try TypedNumber.read(uncertain?.value ?? limit?.number ?? answer, unit: unit)
+                let error = try uncertain.map { try TypedNumber.read($0.error, unit: unit) }
                 return .values(
-                    MeasurementResult([objective: number], limits: limit.map { [objective: $0.limit] } ?? [:]))
+                    MeasurementResult(
+                        [objective: number], limits: limit.map { [objective: $0.limit] } ?? [:],
+                        errors: error.map { [objective: $0] } ?? [:]))
             } catch {
                 Output.note("\(error).")
             }

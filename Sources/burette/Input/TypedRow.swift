@@ -5,9 +5,11 @@ import Instruments
 struct TypedRow {
     private let parameters: [String: String]
     private let values: [String: String]
+    private let errors: [String: String]
 
-    init(_ parameters: [String: String], _ values: [String: String]) {
-        (self.parameters, self.values) = (parameters, values)
+    /// `errors` are the standard errors that do not stand behind their values.
+    init(_ parameters: [String: String], _ values: [String: String], errors: [String: String] = [:]) {
+        (self.parameters, self.values, self.errors) = (parameters, values, errors)
     }
 
     /// The observation of `campaign` that it is; `asMeasured` it may lie outside the ranges, and between levels. Throws ``WrongData``, with
@@ -33,13 +35,17 @@ struct TypedRow {
         point = campaign.space.withoutAbsent(point).merging(typed) { $1 }
         var measured: [String: Double] = [:]
         var limits: [String: Limit] = [:]
+        var known: [String: Double] = [:]
         for (name, text) in values.sorted(by: { $0.key < $1.key }) {
             guard let objective = campaign.objectives.first(where: { $0.name == name }) else {
                 throw WrongData(place, .unknownObjective(name, known: campaign.objectives.map(\.name)))
             }
-            let limit = Limit.read(text)
+            let (limit, uncertain) = (Limit.read(text), StandardError.read(text))
             limits[name] = limit?.limit
-            measured[name] = try number(limit?.number ?? text, name, objective.unit, place)
+            measured[name] = try number(uncertain?.value ?? limit?.number ?? text, name, objective.unit, place)
+            if let error = uncertain?.error ?? errors[name] {
+                known[name] = try number(error, "the error of \(name)", objective.unit, place)
+            }
         }
         let refusal =
             asMeasured
@@ -51,7 +57,9 @@ struct TypedRow {
                 throw WrongData(place, .missingObjective(objective.name))
             }
         }
-        return Observation(parameters: point, values: measured, limits: limits.isEmpty ? nil : limits)
+        return Observation(
+            parameters: point, values: measured, limits: limits.isEmpty ? nil : limits,
+            errors: known.isEmpty ? nil : known)
     }
 
     private func number(_ text: String, _ name: String, _ unit: String?, _ place: String) throws -> Double {

@@ -14,7 +14,8 @@ extension Report {
         [
             "campaign     \(self.campaign)", "state        \(state)" + (reason.map { ": \($0)" } ?? ""),
             "experiments  \(counts)",
-        ] + costLines(campaign) + (changes ?? []).lines + workerLines + bestLines(campaign) + troubleLines + timeLines
+        ] + costLines(campaign) + (changes ?? []).lines + workerLines + bestLines(campaign) + doubtLines(campaign)
+            + troubleLines + timeLines
     }
 
     private func costLines(_ campaign: Campaign) -> [String] {
@@ -58,12 +59,31 @@ extension Report {
             )
         }
         let differs = campaign.objectives.first.map { bestMeasured?.values[$0.name] != best.values[$0.name] } ?? false
-        if let bestMeasured, differs {
+        let isSuspect = (suspects ?? []).contains { $0.job == bestMeasured?.job }
+        if let bestMeasured, differs, !isSuspect {
             lines.append(
                 "best measured \(bestMeasured.description(in: campaign)) (likely noise: the model predicts a worse mean there)"
             )
         }
         return lines
+    }
+
+    /// What is not learnt from, and what to do about it.
+    private func doubtLines(_ campaign: Campaign) -> [String] {
+        let suspects = (suspects ?? []).map { suspect in
+            let job = suspect.job.map { "job \($0): " } ?? ""
+            return "suspect      \(job)\(suspect.description(in: campaign)): far from what all others say, and left out"
+        }
+        let advice =
+            self.suspects?.first?.job.map {
+                [
+                    "             (if it is right: burette include \(self.campaign) \($0); if it is wrong: burette exclude)"
+                ]
+            } ?? []
+        let excluded = (excluded ?? []).map { one in
+            "excluded     job \(one.job?.rawValue ?? "?"): \(campaign.describe(one.values)), by \(one.by): \(one.reason)"
+        }
+        return suspects + advice + excluded
     }
 
     private var troubleLines: [String] {

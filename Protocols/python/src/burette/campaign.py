@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Union
 
-from .job import Point, Result, Value, checked, limits
+from .job import Point, Result, Value, checked, checked_errors, errors, limits
 from .progress import Progress
 
 
@@ -84,6 +84,9 @@ class Campaign:
         beyond = {**limits(values), **(result.limits or {} if result else {})}
         if beyond:
             told["limits"] = beyond
+        known = {**errors(values), **(result.errors or {} if result else {})}
+        if known:
+            told["errors"] = checked_errors(known, list(values))
         if result and result.cost is not None:
             told["values"]["cost"] = result.cost
         if result and result.parameters:

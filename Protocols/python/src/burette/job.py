@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Union
 
@@ -49,7 +50,7 @@ class Job:
 class Result:
     """Measured values, with what may stand beside them."""
 
-    #: A number for each objective, or a limit: "< 0.1", "> 95".
+    #: A number for each objective, or a limit: "< 0.1", "> 95"; or one with its standard error: "0.42 +- 0.02".
     values: Mapping[str, Union[float, str]]
     #: What was really set, where that is not what the job asked for; the model learns there.
     parameters: Optional[Point] = None
@@ -61,6 +62,8 @@ class Result:
     cost: Optional[float] = None
     #: The values that are limits only, "below" or "above" the number, where `values` does not say it.
     limits: Optional[Mapping[str, str]] = None
+    #: The standard errors of the values, as far as they are known and `values` does not say them.
+    errors: Optional[Mapping[str, float]] = None
 
 
 class Failed(Exception):
@@ -135,7 +138,8 @@ def result_of(job: Job, answer: Any) -> Result:
     result = answer if isinstance(answer, Result) else Result(answer)
     return Result(
         checked(result.values, job.objectives), result.parameters, result.units, result.attachments, result.cost,
-        {**limits(result.values), **(result.limits or {})} or None)
+        {**limits(result.values), **(result.limits or {})} or None,
+        checked_errors({**errors(result.values), **(result.errors or {})}, job.objectives) or None)
 
 
 def limits(values: Mapping[str, Any]) -> dict[str, str]:
@@ -143,6 +147,27 @@ def limits(values: Mapping[str, Any]) -> dict[str, str]:
     signs = {"<": "below", ">": "above"}
     return {
         name: signs[value.strip()[0]] for name, value in values.items() if isinstance(value, str) and value.strip()[:1] in signs}
+
+
+def errors(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The standard errors that stand behind values: "0.02" for "0.42 +- 0.02"."""
+    texts = {name: _WITH_ERROR.fullmatch(value) for name, value in values.items() if isinstance(value, str)}
+    return {name: match[2] for name, match in texts.items() if match}
+
+
+def checked_errors(errors: Mapping[str, Any], objectives: Sequence[str]) -> dict[str, float]:
+    """Standard errors as numbers; raises ValueError where one is negative, not finite, or of no objective."""
+    numbers = {name: float(error) for name, error in errors.items()}
+    for name, error in numbers.items():
+        if name not in objectives:
+            raise ValueError(f'"{name}" is no objective of this campaign ({", ".join(objectives)})')
+        if not (math.isfinite(error) and error >= 0):
+            raise ValueError(f'the standard error of "{name}" is {error}; it must be a finite number, 0 or more')
+    return numbers
+
+
+#: A number with its standard error.
+_WITH_ERROR = re.compile(r"\s*(.+?)\s*(?:\u00b1|\+/-|\+-)\s*(.+?)\s*")
 
 
 def checked(values: Mapping[str, Any], objectives: Sequence[str]) -> dict[str, float]:
@@ -154,8 +179,17 @@ def checked(values: Mapping[str, Any], objectives: Sequence[str]) -> dict[str, f
     if unknown:
         raise ValueError(f'"{unknown[0]}" is no objective of this campaign ({", ".join(objectives)})')
     beyond = limits(values)
-    numbers = {
-        name: float(values[name].strip().lstrip("<>").lstrip("=") if name in beyond else values[name]) for name in objectives}
+    known = errors(values)
+
+    def number(name: str) -> float:
+        value = values[name]
+        if name in beyond:
+            value = value.strip().lstrip("<>").lstrip("=")
+        elif name in known and (match := _WITH_ERROR.fullmatch(value)):
+            value = match[1]
+        return float(value)
+
+    numbers = {name: number(name) for name in objectives}
     for name, value in numbers.items():
         if not math.isfinite(value):
             raise ValueError(f'the result\'s "{name}" is {value}, not a finite number')

@@ -289,7 +289,9 @@ class Worker:
             kind = {"kind": outcome["kind"]} if outcome.get("kind") else {}
             return self._ended("failed", job, began, time.time(), reason=outcome["reason"], **kind)
         result = outcome["result"]
-        members = {"units": result.units, "attachments": result.attachments, "cost": result.cost, "limits": result.limits}
+        members = {
+            "units": result.units, "attachments": result.attachments, "cost": result.cost, "limits": result.limits,
+            "errors": result.errors}
         event = self._ended(
             "measured", job, began, time.time(), values=result.values,
             **{name: value for name, value in members.items() if value is not None})
