@@ -3,7 +3,7 @@ import Campaigns
 /// How many jobs a planner keeps in circulation, and which of them it takes for being measured.
 extension CampaignState {
     /// How many experiments are missing in one queue beside those that are `present`, where `workers` consume it: it is to have one job a worker and
-    /// the lookahead, and the common one the initial design at once; never more than the budget still allows to be measured, where a job that is
+    /// the lookahead for every eight workers, and the common one the initial design at once; never more than the budget still allows to be measured, where a job that is
     /// kept back, or is to be tried again, may still be. What a person asks for is no matter of the budget.
     func missing(
         _ campaign: Campaign, in queue: WorkQueue, workers: Int, isServed: Bool, beside present: [JobRecord]
@@ -16,7 +16,9 @@ extension CampaignState {
         let others = circulating.count { $0.job.queue != queue }
         let initial =
             queue == .common ? campaign.initialDesignSize - observations.count - failedJobs.count - kept - others : 0
-        let jobs = max(workers + campaign.planner.lookahead, (initial + size - 1) / size)
+        // Many workers take what is ready in less time than a plan takes.
+        let ahead = campaign.planner.lookahead * max(1, (workers + 7) / 8)
+        let jobs = max(workers + ahead, (initial + size - 1) / size)
         var missing = (jobs - present.byMessage.count) * size
         if let room = affordable(campaign) {
             missing = min(missing, circulating(in: queue).count + room - present.count)

@@ -12,6 +12,7 @@ struct Refill {
     private let planner: any Planner
     /// Whether more is wanted than the last call of ``fill(_:fresh:_:_:)`` added.
     private(set) var wantsMore = false
+    private var freshening = Freshening()
     private var loggedTroubles: Set<Explanation.Trouble> = []
 
     init(planner: any Planner) { self.planner = planner }
@@ -23,10 +24,14 @@ struct Refill {
     ) async throws -> WorkQueueCounts {
         var filled = counts
         wantsMore = false
+        let isFresh = freshening.isDue(fresh, now: journal.dependencies.now())
         for queue in counts.queues {
             let held = journal.state.held(ready: counts[queue].ready, in: queue).byMessage.count
-            if fresh, mayReplace(queue, counts, held: held, journal.state) {
+            if isFresh, mayReplace(queue, counts, held: held, journal.state) {
+                let began = journal.dependencies.now()
                 try await replace(queue, counts, queues, &journal)
+                freshening.took(
+                    from: began, to: journal.dependencies.now(), workers: counts.total.consumers)
             } else {
                 try await add(to: queue, counts, &journal)
             }

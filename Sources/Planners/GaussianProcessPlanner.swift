@@ -78,19 +78,25 @@ struct GaussianProcessPlanner: Planner {
         var known = input
         known.pending += recommendations.map(\.parameters)
         let (data, _, promising) = sifted(input)
-        let model = model(of: data)
+        let feasibility = feasibility(given: input)
+        let knowledge = model(of: data).map {
+            Knowledge(data, $0, outside: outside($0, [], input), feasibility: feasibility, map)
+        }
+        var duplicates = DuplicateFilter(excluded(given: known, feasibility), map: map)
         guard let feasible = FeasibleSet(map, only: input.only) else { return recommendations }
         for again in repeats(of: promising, given: known).prefix(count - recommendations.count) {
             recommendations.append(again)
             known.pending.append(again.parameters)
+            duplicates.insert(again.parameters)
         }
         while recommendations.count < count, !feasible.isExhausted(by: known.points) {
             let next =
-                model.flatMap { proposal(from: $0, data, in: feasible, given: known) }
+                knowledge.flatMap { proposal(from: $0, in: feasible, besides: duplicates, given: known) }
                 ?? fallback(in: feasible, given: known, data)
             guard let next else { break }
             recommendations.append(next)
             known.pending.append(next.parameters)
+            duplicates.insert(next.parameters)
         }
         return recommendations
     }
@@ -125,12 +131,17 @@ struct GaussianProcessPlanner: Planner {
         return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
     }
 
+    /// Which of some points, the first of which has the number `first`, lie outside the space.
+    func outside(_ points: [Point], from first: Int) -> Set<Int> {
+        Set(points.indices.lazy.filter { space.refusal(of: points[$0]) != nil }.map { first + $0 })
+    }
+
     /// Which of the points that the model knows, the observations first and then those that are under way, lie outside the space: it was
     /// narrowed after they were asked for.
     func outside(_ model: Model, _ open: [Point], _ input: PlannerInput) -> Set<Int> {
         let asked = model.observations.map { index in
             input.observations[index].asked ?? input.observations[index].parameters
         }
-        return Set((asked + open).enumerated().lazy.filter { space.refusal(of: $0.element) != nil }.map(\.offset))
+        return outside(asked + open, from: 0)
     }
 }

@@ -13,22 +13,21 @@ private let noticeable = 1e-3
 extension GaussianProcessPlanner {
     /// The point with the best acquisition; nil where the model cannot be computed, or the search finds no new point.
     func proposal(
-        from model: Model, _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
+        from knowledge: Knowledge, in feasible: FeasibleSet, besides duplicates: DuplicateFilter,
+        given input: PlannerInput
     ) -> Recommendation? {
-        let feasibility = feasibility(given: input)
+        let (model, data, feasibility) = (knowledge.model, knowledge.data, knowledge.feasibility)
         // A failed measurement tells nothing of the value. Without a model of failures going there again at once would tell nothing new either.
         let open = (feasibility == nil ? input.pending + input.failed : input.pending).filter(map.knows)
         let pending = open.map(map.features(ofMeasured:))
         var random = RandomNumbers(seed: seed, input.observations.count, input.pending.count + input.failed.count)
-        let known = model.hyperparameterSamples.compactMap { sample in
-            model.process(sample).map { (sample: sample, process: $0) }
-        }
-        let processes = recipe.has(.fantasies) ? fantasizing(model, known, pending, &random) : known.map(\.process)
-        let outside = outside(model, open, input)
-        // Where nothing was measured in the space yet, the best of all gives a direction.
-        let incumbent =
-            Incumbent(known.map(\.process)) { !outside.contains($0) } ?? Incumbent(known.map(\.process)) { _ in true }
-        guard let incumbent, !processes.isEmpty else { return nil }
+        let budget = SearchBudget(data.count, pending: pending.count, recipe)
+        let known = Array(knowledge.processes.prefix(budget.mostSamples))
+        let processes =
+            recipe.has(.fantasies)
+            ? fantasizing(model, known, pending, inCrowd: budget.isCrowded, &random) : known.map(\.process)
+        let outside = knowledge.outside.union(outside(open, from: model.observations.count))
+        guard let standing = knowledge.standing(by: known.count), !processes.isEmpty else { return nil }
 
         let improvement = LogExpectedImprovement(members: processes.map { .init($0, outside: outside) })
         let acquisition = FeasibleImprovement(
@@ -38,10 +37,10 @@ extension GaussianProcessPlanner {
                     $0, failures, risks: recipe.has(.risk), logLargest: largest(improvement, in: feasible, given: input)
                 )
             })
-        let search = search(
-            model, acquisition, incumbent, known.map(\.process), data, in: feasible, given: input)
-        let duplicates = DuplicateFilter(excluded(given: input, feasibility), map: map)
-        let best = search.best(seed: random.next()) { coordinates in
+        let search = search(acquisition, standing, knowledge, budget, in: feasible, given: input)
+        // In a crowd all search among the same candidates, which the known points are compared with once.
+        var common = RandomNumbers(seed: seed, input.observations.count)
+        let best = search.best(seed: budget.isCrowded ? common.next() : random.next()) { coordinates in
             let coordinates = feasible.constrained == nil ? feasible.settable(coordinates) : coordinates
             guard !duplicates.contains(coordinates) else { return true }
             let features = map.features(at: coordinates)
@@ -51,7 +50,9 @@ extension GaussianProcessPlanner {
         let point = best.point ?? feasible.point(at: best.coordinates)
         if best.point == nil { best.coordinates = feasible.settable(best.coordinates) }
         var explanation = explanation(of: best, model, processes, given: input)
-        if processes.count < model.hyperparameterSamples.count { explanation.troubles.append(.sampleDropped) }
+        if processes.count < min(model.hyperparameterSamples.count, budget.mostSamples) {
+            explanation.troubles.append(.sampleDropped)
+        }
         if data.leftOut > 0 { explanation.troubles.append(.suspectLeftOut) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
         explanation.troubles.sort()
@@ -75,19 +76,18 @@ extension GaussianProcessPlanner {
 
     /// The search for the best acquisition: in all that is feasible, or every third time and near the end in the trust region.
     private func search(
-        _ model: Model, _ acquisition: FeasibleImprovement, _ incumbent: Incumbent, _ known: [GaussianProcess],
-        _ data: TrainingData, in feasible: FeasibleSet, given input: PlannerInput
+        _ acquisition: FeasibleImprovement, _ standing: Knowledge.Standing, _ knowledge: Knowledge,
+        _ budget: SearchBudget, in feasible: FeasibleSet, given input: PlannerInput
     ) -> AcquisitionSearch<FeasibleImprovement> {
-        var search = AcquisitionSearch(
-            map: map, acquisition: acquisition, feasible: feasible, searchBudget: SearchBudget(data.count, recipe))
-        search.elite = incumbent.order.prefix(elite).map { model.coordinates[$0] }
+        let model = knowledge.model
+        var search = AcquisitionSearch(map: map, acquisition: acquisition, feasible: feasible, searchBudget: budget)
+        search.elite = standing.incumbent.order.prefix(elite).map { model.coordinates[$0] }
         if recipe.has(.interior) {
             // Where measurements fail, an end that looks better may be one that cannot be reached.
             let learnsEnds = recipe.has(.ends) && input.failed.isEmpty
             search.interior = BoundaryPrior(
-                recipe.interior, parameters: map.continuous.count, observations: data.count,
-                ends: learnsEnds
-                    ? BoundaryPrior.ends(known, at: model.coordinates[incumbent.index], map) : [])
+                recipe.interior, parameters: map.continuous.count, observations: knowledge.data.count,
+                ends: learnsEnds ? standing.ends : [])
         }
         search.cost = costWeight(given: input)
         search.followsPolytope = recipe.has(.polytope)
@@ -102,18 +102,28 @@ extension GaussianProcessPlanner {
 
     /// What is known under each sample, with joint fantasies of what the points at `places` will bring.
     private func fantasizing(
-        _ model: Model, _ known: [(sample: Hyperparameters, process: GaussianProcess)], _ places: [[Double]],
+        _ model: Model, _ known: [KnownProcess], _ places: [[Double]], inCrowd: Bool,
         _ random: inout RandomNumbers
-    ) -> [GaussianProcess] {
+    ) -> [any SurrogateModel] {
         let pending = Matrix(rows: places.count, columns: map.metrics.count, elements: Array(places.joined()))
         let each = max(1, recipe.fantasies / max(1, known.count))
-        return known.compactMap { sample, process in
-            process.fantasizing(pending, noise: model.noiseToCome(sample), count: each, random: &random)
+        guard !inCrowd else {
+            let each = max(1, each / 2)
+            let seeds = known.map { _ in random.next() }
+            return zip(known, seeds).map { $0 }.inParallel { known, seed -> FantasizedProcess? in
+                var random = RandomNumbers(seed: seed)
+                return FantasizedProcess(
+                    known.points, pending: pending, noise: model.noiseToCome(known.sample), count: each,
+                    random: &random)
+            }.compactMap(\.self)
+        }
+        return known.compactMap {
+            $0.process.fantasizing(pending, noise: model.noiseToCome($0.sample), count: each, random: &random)
         }
     }
 
     private func explanation(
-        of best: Candidate, _ model: Model, _ processes: [GaussianProcess], given input: PlannerInput
+        of best: Candidate, _ model: Model, _ processes: [any SurrogateModel], given input: PlannerInput
     ) -> Explanation {
         let prediction = Prediction.mixture(processes, at: map.features(at: best.coordinates))
         let (mean, standardDeviation) = model.measured(
@@ -130,7 +140,7 @@ extension GaussianProcessPlanner {
     }
 
     /// Where measurements fail; nil while none did.
-    private func feasibility(given input: PlannerInput) -> FeasibilityModel? {
+    func feasibility(given input: PlannerInput) -> FeasibilityModel? {
         guard recipe.has(.feasibility), !input.failed.isEmpty else { return nil }
         return feasibilities.model(
             measured: input.observations.map(map.place).filter(map.knows).map(map.features(ofMeasured:)),
@@ -154,7 +164,7 @@ extension GaussianProcessPlanner {
 
     /// The points that are not proposed: all that were asked for, but those whose failure looks like bad luck. Where measurements nearby came to an end
     /// the failure alone does not make another one likely.
-    private func excluded(given input: PlannerInput, _ feasibility: FeasibilityModel?) -> [Point] {
+    func excluded(given input: PlannerInput, _ feasibility: FeasibilityModel?) -> [Point] {
         guard recipe.has(.repeats), let feasibility, !input.undecided.isEmpty else { return input.points }
         let tries = Dictionary(grouping: input.failed) { $0 }.mapValues(\.count)
         let lucky = Set(input.undecided).filter { point in

@@ -41,10 +41,12 @@ public struct Recipe: Sendable, Hashable {
         case wideSearch = "wide-search"
         /// Leaving out values that are wrong by orders of magnitude, until a repeated measurement agrees.
         case suspects
+        /// Searching less for each recommendation where many points are pending.
+        case crowd
         /// The parts that the versions before did not have.
         static let newIn5: Set<Part> = [.polytope, .repeats, .risk]
         static let newIn6: Set<Part> = [.ends, .wideSearch]
-        static let newIn7: Set<Part> = [.suspects]
+        static let newIn7: Set<Part> = [.suspects, .crowd]
     }
 
     /// The parts that are left out.

@@ -53,15 +53,23 @@ struct CostTests {
         return outcome
     }
 
-    @Test("cheap ones go first, and the dear optimum is reached", arguments: [1, 2, 3] as [UInt64], [false, true])
-    func cheapFirst(seed: UInt64, reported: Bool) throws {
+    /// How much is saved depends on the seed, and on the processor's last digits.
+    @Test("cheap ones go first, and the dear optimum is reached", arguments: [false, true])
+    func cheapFirst(reported: Bool) throws {
+        let early = try [1, 2, 3].map { try earlyCosts(seed: $0, reported: reported) }
+        let (with, without) = (early.reduce(0) { $0 + $1.with }, early.reduce(0) { $0 + $1.without })
+        #expect(with < 0.95 * without, "\(early)")
+    }
+
+    /// What five measurements after the first six cost, where costs count and where they do not.
+    private func earlyCosts(seed: UInt64, reported: Bool) throws -> (with: Double, without: Double) {
         let known = Cost(text: "1 + 19*x^2")
         let price = try CostFunction(known, over: Self.space)
         let with = try run(seed: seed, cost: reported ? Cost() : known, budget: 200, price: price, reports: reported)
         let without = try run(seed: seed, cost: nil, budget: 200, price: price)
         #expect(with.values.max() ?? 0 > 1.015, "\(with.values.max() ?? 0) of 1.02")
         func early(_ outcome: Outcome) -> Double { outcome.costs.dropFirst(6).prefix(5).reduce(0, +) }
-        #expect(early(with) < early(without), "\(with.costs) and \(without.costs)")
+        return (early(with), early(without))
     }
 
     @Test("what is dear to change is changed seldom", arguments: [1, 2, 3] as [UInt64])

@@ -27,8 +27,9 @@ struct PurityTests {
     @Test("several recommendations are those that it makes one after another", arguments: seeds)
     func successive(seed: UInt64) throws {
         let scene = try Scene(seed: seed)
-        for count in [0, 3, 25] {
-            var input = scene.input(observations: count, pending: 2, failed: 1)
+        // With 14 pending the last of them are recommended in a crowd.
+        for (count, pending) in [(0, 2), (3, 2), (25, 2), (25, 14)] {
+            var input = scene.input(observations: count, pending: pending, failed: 1)
             let together = try scene.planner().recommend(4, given: input)
             for recommendation in together {
                 #expect(try scene.planner().recommend(1, given: input) == [recommendation])

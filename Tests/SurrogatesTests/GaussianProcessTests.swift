@@ -93,6 +93,38 @@ struct GaussianProcessTests {
         #expect(Set(one.means).count == 3)
     }
 
+    @Test("knows the same of many pending points, block by block and cached, as of few at once")
+    func manyFantasies() throws {
+        let process = try #require(knowing(noise: 1e-3))
+        var random = RandomNumbers(seed: 6)
+        let pending = Matrix(rows: (0..<21).map { _ in [random.unit(), random.unit()] })
+        let places = Matrix(rows: (0..<12).map { _ in [random.unit(), random.unit()] })
+        var (one, other) = (RandomNumbers(seed: 7), RandomNumbers(seed: 7))
+        let whole = try #require(process.fantasizing(pending, noise: 1e-3, count: 4, random: &one))
+        let known = KnownPoints(process)
+        for _ in 0..<2 {
+            let parts = try #require(
+                FantasizedProcess(known, pending: pending, noise: 1e-3, count: 4, random: &other))
+            other = RandomNumbers(seed: 7)
+            func differ(_ one: [Double], _ other: [Double]) -> Bool {
+                one.count != other.count || zip(one, other).contains { abs($0 - $1) > 1e-8 }
+            }
+            #expect(!differ(parts.knownMeans.elements, whole.knownMeans.elements))
+            let (ours, theirs) = (parts.posterior(places), whole.posterior(places))
+            #expect(!differ(ours.means.elements, theirs.means.elements) && !differ(ours.variances, theirs.variances))
+            for row in 0..<places.rows {
+                let (ours, theirs) = (
+                    parts.posterior(at: Array(places.row(row))), whole.posterior(at: Array(places.row(row)))
+                )
+                #expect(!differ(ours.means, theirs.means) && abs(ours.variance - theirs.variance) < 1e-8)
+                #expect(
+                    !differ(
+                        ours.gradient(means: [0.4, 0.3, 0.2, 0.1], standardDeviation: 0.7),
+                        theirs.gradient(means: [0.4, 0.3, 0.2, 0.1], standardDeviation: 0.7)))
+            }
+        }
+    }
+
     private var covariance: Covariance {
         Covariance(
             metrics: [.numeric, .numeric], lengthscales: [0.6, 1.3], variance: 1.2, additiveLengthscales: [0.8, 0.5],

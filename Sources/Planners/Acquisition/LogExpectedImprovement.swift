@@ -32,8 +32,8 @@ struct LogExpectedImprovement: AcquisitionFunction {
         let columns = members.reduce(0) { $0 + $1.incumbents.count }
         var terms = [Double](repeating: 0, count: features.rows * columns)
         var first = 0
-        for member in members {
-            let (means, variances) = member.model.posterior(features)
+        let posteriors = members.inParallel { $0.model.posterior(features) }
+        for (member, (means, variances)) in zip(members, posteriors) {
             for row in 0..<features.rows {
                 let standardDeviation = variances[row].squareRoot()
                 let logDeviation = log(standardDeviation)

@@ -36,7 +36,7 @@ public struct Prediction: Hashable, Sendable {
     public let standardDeviation: Double
 
     /// Mean and standard deviation of the mixture of processes, and of the fantasies in each, at a point. Cost: n^2 a process.
-    static func mixture(_ processes: [GaussianProcess], at features: [Double]) -> (
+    static func mixture(_ processes: [any SurrogateModel], at features: [Double]) -> (
         mean: Double, standardDeviation: Double
     ) {
         var (mean, square) = (0.0, 0.0)

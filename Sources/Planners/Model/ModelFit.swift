@@ -53,7 +53,7 @@ struct ModelFit: Sendable {
         mapEstimate = best
         var troubles: Set<Explanation.Trouble> = best.hasConverged ? [] : [.fitNotConverged]
         var hyperparameterSamples = [best.hyperparameters]
-        let samples = SearchBudget(data.count, recipe).samples
+        let samples = SearchBudget(data.count, pending: 0, recipe).samples
         if samples > 0 {
             var random = RandomNumbers(seed: seed, data.count)
             if let posterior = PosteriorSamples(of: best, problem) {

@@ -13,8 +13,8 @@ struct Suspects {
     /// Those of them that would be the best: to be measured again, the best first.
     let promising: [Int]
 
-    /// So much farther from the median than all others a value must lie.
-    private static let gap = 10.0
+    /// So much farther from the median than all others a value must lie: on the better side, where it would mislead, and on the worse.
+    private static let gaps = (better: 10.0, worse: 100.0)
     /// So many standard deviations of the others' prediction it must be off, in the model's scale.
     private static let impossible = 8.0
     /// The fewest values that tell what is usual.
@@ -67,7 +67,10 @@ struct Suspects {
         let distances = measured.map { (position: $0, distance: (data.values[$0] - median).magnitude) }
             .sorted { ($1.distance, $0.position) < ($0.distance, $1.position) }
         let most = max(1, measured.count / 10)
-        let count = (1...most).last { gap * distances[$0].distance < distances[$0 - 1].distance }
+        func gap(_ position: Int) -> Double { data.values[position] < median ? gaps.better : gaps.worse }
+        let count = (1...most).last { count in
+            distances[..<count].allSatisfy { gap($0.position) * distances[count].distance < $0.distance }
+        }
         return (distances.prefix(count ?? 0).map(\.position).filter { !data.trusted[$0] }.sorted(), median)
     }
 

@@ -5,7 +5,7 @@ import Campaigns
 public struct DuplicateFilter: Sendable {
     private static let nearest = 1e-4
     private let map: FeatureMap
-    private let places: Set<[Double]>
+    private var places: Set<[Double]>
     private let isFinite: Bool
 
     /// The places of `points` in `space`.
@@ -13,9 +13,14 @@ public struct DuplicateFilter: Sendable {
 
     init(_ points: [Point], map: FeatureMap) {
         self.map = map
-        // What lies outside the space is no place in it, and cannot be proposed.
-        places = Set(points.filter { map.space.refusal(of: $0) == nil }.map(map.coordinates(of:)))
+        places = []
         isFinite = map.continuous.isEmpty
+        for point in points { insert(point) }
+    }
+
+    /// Adds an experiment. What lies outside the space is no place in it, and cannot be proposed.
+    mutating func insert(_ point: Point) {
+        if map.space.refusal(of: point) == nil { places.insert(map.coordinates(of: point)) }
     }
 
     /// Whether an experiment at `point` would be one of them again. Cost: linear in their number, constant in finite spaces.

@@ -3,6 +3,10 @@
 struct SearchBudget: Sendable, Hashable {
     /// Samples of the hyperparameters; none is the most likely ones alone.
     var samples: Int
+    /// Whether many points are under way.
+    var isCrowded = false
+    /// At most so many of the samples that a fit has drawn are averaged over.
+    var mostSamples = Int.max
     /// Sobol points to begin the search with.
     var sobolPoints: Int
     /// Perturbations of each of the best observations, at each scale.
@@ -16,8 +20,11 @@ struct SearchBudget: Sendable, Hashable {
     /// Evaluations of the acquisition for one refinement.
     var evaluations: Int
 
-    /// The searchBudget at `count` observations.
-    init(_ count: Int, _ recipe: Recipe) {
+    /// So many pending points are a crowd: one recommendation among them matters less than that it comes soon.
+    private static let crowd = 16
+
+    /// The budget at `count` observations, while `pending` points are under way.
+    init(_ count: Int, pending: Int, _ recipe: Recipe) {
         (samples, sobolPoints, perturbations, screening, rated, refined, evaluations) =
             switch count {
             case ...48: (recipe.samples, 1024, 24, 2, 200, 6, 60)
@@ -26,6 +33,11 @@ struct SearchBudget: Sendable, Hashable {
             case ...400: (2, 320, 6, 1, 40, 3, 20)
             default: (0, 256, 4, 1, 40, 2, 15)
             }
+        if recipe.has(.crowd), pending >= Self.crowd {
+            (isCrowded, mostSamples) = (true, 2)
+            (sobolPoints, perturbations) = (min(sobolPoints, 192), min(perturbations, 3))
+            (rated, refined, evaluations) = (.max, 1, count > 400 ? 6 : 12)
+        }
         if !recipe.has(.averaging) { samples = 0 }
         if !recipe.has(.refinement) { refined = 0 }
     }

@@ -53,7 +53,8 @@ public struct GaussianProcess: Sendable {
         self.weights = weights
     }
 
-    private static func factor(_ covariance: Matrix, scale: Double) -> (Cholesky, Double)? {
+    /// The factor of a covariance, with the least jitter that it needs; nil if even much is too little.
+    static func factor(_ covariance: Matrix, scale: Double) -> (Cholesky, Double)? {
         if let factor = Cholesky(covariance) { return (factor, 0) }
         for exponent in stride(from: -10, through: -4, by: 1) {
             let jitter = scale * pow(10, Double(exponent))
@@ -137,7 +138,8 @@ public struct GaussianProcess: Sendable {
         let half = factor.solveLower(cross)
         let variance = max(covariance.variance - dot(half, half), covariance.variance * 1e-12)
         return PointPosterior(
-            process: self, place: place, means: weights.times(cross).map { $0 + mean }, variance: variance,
+            points: points, weights: weights, place: place, means: weights.times(cross).map { $0 + mean },
+            variance: variance,
             solved: factor.solveUpper(half))
     }
 
@@ -153,7 +155,9 @@ public struct GaussianProcess: Sendable {
 
 /// The posterior at one point.
 public struct PointPosterior {
-    let process: GaussianProcess
+    let points: CovariancePoints
+    /// A^-1 (y - mean) of all columns of values.
+    let weights: Matrix
     let place: CovariancePoint
     /// The mean for each column of values.
     public let means: [Double]
@@ -164,13 +168,13 @@ public struct PointPosterior {
     /// The gradient of a weighted sum of the means plus `spread` times the standard deviation, by the features.
     /// Cost: k n + n d.
     public func gradient(means meanWeights: [Double], standardDeviation spread: Double) -> [Double] {
-        let n = process.x.rows
+        let n = weights.columns
         // d(variance) = -2 k' A^-1 dk, and d(deviation) = d(variance) / (2 deviation).
         let factor = -spread / variance.squareRoot()
         var combined = solved.map { factor * $0 }
         for (row, weight) in meanWeights.enumerated() where weight != 0 {
-            for column in 0..<n { combined[column] += weight * process.weights.elements[row * n + column] }
+            for column in 0..<n { combined[column] += weight * weights.elements[row * n + column] }
         }
-        return process.points.gradient(place, weights: combined)
+        return points.gradient(place, weights: combined)
     }
 }

@@ -6,6 +6,8 @@ public protocol SurrogateModel: Sendable {
     var knownMeans: Matrix { get }
     /// The means (k x m) and the variances (m) at the rows of `points` (m x d).
     func posterior(_ points: Matrix) -> (means: Matrix, variances: [Double])
+    /// What was added to the diagonal beyond the noise to make the covariance positive definite.
+    var jitter: Double { get }
     /// The posterior at one point, with the gradients that a search needs.
     func posterior(at point: [Double]) -> PointPosterior
 }

@@ -81,6 +81,16 @@ public struct Cholesky: Sendable, Hashable {
         return x
     }
 
+    /// L'^-1 B for B of n rows. Cost: n^2 a column.
+    public func solveUpper(_ b: Matrix) -> Matrix {
+        var x = b
+        guard b.rows > 0, b.columns > 0 else { return x }
+        cblas_dtrsm(
+            CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, Int32(b.rows), Int32(b.columns), 1,
+            lower.elements, Int32(count), &x.elements, Int32(b.columns))
+        return x
+    }
+
     /// The lower triangle of A^-1, the upper one zero. Cost: 2 n^3 / 3.
     public var inverse: Matrix {
         var inverse = lower

@@ -55,6 +55,17 @@ public struct Matrix: Sendable, Hashable {
         return product
     }
 
+    /// The transpose of this matrix times a vector. Cost: BLAS dgemv.
+    public func transposedTimes(_ vector: [Double]) -> [Double] {
+        var product = [Double](repeating: 0, count: columns)
+        guard rows > 0, columns > 0 else { return product }
+        BLAS.prepare()
+        cblas_dgemv(
+            CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, elements, Int32(columns), vector, 1, 0, &product,
+            1)
+        return product
+    }
+
     /// The transpose.
     public var transposed: Matrix {
         var transposed = Matrix(rows: columns, columns: rows)
