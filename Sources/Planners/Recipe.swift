@@ -43,10 +43,12 @@ public struct Recipe: Sendable, Hashable {
         case suspects
         /// Searching less for each recommendation where many points are pending.
         case crowd
+        /// Expecting longer length scales where there is noise.
+        case smoothness
         /// The parts that the versions before did not have.
         static let newIn5: Set<Part> = [.polytope, .repeats, .risk]
         static let newIn6: Set<Part> = [.ends, .wideSearch]
-        static let newIn7: Set<Part> = [.suspects, .crowd]
+        static let newIn7: Set<Part> = [.suspects, .crowd, .smoothness]
     }
 
     /// The parts that are left out.

@@ -16,6 +16,9 @@ struct ModelFit: Sendable {
     private static let evaluations = 40
     /// Hyperparameters are learnt from at most so many observations.
     private static let most = 160
+    /// From this noise variance on, as a part of the values' own, a model that follows short waves follows the noise: longer length scales are
+    /// expected then, by this much in the logarithm.
+    private static let (noisy, smoothness) = (0.01, 0.7)
     /// Up to so many observations the likelihood may have several maxima worth looking for.
     private static let ambiguous = 80
 
@@ -26,9 +29,8 @@ struct ModelFit: Sendable {
         let part = data.subset(Self.most, seed: seed)
         var prior = recipe.prior
         if !recipe.has(.prior) { prior = prior.flat }
-        let problem = HyperparameterFit.Problem(
-            x: part.x, values: part.values, deviations: part.deviations, isNoiseKnown: part.isNoiseKnown,
-            layout: Hyperparameters.Layout(metrics: metrics, additive: recipe.has(.additive)), prior: prior)
+        let layout = Hyperparameters.Layout(metrics: metrics, additive: recipe.has(.additive))
+        var problem = HyperparameterFit.Problem(part, layout, prior)
         var shapes: [OutputTransform.Warp] = []
         if part.count >= 4 {
             if recipe.has(.power) { shapes.append(.power(1)) }
@@ -47,6 +49,14 @@ struct ModelFit: Sendable {
             other.logPosterior > best.logPosterior
         {
             best = other
+        }
+        if recipe.has(.smoothness), best.noise(of: part) > Self.noisy {
+            prior.lengthscaleShift += Self.smoothness
+            let smoother = HyperparameterFit.Problem(part, layout, prior)
+            let starts = 0..<(recipe.has(.starts) ? HyperparameterFit.mostStarts : 1)
+            if let fit = HyperparameterFit(smoother, warp: shape, starts: starts, limit: Self.evaluations) {
+                (best, problem) = (fit, smoother)
+            }
         }
         // Averaged over, a maximum need not be exact; one that is still far off is.
         if !best.hasConverged, let further = best.continued(problem, limit: Self.evaluations) { best = further }
@@ -72,6 +82,23 @@ struct ModelFit: Sendable {
         var fitted = min(count, 32)
         while fitted + fitted / 16 <= count, fitted / 16 > 0 { fitted += fitted / 16 }
         return fitted
+    }
+}
+
+extension HyperparameterFit.Problem {
+    fileprivate init(_ data: TrainingData, _ layout: Hyperparameters.Layout, _ prior: HyperparameterPrior) {
+        self.init(
+            x: data.x, values: data.values, deviations: data.deviations, isNoiseKnown: data.isNoiseKnown,
+            layout: layout, prior: prior)
+    }
+}
+
+extension HyperparameterFit {
+    /// The mean noise variance of the values of `data`, in the model's scale.
+    fileprivate func noise(of data: TrainingData) -> Double {
+        let noise = OutputTransform(data.values, warp: warp)
+            .noise(data.values, data.deviations, beside: hyperparameters.noise)
+        return noise.reduce(0, +) / Double(max(1, noise.count))
     }
 }
 
