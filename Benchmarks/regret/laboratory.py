@@ -52,7 +52,7 @@ def minimum(f, d):
 def laboratory():
     s, e = saturation3(np.ones(3)), minimum(edges6, 6)
     own = [smooth("saturation3", UNIT * 3, saturation3, s, 30), smooth("saturation3_noisy", UNIT * 3, saturation3, s, 30, 4.0), smooth("edges6", UNIT * 6, edges6, e, 40),
-           smooth("edges6_noisy", UNIT * 6, edges6, e, 40, .12), smooth("zeros4", UNIT * 4, zeros4, -1.0, 50), smooth("steps3", UNIT * 3, steps3, -10.0, 40),
+           smooth("edges6_noisy", UNIT * 6, edges6, e, 40, .12), smooth("zeros4", UNIT * 4, zeros4, -1.0, 50), smooth("zeros4_noisy", UNIT * 4, zeros4, -1.0, 50, .02), smooth("steps3", UNIT * 3, steps3, -10.0, 40),
            smooth("cornerpeak4", UNIT * 4, cornerpeak4, minimum(cornerpeak4, 4), 40), smooth("cornerpeak4_noisy", UNIT * 4, cornerpeak4, minimum(cornerpeak4, 4), 40, 1.5)]
     return own + emulated("hplc") + emulated("autoam")
 

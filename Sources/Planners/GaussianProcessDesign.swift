@@ -22,9 +22,9 @@ extension GaussianProcessPlanner {
             .map { Recommendation(parameters: $0, origin: .initial, explanation: nil) }
     }
 
-    /// The design goes on where there is no model, or the search finds nothing; the explanation says so.
+    /// The design goes on where there is no model, the values differ by `noise` alone, or the search finds nothing; the explanation says so.
     func fallback(
-        in feasible: FeasibleSet, given input: PlannerInput, _ data: TrainingData
+        in feasible: FeasibleSet, given input: PlannerInput, _ data: TrainingData, noise: Bool = false
     ) -> Recommendation? {
         let next =
             feasible.spread(1, excluding: input.points, seed: seed)
@@ -32,7 +32,7 @@ extension GaussianProcessPlanner {
         return next.first.map {
             var explanation = Explanation(
                 planner: recipe.version, observations: input.observations.count, pending: input.pending.count)
-            if data.count >= 2 { explanation.troubles = [data.isFlat ? .noDifference : .noProposal] }
+            if data.count >= 2 { explanation.troubles = [data.isFlat || noise ? .noDifference : .noProposal] }
             if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
             return Recommendation(parameters: $0, origin: .planned, explanation: explanation)
         }

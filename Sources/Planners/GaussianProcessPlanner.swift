@@ -89,9 +89,11 @@ struct GaussianProcessPlanner: Planner {
             known.pending.append(again.parameters)
             duplicates.insert(again.parameters)
         }
+        let fills = recipe.has(.filling) && knowledge?.tellsNoDifference ?? false
         while recommendations.count < count, !feasible.isExhausted(by: known.points) {
+            let filling = fills && known.asked % 4 != 3 ? fallback(in: feasible, given: known, data, noise: true) : nil
             let next =
-                knowledge.flatMap { proposal(from: $0, in: feasible, besides: duplicates, given: known) }
+                filling ?? knowledge.flatMap { proposal(from: $0, in: feasible, besides: duplicates, given: known) }
                 ?? fallback(in: feasible, given: known, data)
             guard let next else { break }
             recommendations.append(next)

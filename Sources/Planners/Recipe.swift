@@ -45,10 +45,12 @@ public struct Recipe: Sendable, Hashable {
         case crowd
         /// Expecting longer length scales where there is noise.
         case smoothness
+        /// Filling the space evenly, three times in four, while values differ by noise alone.
+        case filling
         /// The parts that the versions before did not have.
         static let newIn5: Set<Part> = [.polytope, .repeats, .risk]
         static let newIn6: Set<Part> = [.ends, .wideSearch]
-        static let newIn7: Set<Part> = [.suspects, .crowd, .smoothness]
+        static let newIn7: Set<Part> = [.suspects, .crowd, .smoothness, .filling]
     }
 
     /// The parts that are left out.

@@ -66,6 +66,35 @@ struct NoiseTests {
         #expect(unknown.standardDeviation > 2 * known.standardDeviation)
     }
 
+    @Test("fills the space evenly while values differ by noise alone, and follows the first real difference")
+    func noiseAlone() throws {
+        let planner = try planner(noise: nil)
+        func fills(_ input: PlannerInput) throws -> Int {
+            try planner.recommend(8, given: input).count {
+                $0.explanation?.troubles.contains(.noDifference) ?? false
+            }
+        }
+        var counts: [Int] = []
+        for seed in 1...6 as ClosedRange<UInt64> {
+            var random = RandomNumbers(seed: seed)
+            var input = PlannerInput(
+                observations: (0..<24).map { index in
+                    Observation(
+                        parameters: ["x": .number((Double(index) + 0.5) / 24)], values: ["y": 0.01 * random.normal()])
+                })
+            counts.append(try fills(input))
+            input.observations[5] = Observation(parameters: input.observations[5].parameters, values: ["y": -1])
+            let first = try #require(try planner.recommend(1, given: input).first)
+            #expect(first.parameters == input.observations[5].parameters, "it is measured once more")
+            input.observations.append(Observation(parameters: first.parameters, values: ["y": -1.01]))
+            #expect(try fills(input) == 0)
+            let next = try planner.recommend(4, given: input).map { $0.parameters["x"]?.number ?? 0 }
+            #expect(next.contains { abs($0 - 5.5 / 24) < 0.1 }, "\(next)")
+        }
+        // Three in four, or none where noise looks like a trend.
+        #expect(counts.allSatisfy { $0 == 6 || $0 == 0 } && counts.count { $0 == 6 } >= 3, "\(counts)")
+    }
+
     @Test("has nothing to say without a model")
     func none() throws {
         #expect(
@@ -110,10 +139,10 @@ struct TroubleTests {
     func contradiction() throws {
         let point: Point = ["x0": .number(1), "x1": .number(1)]
         let observations = (0..<12).map { Observation(parameters: point, values: ["branin": Double($0 % 2) * 1e6]) }
-        let recommendation = try #require(
-            try planner.recommend(1, given: PlannerInput(observations: observations)).first)
-        #expect(recommendation.parameters != point)
-        #expect(recommendation.explanation?.standardDeviation?.isFinite == true)
+        // It tells no difference between places: of four recommendations one is the model's.
+        let recommendations = try planner.recommend(4, given: PlannerInput(observations: observations))
+        #expect(recommendations.allSatisfy { $0.parameters != point })
+        #expect(recommendations.compactMap(\.explanation?.standardDeviation).map(\.isFinite) == [true])
     }
 
     @Test("lives with observations that lie closer than it can tell apart")
@@ -123,9 +152,8 @@ struct TroubleTests {
                 parameters: ["x0": .number(1 + 1e-12 * Double(index)), "x1": .number(1)],
                 values: ["branin": Double(index % 2)])
         }
-        let recommendation = try #require(
-            try planner.recommend(1, given: PlannerInput(observations: observations)).first)
-        #expect(recommendation.explanation?.acquisition?.isFinite == true)
+        let recommendations = try planner.recommend(4, given: PlannerInput(observations: observations))
+        #expect(recommendations.compactMap(\.explanation?.acquisition).map(\.isFinite) == [true])
     }
 
     @Test("plans in spaces of one parameter and of thirty", arguments: [1, 30])

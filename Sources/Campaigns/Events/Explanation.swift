@@ -114,7 +114,7 @@ public struct Explanation: Hashable, Codable, Sendable {
         case unusableObservation = "unusable-observation"
         /// There was no model, or the search found no new point: the point is the next one of the initial design's sequence.
         case noProposal = "no-proposal"
-        /// All values are equal so far: the space is filled evenly.
+        /// All values are equal so far, or differ by noise alone: the space is filled evenly.
         case noDifference = "no-difference"
         /// Observations that look wrong by orders of magnitude were left out.
         case suspectLeftOut = "suspect-left-out"
@@ -135,7 +135,8 @@ public struct Explanation: Hashable, Codable, Sendable {
             case .posteriorNotSampled: "the hyperparameters could not be averaged; the most likely ones were used alone"
             case .unusableObservation: "an observation without a finite value of the objective was left out"
             case .noProposal: "the model proposed nothing; the point is the next one of the design's sequence"
-            case .noDifference: "all values are equal so far; the point is the next one of the design's sequence"
+            case .noDifference:
+                "all values are equal so far, or differ by noise alone; the point is the next one of the design's sequence"
             case .suspectLeftOut:
                 "a result looks wrong by orders of magnitude and was left out; see burette report"
             case .repeatsSuspect:

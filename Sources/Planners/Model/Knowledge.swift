@@ -31,6 +31,21 @@ final class Knowledge: Sendable {
         self.processes = processes.compactMap(\.self)
     }
 
+    /// So small a part of the values' variance that the model predicts is none.
+    private static let nothing = 0.1
+    /// Fewer values may differ by anything, and among more some are always predicted.
+    private static let counted = 12...160
+
+    /// Whether the values differ by noise alone, as far as is known: none is predicted by the others. A model of very short length scales, which
+    /// follows noise, does not predict either. Cost: n^3.
+    var tellsNoDifference: Bool {
+        guard Self.counted.contains(data.count), let process = model.process(model.mapEstimate) else { return false }
+        let errors = process.errorsOfOthers
+        let mean = model.y.reduce(0, +) / Double(model.y.count)
+        let all = model.y.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return errors.reduce(0) { $0 + $1 * $1 } > (1 - Self.nothing) * all
+    }
+
     /// The standing by the first `count` samples; nil where there is none. Computed once.
     func standing(by count: Int) -> Standing? {
         standings.withLock { standings in

@@ -143,6 +143,12 @@ public struct GaussianProcess: Sendable {
             solved: factor.solveUpper(half))
     }
 
+    /// By how much each value of the first column is off what the other ones predict (Rasmussen and Williams 2006, equation 5.12). Cost: n^3.
+    public var errorsOfOthers: [Double] {
+        let inverse = factor.inverse
+        return (0..<x.rows).map { weights[0, $0] / inverse[$0, $0] }
+    }
+
     /// The means at the known points themselves, without their noise: k x n. Cost: k n.
     public var knownMeans: Matrix {
         var means = values
