@@ -51,7 +51,8 @@ struct ProblemsTests {
             let rows = try await burette("export", name, "--format", "jsonl").output.split(separator: "\n").map {
                 try JSONDecoder().decode(Row.self, from: Data($0.utf8))
             }
-            #expect(rows.count >= 12, "\(rows.count)")
+            // How many a budget of cost allows depends on the points, and these on the processor's last digits.
+            #expect(rows.count >= 10, "\(rows.count)")
             for row in rows { #expect(row.holds(name), "\(row)") }
             // Some of what was planned, in another process. What tries a point again after an accident was not planned.
             for row in [rows[rows.count - 4], rows[rows.count - 1]] {
