@@ -49,7 +49,8 @@ struct StoppingTests {
             let first = try await laboratory.run([instrument], until: isPaused)
             let reason = try #require(first.phase.reason)
             #expect(reason.reason.contains("measurements: the best is still branin = 1"), "\(reason.reason)")
-            #expect((10...12).contains(first.measured), "\(first.measured)")
+            // One worker and a lookahead of three: at nine results four jobs are out, and may all be measured before the planner looks again.
+            #expect((10...13).contains(first.measured), "\(first.measured)")
             let resumed = Event(
                 id: "r", campaign: laboratory.campaign.name, time: 1,
                 body: .resumed(.init(by: "operator", reason: "go on")))
