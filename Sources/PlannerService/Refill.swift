@@ -209,9 +209,7 @@ extension Job.Basis {
         self.init(
             observations: state.observations.count, pending: pending.map(\.job.id),
             failed: state.failedJobs.map(\.job.id))
-        let judged = state.observations.compactMap(\.job).filter { state.verdicts[$0] != nil }
-        let excluded = judged.filter { state.verdicts[$0]?.isRight == false }
-        let trusted = judged.filter { state.verdicts[$0]?.isRight == true }
+        let (excluded, trusted) = (state.judged(right: false), state.judged(right: true))
         (self.excluded, self.trusted) = (excluded.isEmpty ? nil : excluded, trusted.isEmpty ? nil : trusted)
     }
 }

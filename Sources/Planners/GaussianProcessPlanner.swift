@@ -80,7 +80,7 @@ struct GaussianProcessPlanner: Planner {
         let (data, _, promising) = sifted(input)
         let feasibility = feasibility(given: input)
         let knowledge = model(of: data).map {
-            Knowledge(data, $0, outside: outside($0, [], input), feasibility: feasibility, map)
+            Knowledge(data, $0, outside: outside($0, input), feasibility: feasibility, map)
         }
         var duplicates = DuplicateFilter(excluded(given: known, feasibility), map: map)
         guard let feasible = FeasibleSet(map, only: input.only) else { return recommendations }
@@ -108,7 +108,7 @@ struct GaussianProcessPlanner: Planner {
     private func predictedBest(given input: PlannerInput) -> Prediction? {
         guard let model = model(of: sifted(input).data) else { return nil }
         let processes = model.hyperparameterSamples.compactMap(model.process)
-        let outside = outside(model, [], input)
+        let outside = outside(model, input)
         guard let incumbent = Incumbent(processes, among: { !outside.contains($0) }) else { return nil }
         let (mean, standardDeviation) = model.measured(
             mean: incumbent.mean, standardDeviation: incumbent.standardDeviation)
@@ -120,7 +120,7 @@ struct GaussianProcessPlanner: Planner {
 
     private func expectedRegret(given input: PlannerInput) -> RegretEstimate? {
         guard let model = model(of: sifted(input).data), let feasible = FeasibleSet(map, only: nil) else { return nil }
-        let outside = outside(model, [], input)
+        let outside = outside(model, input)
         return RegretEstimate(model, among: { !outside.contains($0) }, in: feasible, map, seed: seed)
     }
 
@@ -138,12 +138,8 @@ struct GaussianProcessPlanner: Planner {
         Set(points.indices.lazy.filter { space.refusal(of: points[$0]) != nil }.map { first + $0 })
     }
 
-    /// Which of the points that the model knows, the observations first and then those that are under way, lie outside the space: it was
-    /// narrowed after they were asked for.
-    func outside(_ model: Model, _ open: [Point], _ input: PlannerInput) -> Set<Int> {
-        let asked = model.observations.map { index in
-            input.observations[index].asked ?? input.observations[index].parameters
-        }
-        return outside(asked + open, from: 0)
+    /// Which of the observations that the model knows lie outside the space: it was narrowed after they were asked for.
+    func outside(_ model: Model, _ input: PlannerInput) -> Set<Int> {
+        outside(model.observations.map { input.observations[$0].setting }, from: 0)
     }
 }

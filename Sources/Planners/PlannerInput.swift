@@ -89,10 +89,10 @@ extension PlannerInput {
 
     /// All observations of a campaign, and nothing that is under way.
     public init(measuredIn state: CampaignState) {
-        let judged = Dictionary(grouping: state.verdicts) { $0.value.isRight }.mapValues { Set($0.map(\.key)) }
         self.init(
             observations: Self.counted(
-                state.observations[...], without: judged[false] ?? [], trusting: judged[true] ?? []),
+                state.observations[...], without: Set(state.judged(right: false)),
+                trusting: Set(state.judged(right: true))),
             wrong: state.excludedObservations.map(\.setting))
         if let definitions = state.definitions { complete(definitions) }
     }

@@ -57,7 +57,7 @@ public struct DefinitionHistory: Hashable, Sendable {
 
     /// Whether what was asked for lies in the current space. What lies outside it teaches the model, and is never the best.
     public func isInSpace(_ observation: Observation) -> Bool {
-        current.space.refusal(of: completed(observation.asked ?? observation.parameters)) == nil
+        current.space.refusal(of: completed(observation.setting)) == nil
     }
 
     /// The options at which something may have been measured, and which are not proposed: retired ones, and what earlier measurements had.

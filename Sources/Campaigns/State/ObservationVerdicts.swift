@@ -23,6 +23,11 @@ extension CampaignState {
         verdicts.isEmpty ? observations : observations.filter { !isExcluded($0) }
     }
 
+    /// The measured jobs on whose results a person said that they are right, or wrong; in the order of their arrival.
+    public func judged(right: Bool) -> [JobID] {
+        verdicts.isEmpty ? [] : observations.compactMap(\.job).filter { verdicts[$0]?.isRight == right }
+    }
+
     /// Whether a person called an observation wrong.
     public func isExcluded(_ observation: Observation) -> Bool { verdict(on: observation)?.isRight == false }
 

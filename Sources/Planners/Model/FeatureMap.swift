@@ -129,7 +129,7 @@ struct FeatureMap: Sendable {
 
     /// Where an observation was made; among candidates, what was asked for, whatever was really set.
     func place(of observation: Observation) -> Point {
-        table == nil ? observation.parameters : observation.asked ?? observation.parameters
+        table == nil ? observation.parameters : observation.setting
     }
 
     /// The features of a point where something is or was measured: beyond [0, 1] where a number is outside its range, between two levels where it

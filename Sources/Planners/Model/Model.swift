@@ -48,8 +48,7 @@ struct Model: Sendable {
 
     /// The noise variance of a measurement that is yet to come.
     func noiseToCome(_ sample: Hyperparameters) -> Double {
-        let known = transform.noise(data.values, data.deviations, beside: sample.noise)
-        return known.reduce(0, +) / Double(max(1, known.count))
+        transform.meanNoise(data.values, data.deviations, beside: sample.noise)
     }
 
     /// Whether the model takes the values at two points for the same: the deviation of their difference, before any measurement, is

@@ -96,9 +96,8 @@ extension HyperparameterFit.Problem {
 extension HyperparameterFit {
     /// The mean noise variance of the values of `data`, in the model's scale.
     fileprivate func noise(of data: TrainingData) -> Double {
-        let noise = OutputTransform(data.values, warp: warp)
-            .noise(data.values, data.deviations, beside: hyperparameters.noise)
-        return noise.reduce(0, +) / Double(max(1, noise.count))
+        OutputTransform(data.values, warp: warp)
+            .meanNoise(data.values, data.deviations, beside: hyperparameters.noise)
     }
 }
 

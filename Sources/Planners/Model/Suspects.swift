@@ -76,10 +76,8 @@ struct Suspects {
 
     /// The measurement nearest to one in the features.
     private static func nearest(to position: Int, in data: TrainingData) -> Int? {
-        func distance(_ other: Int) -> Double {
-            zip(data.x.row(position), data.x.row(other)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        }
+        let distances = data.squaredDistances(from: position)
         let others = data.values.indices.filter { $0 != position && data.sides[$0] == nil }
-        return others.min { (distance($0), $0) < (distance($1), $1) }
+        return others.min { (distances[$0], $0) < (distances[$1], $1) }
     }
 }

@@ -118,16 +118,21 @@ struct TrainingData: Sendable, Hashable {
     /// The first `count` of them.
     func prefix(_ count: Int) -> TrainingData { count >= self.count ? self : TrainingData(self, at: Array(0..<count)) }
 
+    /// The squared distances of all of them from one, in the features. Cost: n d.
+    func squaredDistances(from position: Int) -> [Double] {
+        let center = Array(x.row(position))
+        return values.indices.map { row in
+            zip(x.row(row), center).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        }
+    }
+
     /// At most `most` of them, in their order: the best quarter of what is allowed; of the others half those nearest to the best one
     /// in the features, half at random, which keep the model from forgetting the rest of the space. Cost: n d + n log n.
     func subset(_ most: Int, seed: UInt64) -> TrainingData {
         guard count > most else { return self }
         let byValue = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
         var chosen = Set(byValue.prefix(most / 4))
-        let center = Array(x.row(byValue[0]))
-        let distances = values.indices.map { row in
-            zip(x.row(row), center).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        }
+        let distances = squaredDistances(from: byValue[0])
         var random = RandomNumbers(seed: seed, count)
         var others = byValue.dropFirst(most / 4).sorted { (distances[$0], $0) < (distances[$1], $1) }
         let near = (most - chosen.count) / 2

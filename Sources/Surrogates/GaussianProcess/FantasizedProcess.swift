@@ -72,9 +72,7 @@ public struct FantasizedProcess: SurrogateModel {
         for row in 0..<means.rows {
             for column in 0..<means.columns { means[row, column] += base.means[column] }
         }
-        for row in 0..<solved.rows {
-            for column in 0..<solved.columns { variances[column] -= solved[row, column] * solved[row, column] }
-        }
+        variances.subtractSquares(ofColumns: solved)
         let floor = known.process.covariance.variance * 1e-12
         return (means, variances.map { max($0, floor) })
     }
@@ -128,9 +126,7 @@ public final class KnownPoints: Sendable {
         let solved = process.factor.solveLower(process.covariance(process.x, points))
         let means = solved.transposedTimes(half).map { $0 + process.mean }
         var variances = [Double](repeating: process.covariance.variance, count: points.rows)
-        for row in 0..<solved.rows {
-            for column in 0..<solved.columns { variances[column] -= solved[row, column] * solved[row, column] }
-        }
+        variances.subtractSquares(ofColumns: solved)
         let candidates = Candidates(solved: solved, means: means, variances: variances)
         seen.withLock { $0[points] = candidates }
         return candidates

@@ -100,12 +100,7 @@ public struct GaussianProcess: Sendable {
         for index in means.elements.indices { means.elements[index] += mean }
         let solved = factor.solveLower(cross)
         var variances = [Double](repeating: covariance.variance, count: points.rows)
-        for row in 0..<solved.rows {
-            for column in 0..<solved.columns {
-                let element = solved.elements[row * solved.columns + column]
-                variances[column] -= element * element
-            }
-        }
+        variances.subtractSquares(ofColumns: solved)
         let floor = covariance.variance * 1e-12
         return (means, variances.map { max($0, floor) })
     }

@@ -100,6 +100,13 @@ extension OutputTransform {
     }
 }
 
+extension OutputTransform {
+    /// The mean of their ``noise(_:_:beside:)``: what a further value may be expected to have.
+    public func meanNoise(_ values: [Double], _ deviations: [Double]?, beside common: Double) -> Double {
+        noise(values, deviations, beside: common).reduce(0, +) / Double(max(1, values.count))
+    }
+}
+
 /// The most likely constant mean of `y` under a covariance.
 func constantMean(_ y: [Double], _ factor: Cholesky) -> Double {
     let ones = factor.solve([Double](repeating: 1, count: y.count))

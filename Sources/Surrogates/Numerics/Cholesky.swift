@@ -74,20 +74,14 @@ public struct Cholesky: Sendable, Hashable {
     /// L^-1 B for B of n rows. Cost: n^2 a column.
     public func solveLower(_ b: Matrix) -> Matrix {
         var x = b
-        guard b.rows > 0, b.columns > 0 else { return x }
-        cblas_dtrsm(
-            CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, Int32(b.rows), Int32(b.columns), 1,
-            lower.elements, Int32(count), &x.elements, Int32(b.columns))
+        triangular(&x, CblasNoTrans)
         return x
     }
 
     /// L'^-1 B for B of n rows. Cost: n^2 a column.
     public func solveUpper(_ b: Matrix) -> Matrix {
         var x = b
-        guard b.rows > 0, b.columns > 0 else { return x }
-        cblas_dtrsm(
-            CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, Int32(b.rows), Int32(b.columns), 1,
-            lower.elements, Int32(count), &x.elements, Int32(b.columns))
+        triangular(&x, CblasTrans)
         return x
     }
 
@@ -106,5 +100,12 @@ public struct Cholesky: Sendable, Hashable {
         guard count > 0 else { return }
         cblas_dtrsv(
             CblasRowMajor, CblasLower, transpose, CblasNonUnit, Int32(count), lower.elements, Int32(count), &x, 1)
+    }
+
+    private func triangular(_ x: inout Matrix, _ transpose: CBLAS_TRANSPOSE) {
+        guard x.rows > 0, x.columns > 0 else { return }
+        cblas_dtrsm(
+            CblasRowMajor, CblasLeft, CblasLower, transpose, CblasNonUnit, Int32(x.rows), Int32(x.columns), 1,
+            lower.elements, Int32(count), &x.elements, Int32(x.columns))
     }
 }

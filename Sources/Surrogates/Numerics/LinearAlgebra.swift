@@ -114,6 +114,18 @@ enum BLAS {
     static var kernels: String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
 }
 
+extension [Double] {
+    /// Takes the sum of squares of each column of a matrix from the element of its place: a variance that becomes a posterior one. Cost: its elements.
+    mutating func subtractSquares(ofColumns matrix: Matrix) {
+        for row in 0..<matrix.rows {
+            for column in 0..<matrix.columns {
+                let element = matrix.elements[row * matrix.columns + column]
+                self[column] -= element * element
+            }
+        }
+    }
+}
+
 /// The scalar product. Cost: n.
 public func dot(_ one: [Double], _ other: [Double]) -> Double {
     cblas_ddot(Int32(one.count), one, 1, other, 1)
