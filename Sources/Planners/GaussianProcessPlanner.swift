@@ -130,7 +130,7 @@ struct GaussianProcessPlanner: Planner {
         guard data.measured.count >= 2, !data.isFlat else { return nil }
         let learnt = data.prefix(ModelFit.fitted(at: data.count)).measured
         let fit = fits.fit(learnt) { ModelFit(learnt, metrics: map.metrics, recipe: recipe, seed: seed) }
-        return fit.map { Model(data.subset(Self.active, seed: seed), $0) }
+        return fit.map { Model(recipe.has(.subset) ? data.subset(Self.active, seed: seed) : data, $0) }
     }
 
     /// Which of some points, the first of which has the number `first`, lie outside the space.

@@ -29,7 +29,11 @@ extension GaussianProcessPlanner {
         let outside = knowledge.outside.union(outside(open, from: model.observations.count))
         guard let standing = knowledge.standing(by: known.count), !processes.isEmpty else { return nil }
 
-        let improvement = LogExpectedImprovement(members: processes.map { .init($0, outside: outside) })
+        let isNoisy = noise(of: model) > ModelFit.noisy
+        let noise =
+            isNoisy && recipe.has(.augmentation) ? recipe.augmentation * model.noiseToCome(model.mapEstimate) : 0
+        let improvement = LogExpectedImprovement(
+            members: processes.map { .init($0, outside: outside, noise: noise) })
         let acquisition = FeasibleImprovement(
             improvement: improvement,
             failures: feasibility.map {
@@ -38,11 +42,14 @@ extension GaussianProcessPlanner {
                 )
             })
         let search = search(acquisition, standing, knowledge, budget, in: feasible, given: input)
+        // A candidate on a list may be a sample that is used up.
+        let repeats = isNoisy && recipe.has(.replication) && feasible.rows == nil
+        let taken = repeats ? DuplicateFilter(input.pending + input.failed + input.accidents, map: map) : duplicates
         // In a crowd all search among the same candidates, which the known points are compared with once.
         var common = RandomNumbers(seed: seed, input.observations.count)
         let best = search.best(seed: budget.isCrowded ? common.next() : random.next()) { coordinates in
             let coordinates = feasible.constrained == nil ? feasible.settable(coordinates) : coordinates
-            guard !duplicates.contains(coordinates) else { return true }
+            guard !taken.contains(coordinates) else { return true }
             let features = map.features(at: coordinates)
             return pending.contains { model.cannotTellApart($0, features) }
         }
@@ -55,8 +62,14 @@ extension GaussianProcessPlanner {
         }
         if data.leftOut > 0 { explanation.troubles.append(.suspectLeftOut) }
         if data.unusable > 0 { explanation.troubles.append(.unusableObservation) }
+        if repeats, duplicates.contains(point) { explanation.troubles.append(.measuredBefore) }
         explanation.troubles.sort()
         return Recommendation(parameters: point, origin: .planned, explanation: explanation.finite)
+    }
+
+    /// The noise variance, as a part of the values' own. Earlier versions knew nothing of the noise that is given.
+    private func noise(of model: Model) -> Double {
+        recipe.has(.augmentation) ? model.noiseToCome(model.mapEstimate) : model.mapEstimate.noise
     }
 
     /// The largest expected improvement at points all over, in logarithms; 0 where no strategy asks for it.
@@ -91,8 +104,8 @@ extension GaussianProcessPlanner {
         }
         search.cost = costWeight(given: input)
         search.followsPolytope = recipe.has(.polytope)
-        let isNoisy = recipe.has(.wideSearch) && model.mapEstimate.noise > noticeable
-        if recipe.has(.trustRegion), !isNoisy, isLate(input) || input.asked % recipe.trustRegionEvery == 0,
+        if recipe.has(.trustRegion), !(recipe.has(.wideSearch) && noise(of: model) > noticeable),
+            isLate(input) || input.asked % recipe.trustRegionEvery == 0,
             let center = search.elite.first
         {
             search.region = TrustRegion(center: center, halfWidth: recipe.trustRegion)

@@ -7,7 +7,8 @@ extension GaussianProcessPlanner {
 
     /// What the model learns from; the observations that are left out because they look wrong, and those of them that would be the best.
     func sifted(_ input: PlannerInput) -> (data: TrainingData, suspects: [Int], promising: [Int]) {
-        let data = TrainingData(input.observations, objective: objective, map: map)
+        let data = TrainingData(
+            input.observations, objective: objective, map: map, learnsNoise: recipe.has(.replicates))
         guard recipe.has(.suspects) else { return (data, [], []) }
         let suspects = Suspects(data, model: model(of:))
         return (

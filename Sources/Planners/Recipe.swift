@@ -47,10 +47,19 @@ public struct Recipe: Sendable, Hashable {
         case smoothness
         /// Filling the space evenly, three times in four, while values differ by noise alone.
         case filling
+        /// Conditioning on a part of many observations: without it on all of them, at the cube of the cost.
+        case subset
+        /// Measuring a point again where there is noise, and that tells more than a new one.
+        case replication
+        /// Preferring what a measurement with noise tells much about.
+        case augmentation
+        /// Learning from repeated measurements where there is more noise and where less.
+        case replicates
         /// The parts that the versions before did not have.
         static let newIn5: Set<Part> = [.polytope, .repeats, .risk]
         static let newIn6: Set<Part> = [.ends, .wideSearch]
         static let newIn7: Set<Part> = [.suspects, .crowd, .smoothness, .filling]
+        static let newIn8: Set<Part> = [.replication, .augmentation, .replicates]
     }
 
     /// The parts that are left out.
@@ -63,6 +72,9 @@ public struct Recipe: Sendable, Hashable {
     public var fantasies = 16
     /// The weight of the prior that an optimum is seldom at an edge, before any observation.
     public var interior = 0.6
+    /// The part of the noise variance that counts for ``Part/augmentation``: as if each measurement were to be repeated three times. With all of it
+    /// the planner explores too long.
+    public var augmentation = 0.3
     /// The half width of the trust region, as a part of each range.
     public var trustRegion = 0.1
     /// Every so many recommendations the search is in the trust region.
@@ -75,7 +87,8 @@ public struct Recipe: Sendable, Hashable {
         guard has(.feasibility) else { return "gaussian-process 3" }
         guard ablated.isDisjoint(with: Part.newIn5) else { return "gaussian-process 4" }
         guard ablated.isDisjoint(with: Part.newIn6) else { return "gaussian-process 5" }
-        return ablated.isDisjoint(with: Part.newIn7) ? "gaussian-process 7" : "gaussian-process 6"
+        guard ablated.isDisjoint(with: Part.newIn7) else { return "gaussian-process 6" }
+        return ablated.isDisjoint(with: Part.newIn8) ? "gaussian-process 8" : "gaussian-process 7"
     }
 
     /// The recipe that an explanation of some version was made by.
@@ -83,6 +96,7 @@ public struct Recipe: Sendable, Hashable {
         let later: [(version: String, parts: Set<Part>)] = [
             ("gaussian-process 3", [.feasibility]), ("gaussian-process 4", Part.newIn5),
             ("gaussian-process 5", Part.newIn6), ("gaussian-process 6", Part.newIn7),
+            ("gaussian-process 7", Part.newIn8),
         ]
         let first = later.firstIndex { $0.version == version } ?? later.count
         self.init(ablating: later[first...].reduce(into: []) { $0.formUnion($1.parts) })

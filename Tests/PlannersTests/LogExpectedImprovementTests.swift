@@ -37,8 +37,9 @@ struct LogExpectedImprovementTests {
     }
 
     @Test(
-        "averaged over processes and fantasies, has the gradient of finite differences, and the same value in a batch")
-    func gradient() throws {
+        "averaged over processes and fantasies, has the gradient of finite differences, and the same value in a batch",
+        arguments: [0, 0.2])
+    func gradient(noise: Double) throws {
         var random = RandomNumbers(seed: 8)
         let x = Matrix(rows: (0..<9).map { _ in [random.unit(), random.unit(), random.unit()] })
         let y = Matrix(rows: [(0..<9).map { sin(5 * x[$0, 0]) + x[$0, 1] }])
@@ -50,7 +51,7 @@ struct LogExpectedImprovementTests {
                 GaussianProcess(covariance, x: x, values: y, noise: [Double](repeating: 1e-3, count: 9)))
             let pending = Matrix(rows: [[0.2, 0.9, 0.4]])
             return LogExpectedImprovement.Member(
-                try #require(process.fantasizing(pending, noise: 1e-3, count: 3, random: &random)))
+                try #require(process.fantasizing(pending, noise: 1e-3, count: 3, random: &random)), noise: noise)
         }
         let acquisition = LogExpectedImprovement(members: members)
         let point = [0.31, 0.62, 0.55]

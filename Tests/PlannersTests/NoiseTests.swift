@@ -95,6 +95,67 @@ struct NoiseTests {
         #expect(counts.allSatisfy { $0 == 6 || $0 == 0 } && counts.count { $0 == 6 } >= 3, "\(counts)")
     }
 
+    /// Settings in steps, a few of them measured with noise: the best ones are at 3.
+    private static let steps = ParameterSpace([
+        Parameter(name: "x", domain: .discrete(levels: (0..<8).map(Double.init), scale: .linear))
+    ])
+
+    @Test(
+        "measures a point of a finite space again where that tells more than a new one, and not without noise",
+        arguments: [true, false])
+    func replication(isNoisy: Bool) throws {
+        let planner = try Planners.planner(
+            for: Campaign(
+                name: try CampaignName("t"), space: Self.steps, objectives: [Objective(name: "y", goal: .minimize)],
+                planner: PlannerSettings(seed: 1)))
+        var random = RandomNumbers(seed: 2)
+        // Each place twice, or once: two of them may be the best, and one is left.
+        let places = isNoisy ? Array(0..<7) + Array(0..<7) : Array(0..<7)
+        let input = PlannerInput(
+            observations: places.map { place in
+                let distance = Double(place) - 3.2
+                let noise = isNoisy ? 2 * random.normal() : 0
+                return Observation(
+                    parameters: ["x": .number(Double(place))], values: ["y": distance * distance + noise])
+            })
+        let next = try #require(try planner.recommend(1, given: input).first)
+        let x = try #require(next.parameters["x"]?.number)
+        let isKnown = next.explanation?.troubles.contains(.measuredBefore) ?? false
+        #expect(isKnown == isNoisy, "\(x)")
+        #expect(isNoisy ? [2, 3, 4].contains(x) : x == 7, "\(x), \(String(describing: next.explanation))")
+    }
+
+    @Test("learns from replicates where there is more noise, and trusts the values there less")
+    func replicates() throws {
+        // Three measurements at each of twelve places: exact ones below a half, noise above. The best place is in the quiet half.
+        var observations: [Observation] = []
+        for index in 0..<12 {
+            let x = (Double(index) + 0.5) / 12
+            for time in 0..<3 {
+                var random = RandomNumbers(seed: 4, index, time)
+                let noise = (x < 0.5 ? 0.01 : 1.0) * random.normal()
+                observations.append(
+                    Observation(parameters: ["x": .number(x)], values: ["y": (x - 0.3) * (x - 0.3) + noise]))
+            }
+        }
+        let space = FeatureMap(Self.space)
+        let objective = Objective(name: "y", goal: .minimize)
+        let data = TrainingData(observations, objective: objective, map: space, learnsNoise: true)
+        let deviations = try #require(data.deviations)
+        #expect(deviations[3] < 0.2 && deviations[33] > 0.5, "\(deviations)")
+        let best = try #require(try planner(noise: nil).best(given: PlannerInput(observations: observations)))
+        #expect(abs((Double(best.observation / 3) + 0.5) / 12 - 0.3) < 0.1 && best.standardDeviation < 0.2)
+        // A campaign that says what the noise is, is believed; and so is noise that is the same everywhere.
+        let told = TrainingData(
+            observations, objective: Objective(name: "y", goal: .minimize, noise: 0.4), map: space, learnsNoise: true)
+        #expect(Set(told.deviations ?? []) == [0.4])
+        let even = observations.indices.map { index in
+            var random = RandomNumbers(seed: 5, index)
+            return Observation(parameters: observations[index].parameters, values: ["y": random.normal()])
+        }
+        #expect(TrainingData(even, objective: objective, map: space, learnsNoise: true).deviations == nil)
+    }
+
     @Test("has nothing to say without a model")
     func none() throws {
         #expect(

@@ -120,6 +120,8 @@ public struct Explanation: Hashable, Codable, Sendable {
         case suspectLeftOut = "suspect-left-out"
         /// The point is measured again: its result looks wrong by orders of magnitude, and would be the best.
         case repeatsSuspect = "repeats-suspect"
+        /// The point was measured before: where there is noise, measuring it again tells more than a new one.
+        case measuredBefore = "measured-before"
         /// A number of the explanation is too large to be written, and was left out.
         case overflow
 
@@ -141,6 +143,8 @@ public struct Explanation: Hashable, Codable, Sendable {
                 "a result looks wrong by orders of magnitude and was left out; see burette report"
             case .repeatsSuspect:
                 "the point is measured again: its first result looks wrong by orders of magnitude, and would be the best"
+            case .measuredBefore:
+                "the point was measured before; as values differ by noise, measuring it again tells more than a new one"
             case .overflow: "a number of the explanation is beyond what can be written, and was left out"
             }
         }

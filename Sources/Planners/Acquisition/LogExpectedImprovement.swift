@@ -3,15 +3,21 @@ import Surrogates
 
 /// The logarithm of the expected improvement below an incumbent, stable far into its tail (Ament et al. 2023,
 /// arXiv 2310.20708), averaged over processes and over the fantasies in each.
+///
+/// With noise it is the augmented one (Huang, Allen, Notz and Zeng 2006): times 1 - sqrt(noise / (noise + variance)), what a measurement with that
+/// noise tells of a value with that variance.
 struct LogExpectedImprovement: AcquisitionFunction {
     /// A model whose columns of values are fantasies, and the incumbent in each.
     struct Member: Sendable {
         let model: any SurrogateModel
         let incumbents: [Double]
+        /// The noise variance that augments it; 0 is none.
+        let noise: Double
 
         /// Incumbents are the best predicted means at the known points, those `outside` the feasible set left out, unless all are.
-        init(_ model: any SurrogateModel, outside: Set<Int> = []) {
+        init(_ model: any SurrogateModel, outside: Set<Int> = [], noise: Double = 0) {
             self.model = model
+            self.noise = noise
             let means = model.knownMeans
             let inside = outside.isEmpty ? [] : (0..<means.columns).filter { !outside.contains($0) }
             incumbents = (0..<means.rows).map { row in
@@ -36,7 +42,7 @@ struct LogExpectedImprovement: AcquisitionFunction {
         for (member, (means, variances)) in zip(members, posteriors) {
             for row in 0..<features.rows {
                 let standardDeviation = variances[row].squareRoot()
-                let logDeviation = log(standardDeviation)
+                let logDeviation = log(standardDeviation) + Self.logTold(of: variances[row], member.noise).value
                 for (fantasy, incumbent) in member.incumbents.enumerated() {
                     let z = (incumbent - means.elements[fantasy * features.rows + row]) / standardDeviation
                     terms[row * columns + first + fantasy] = logDeviation + Self.logImprovement(z).logH
@@ -54,11 +60,12 @@ struct LogExpectedImprovement: AcquisitionFunction {
         for member in members {
             let posterior = member.model.posterior(at: features)
             let standardDeviation = posterior.variance.squareRoot()
+            let told = Self.logTold(of: posterior.variance, member.noise)
             var slopes: [(mean: Double, standardDeviation: Double)] = []
             for (mean, incumbent) in zip(posterior.means, member.incumbents) {
                 let (value, byMean, byDeviation) = Self.value(mean: mean, standardDeviation, incumbent)
-                terms.append(value)
-                slopes.append((byMean, byDeviation))
+                terms.append(value + told.value)
+                slopes.append((byMean, byDeviation + told.byDeviation))
             }
             posteriors.append((posterior, slopes))
         }
@@ -84,6 +91,14 @@ struct LogExpectedImprovement: AcquisitionFunction {
         let z = (incumbent - mean) / standardDeviation
         let (logH, cumulative, density) = logImprovement(z)
         return (log(standardDeviation) + logH, -cumulative / standardDeviation, density / standardDeviation)
+    }
+
+    /// log(1 - sqrt(noise / (noise + variance))), without cancellation, and its derivative by the standard deviation; 0 without noise.
+    static func logTold(of variance: Double, _ noise: Double) -> (value: Double, byDeviation: Double) {
+        guard noise > 0 else { return (0, 0) }
+        let untold = (noise / (noise + variance)).squareRoot()
+        let told = variance / (noise + variance) / (1 + untold)
+        return (log(told), untold * variance.squareRoot() / ((noise + variance) * told))
     }
 
     /// log h(z), h(z) = phi(z) + z Phi(z), with Phi(z) / h(z) and phi(z) / h(z).

@@ -16,9 +16,11 @@ struct ModelFit: Sendable {
     private static let evaluations = 40
     /// Hyperparameters are learnt from at most so many observations.
     private static let most = 160
-    /// From this noise variance on, as a part of the values' own, a model that follows short waves follows the noise: longer length scales are
-    /// expected then, by this much in the logarithm.
-    private static let (noisy, smoothness) = (0.01, 0.7)
+    /// Where there is ``noisy`` noise a model that follows short waves follows the noise: longer length scales are expected then, by this much in the
+    /// logarithm.
+    private static let smoothness = 0.7
+    /// From this noise variance on, as a part of the values' own, there is noise to be reckoned with.
+    static let noisy = 0.01
     /// Up to so many observations the likelihood may have several maxima worth looking for.
     private static let ambiguous = 80
 

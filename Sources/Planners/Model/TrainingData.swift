@@ -10,8 +10,8 @@ struct TrainingData: Sendable, Hashable {
     let values: [Double]
     /// 1, or the power of two that brings the largest value down to where differences and squares of values are finite.
     let scale: Double
-    /// The standard deviations of the values' noise, as far as the campaign or their results say what it is; 0 where nobody does, nil where nobody
-    /// does of any.
+    /// The standard deviations of the values' noise, as far as the campaign, their results or repeated measurements say what it is; 0 where nobody
+    /// does, nil where nobody does of any.
     let deviations: [Double]?
     /// Whether the campaign says what the noise is.
     let isNoiseKnown: Bool
@@ -31,7 +31,7 @@ struct TrainingData: Sendable, Hashable {
     private(set) var leftOut = 0
 
     /// The usable ones of `observations`.
-    init(_ observations: [Observation], objective: Objective, map: FeatureMap) {
+    init(_ observations: [Observation], objective: Objective, map: FeatureMap, learnsNoise: Bool = false) {
         let sign: Double = objective.goal == .minimize ? 1 : -1
         let finite = observations.indices.filter { observations[$0].values[objective.name]?.isFinite == true }
         let usable = finite.filter { map.knows(map.place(of: observations[$0])) }
@@ -44,7 +44,7 @@ struct TrainingData: Sendable, Hashable {
             sides: usable.map { index in
                 observations[index].limits?[objective.name].map { ($0 == .below) == (sign > 0) ? .below : .above }
             },
-            noise: objective.noise,
+            noise: objective.noise, learnsNoise: learnsNoise,
             errors: usable.map { observations[$0].errors?[objective.name] },
             trusted: usable.map { observations[$0].isTrusted ?? false }, sign: sign, scale: scale, indices: usable,
             unusable: observations.count - finite.count, map)
@@ -52,7 +52,7 @@ struct TrainingData: Sendable, Hashable {
 
     private init(
         coordinates: [[Double]], features: [Double], values: [Double], sides: [GaussianProcess.Side?], noise: Double?,
-        errors: [Double?], trusted: [Bool], sign: Double, scale: Double,
+        learnsNoise: Bool, errors: [Double?], trusted: [Bool], sign: Double, scale: Double,
         indices: [Int],
         unusable: Int, _ map: FeatureMap
     ) {
@@ -66,8 +66,15 @@ struct TrainingData: Sendable, Hashable {
         self.trusted = trusted
         isNoiseKnown = noise != nil
         let isKnown = isNoiseKnown || errors.contains { $0 != nil }
-        deviations = isKnown ? errors.map { ($0 ?? noise ?? 0) * scale } : nil
-        x = Matrix(rows: coordinates.count, columns: map.metrics.count, elements: features)
+        let x = Matrix(rows: coordinates.count, columns: map.metrics.count, elements: features)
+        let replicates =
+            learnsNoise && noise == nil
+            ? ReplicateNoise(x, values, isCounted: zip(sides, errors).map { $0 == nil && $1 == nil }) : nil
+        let usual = values.indices.map { replicates?.deviation(at: Array(x.row($0))) ?? (noise ?? 0) * scale }
+        deviations =
+            isKnown || replicates != nil
+            ? zip(errors, usual).map { error, usual in error.map { $0 * scale } ?? usual } : nil
+        self.x = x
     }
 
     private init(_ whole: TrainingData, at chosen: [Int]) {
