@@ -4,6 +4,7 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -23,9 +24,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -77,6 +81,14 @@ let package = Package(
         // What observers and operators need: status, report, replay, watching, orders.
         .target(
             name: "Monitoring", dependencies: ["Brokers", "Campaigns", "EventStore", "Planners", "ServiceRuntime"]),
+        // Pages and an HTTP interface over what observers and operators have: the control room.
+        .target(
+            name: "ControlRoom",
+            dependencies: [
+                "Brokers", "Campaigns", "EventStore", "Monitoring", "Planners", "ServiceRuntime", hummingbird, logging,
+                serviceLifecycle, .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ], resources: [.embedInCode("Pages")]),
         // What measures: the built-in surfaces, and programs.
         .target(
             name: "Instruments",
@@ -95,8 +107,9 @@ let package = Package(
         .executableTarget(
             name: "burette",
             dependencies: [
-                "AMQP", "Brokers", "Campaigns", "EventStore", "Instruments", "Monitoring", "PlannerService", "Planners",
-                "ServiceRuntime", "WorkerService", argumentParser, crypto, logging, serviceLifecycle,
+                "AMQP", "Brokers", "Campaigns", "ControlRoom", "EventStore", "Instruments", "Monitoring",
+                "PlannerService",
+                "Planners", "ServiceRuntime", "WorkerService", argumentParser, crypto, logging, serviceLifecycle,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),

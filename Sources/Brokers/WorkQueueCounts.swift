@@ -56,3 +56,12 @@ extension WorkQueue {
         [.common] + capabilities.sorted { $0.queueName < $1.queueName }.map(WorkQueue.restricted)
     }
 }
+
+extension Broker {
+    /// What the work queues of a campaign hold: the common one, and those of some capabilities; nothing where no planner has made them.
+    public func counts(of campaign: CampaignName, _ capabilities: Set<Capability>) async throws -> WorkQueueCounts {
+        try await WorkQueueCounts(capabilities) { queue in
+            do { return try await depth(of: campaign, for: queue) } catch BrokerError.unknownCampaign { return nil }
+        }
+    }
+}

@@ -14,6 +14,8 @@ public struct Ledger: EventStore {
     let offloading: any Offloading
     let memory: EventMemory
     private let patience: LedgerPatience?
+    /// The file's number in its file system; nil in memory.
+    let identity: UInt64?
 
     init(
         path: String, database: any DatabaseWriter, offloading: any Offloading, memory: EventMemory = EventMemory(),
@@ -24,6 +26,7 @@ public struct Ledger: EventStore {
         self.offloading = offloading
         self.memory = memory
         self.patience = patience
+        identity = Self.identity(path)
     }
 
     /// The ledger's file of a campaign in a data directory.

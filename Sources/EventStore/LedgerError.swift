@@ -8,6 +8,8 @@ import ServiceRuntime
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no such file.
     case missing(path: String)
+    /// The file was removed or replaced while it was followed.
+    case replaced(path: String)
     /// Another process holds a write lock.
     case locked(path: String)
     /// Another planner uses it.
@@ -22,6 +24,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path): "there is no ledger at \(path): check the campaign's name and --data"
+        case .replaced(let path): "the ledger \(path) was removed or replaced meanwhile: start again"
         case .locked(let path):
             "the ledger \(path) has been locked by another program for more than 5 s; close that program and try again"
         case .inUse(let path): "another planner uses the ledger \(path); only one may"
@@ -56,6 +59,7 @@ extension LedgerError: CodedError {
     public var code: String {
         switch self {
         case .missing: "ledger-missing"
+        case .replaced: "ledger-replaced"
         case .locked: "ledger-locked"
         case .inUse: "ledger-in-use"
         case .damaged: "ledger-damaged"

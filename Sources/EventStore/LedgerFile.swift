@@ -51,6 +51,13 @@ extension Ledger {
         }.map(folder.appendingPathComponent)
     }
 
+    /// Whether the file at its path is still the one that was opened: not removed, and not another one of that name.
+    public var isInPlace: Bool { Self.identity(path) == identity }
+
+    static func identity(_ path: String) -> UInt64? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.systemFileNumber] as? UInt64
+    }
+
     static func connect(path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)

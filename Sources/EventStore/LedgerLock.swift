@@ -12,4 +12,16 @@ public final class LedgerLock: Sendable {
         guard let lock = try FileLock.acquire(path + Self.suffix) else { throw LedgerError.inUse(path: path) }
         self.lock = lock
     }
+
+    /// Whether a planner uses the ledger at `path` now, as the kernel tells (`/proc/locks`); nil where it does not tell. Taking the lock to find out would
+    /// turn a planner away that starts meanwhile.
+    public static func isHeld(ledger path: String) -> Bool? {
+        guard let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8) else { return nil }
+        guard let file = Ledger.identity(path + suffix) else { return false }
+        // 1: FLOCK  ADVISORY  WRITE 4711 fe:00:123456 0 EOF
+        return locks.split(separator: "\n").contains { line in
+            let words = line.split(separator: " ")
+            return words.contains("FLOCK") && words.contains("WRITE") && words.contains { $0.hasSuffix(":\(file)") }
+        }
+    }
 }

@@ -49,6 +49,11 @@ public struct CampaignHistory: Sendable {
     public let state: CampaignState
     /// Its events, in order.
     public let events: [Event]
+
+    /// What is known of a campaign by `events`, which fold into `state`.
+    public init(campaign: Campaign, state: CampaignState, events: [Event]) {
+        (self.campaign, self.state, self.events) = (campaign, state, events)
+    }
 }
 
 /// No planner has opened the campaign yet.
@@ -57,6 +62,9 @@ public struct NotOpened: Error, CustomStringConvertible {
     public let campaign: CampaignName
     /// How many measurements were imported and wait for it.
     public let imported: Int
+
+    /// It is not opened, and has so many imported measurements.
+    public init(campaign: CampaignName, imported: Int) { (self.campaign, self.imported) = (campaign, imported) }
 
     public var description: String {
         "no planner has opened the campaign \(campaign) yet: start it with burette run FILE, or burette plan FILE"

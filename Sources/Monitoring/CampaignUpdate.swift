@@ -17,9 +17,11 @@ extension CampaignSource {
     /// How often a ledger is polled; SQLite does not notify other processes.
     private static let pollInterval = Duration.milliseconds(300)
 
-    /// Calls `body` with the history of a campaign, then with every new event, until the campaign has ended.
+    /// Calls `body` with the history of a campaign, then with every new event, until the campaign has ended; or for ever, since one that has ended may
+    /// go on with a larger budget.
     public func follow(
-        _ campaign: CampaignName, _ dependencies: Dependencies = .real,
+        _ campaign: CampaignName, _ dependencies: Dependencies = .real, untilFinished: Bool = true,
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (CampaignUpdate) async throws -> Void
     ) async throws {
         var fold = UpdateFold()
@@ -28,22 +30,23 @@ extension CampaignSource {
             let known = try await events(of: campaign)
             try await body(fold.update(known, isNews: false))
             let feed = try await broker.feed(of: campaign, follow: true)
-            guard !fold.state.isFinished, let definition = fold.state.definition else { return }
+            guard !(untilFinished && fold.state.isFinished), let definition = fold.state.definition else { return }
             var news = FeedFold(of: definition, beyond: known)
             for try await delivery in feed {
                 let events = news.events(in: delivery)
                 guard !events.isEmpty else { continue }
                 try await body(fold.update(events, isNews: true))
-                if fold.state.isFinished { return }
+                if untilFinished, fold.state.isFinished { return }
             }
         case .ledger(let path):
             let ledger = try Ledger.open(path: path, create: false)
             var (sequence, isNews): (Int64, Bool) = (0, false)
             while true {
+                guard ledger.isInPlace else { throw LedgerError.replaced(path: path) }
                 let (events, last) = try await ledger.events(after: sequence)
                 if !isNews || !events.isEmpty { try await body(fold.update(events, isNews: isNews)) }
                 (sequence, isNews) = (last, true)
-                if fold.state.isFinished { return }
+                if untilFinished, fold.state.isFinished { return }
                 try await dependencies.sleep(Self.pollInterval)
             }
         }

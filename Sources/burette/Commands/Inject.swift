@@ -37,23 +37,12 @@ struct Inject: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let history = try await options.source(of: name).history(of: name)
-        let campaign = history.campaign
-        if value.isEmpty, history.state.isEnding {
-            throw Failure("the campaign \(name) is \(history.state.phase.word); nothing is measured any more")
-        }
-        let row = try TypedRow(Self.pairs(set, "--set"), Self.pairs(value, "--value"))
-        let observation = try row.observation(of: campaign, at: "the command line", needsValues: false)
-        let job = JobID("manual-\(String(UInt32.random(in: .min ... .max), radix: 16))")
-        let injection = Event.Injection(
-            job: job, parameters: observation.parameters, values: observation.values.isEmpty ? nil : observation.values,
-            by: OrderOptions.orders.name, reason: OrderOptions.orders.reason(reason).reason, limits: observation.limits,
-            errors: observation.errors)
-        if let refusal = campaign.refusal(of: injection) { throw WrongData("the command line", refusal) }
-        try await options.send(.injected(injection), to: name)
-        let point = campaign.space.describe(observation.parameters)
-        if options.json { return }
-        Output.note(injection.values == nil ? "to be measured: \(job) at \(point)" : "recorded: \(job) at \(point)")
+        let request = OrderRequest.inject(
+            parameters: try Self.pairs(set, "--set"), values: try Self.pairs(value, "--value"))
+        let (order, history) = try await options.send(request, because: reason, to: name)
+        guard !options.json, case .injected(let injection) = order.body else { return }
+        let point = "\(injection.job) at \(history.campaign.space.describe(injection.parameters))"
+        Output.note(injection.values == nil ? "to be measured: \(point)" : "recorded: \(point)")
     }
 
     private static func pairs(_ assignments: [Assignment], _ option: String) throws -> [String: String] {

@@ -15,10 +15,24 @@ struct OrderOptions: ParsableArguments {
 
     /// Sends one order, and says so; with `--json` prints it as it was sent.
     func send(_ body: Event.Body, to campaign: CampaignName) async throws {
-        let order = Self.orders.order(body, to: campaign)
-        try await source(of: campaign).send([order], to: campaign)
+        try await send(Self.orders.order(body, to: campaign), at: try source(of: campaign))
+    }
+
+    /// Sends the order that a request is in the state that the campaign is in; returns it, with what was known.
+    func send(_ request: OrderRequest, because reason: String?, to campaign: CampaignName) async throws -> (
+        order: Event, history: CampaignHistory
+    ) {
+        let source = try source(of: campaign)
+        let history = try await source.history(of: campaign)
+        let order = try Self.orders.event(request, because: reason, in: history, at: "the command line")
+        try await send(order, at: source)
+        return (order, history)
+    }
+
+    private func send(_ order: Event, at source: CampaignSource) async throws {
+        try await source.send([order], to: order.campaign)
         if json { return Output.data(String(decoding: try order.json(), as: UTF8.self)) }
-        Output.note("\(campaign): \(body.type)")
+        Output.note("\(order.campaign): \(order.body.type)")
     }
 }
 
@@ -93,16 +107,14 @@ struct Release: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let history = try await options.source(of: name).history(of: name)
-        let id: JobID
+        let (order, history): (Event, CampaignHistory)
         do {
-            id = try history.state.job(job, for: history.campaign.objectives)
-        } catch {
+            (order, history) = try await options.send(
+                decision == .rerun ? .rerun(job: job) : .fail(job: job), because: reason, to: name)
+        } catch let error as CampaignState.NoSuchJob {
             throw Failure("\(error); burette status \(name) lists the held ones")
         }
-        let order = try OrderOptions.orders.release(
-            id, decision == .rerun ? .rerun : .fail, reason: reason, in: history.state)
-        try await options.send(order, to: name)
+        guard let id = order.body.job else { return }
         let statuses = history.state.experiments(of: id).compactMap { history.state.jobs[$0]?.status }
         if !options.json, case .started(let worker, _)? = statuses.first(where: \.isOpen) {
             Output.note("\(worker) said that it measures \(id): if its result comes, it counts")

@@ -23,19 +23,12 @@ struct Status: AsyncParsableCommand {
         let history = try await broker.source(of: name, data).history(of: name)
         let broker = try broker.rabbitMQ()
         let status = CampaignStatus(
-            of: history, at: Date().timeIntervalSince1970, counts: try await counts(history, broker),
+            of: history, at: Date().timeIntervalSince1970,
+            counts: try await broker?.counts(of: name, history.state.capabilities),
             isPlanned: try await broker?.isPlanned(name) ?? false,
             // Over a broker there need be no ledger on this machine.
             condition: try? await Ledger.open(path: data.ledgerPath(name), create: false).condition())
         if json { return Output.data(try Output.json(status)) }
         for line in status.lines(history.campaign) { Output.data(line) }
-    }
-
-    /// What the broker counts, where one is named.
-    private func counts(_ history: CampaignHistory, _ broker: RabbitMQBroker?) async throws -> WorkQueueCounts? {
-        guard let broker else { return nil }
-        return try await WorkQueueCounts(history.state.capabilities) { queue in
-            do { return try await broker.depth(of: name, for: queue) } catch BrokerError.unknownCampaign { return nil }
-        }
     }
 }

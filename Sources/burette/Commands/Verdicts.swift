@@ -10,17 +10,10 @@ struct VerdictOptions: ParsableArguments {
     @Option(help: "Reason, recorded with the order.") var reason: String?
     @OptionGroup var options: OrderOptions
 
-    /// Sends the order that `verdict` makes of it, if the job has a result.
-    func send(_ verdict: (Event.Verdict) -> Event.Body) async throws {
-        let history = try await options.source(of: name).history(of: name)
-        let id = try history.state.job(job, for: history.campaign.objectives)
-        let statuses = history.state.experiments(of: id).compactMap { history.state.jobs[$0]?.status }
-        guard statuses.contains(where: \.isMeasured) else {
-            throw Failure("job \(id) has no result: it is \(statuses.first?.word ?? "gone")")
-        }
-        let given = OrderOptions.orders.reason(reason)
-        try await options.send(verdict(.init(job: id, by: given.by, reason: given.reason)), to: name)
-        if !options.json { Output.note("job \(id)") }
+    /// Sends the order that `request` makes of it.
+    func send(_ request: (String) -> OrderRequest) async throws {
+        let (order, _) = try await options.send(request(job), because: reason, to: name)
+        if !options.json, let job = order.body.job { Output.note("job \(job)") }
     }
 }
 
@@ -35,7 +28,7 @@ struct Exclude: AsyncParsableCommand {
             """, examples: "burette exclude mine 17 --reason \"a bubble in the cell\""))
     @OptionGroup var verdict: VerdictOptions
 
-    func run() async throws { try await verdict.send(Event.Body.excluded) }
+    func run() async throws { try await verdict.send(OrderRequest.exclude) }
 }
 
 /// `burette include`.
@@ -47,5 +40,5 @@ struct Include: AsyncParsableCommand {
             examples: "burette include mine 17 --reason \"measured twice\""))
     @OptionGroup var verdict: VerdictOptions
 
-    func run() async throws { try await verdict.send(Event.Body.included) }
+    func run() async throws { try await verdict.send(OrderRequest.include) }
 }

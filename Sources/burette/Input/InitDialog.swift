@@ -1,3 +1,4 @@
+import Campaigns
 import Foundation
 
 /// The questions of `burette init`, at a terminal.

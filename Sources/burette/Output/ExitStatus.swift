@@ -46,7 +46,7 @@ enum ExitStatus: Int32 {
         case BrokerError.held, LedgerError.inUse: campaignHeld
         case is BrokerError: failure
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
-        case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide,
+        case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide, is OutOfPlace,
             is InstrumentUnusable:
             failure
         case is CampaignState.NoSuchJob: wrongData
@@ -83,23 +83,6 @@ struct ErrorReport: Encodable {
             (file, line, details) = (error.file, error.line, error.details)
         }
     }
-}
-
-/// Data that cannot be used; ends with 65.
-struct WrongData: CodedError, CustomStringConvertible {
-    let description: String
-    /// What the campaign would not take.
-    let refusal: Refusal?
-
-    var code: String { refusal?.code ?? "wrong-data" }
-
-    init(_ description: String) { (self.description, refusal) = (description, nil) }
-
-    /// Data that the campaign does not take, in a sentence of its own.
-    init(_ description: String, because refusal: Refusal) { (self.description, self.refusal) = (description, refusal) }
-
-    /// Data at a place, which the campaign does not take.
-    init(_ place: String, _ refusal: Refusal) { (description, self.refusal) = ("\(place): \(refusal)", refusal) }
 }
 
 /// A failure at run time; ends with 1.

@@ -1,4 +1,4 @@
-import Campaigns
+import Foundation
 
 /// A number as a person types it: `12.5`, `12,5`, `1.2e-3`, with or without its unit. What can be read in two ways is refused.
 public enum TypedNumber {

@@ -1,4 +1,4 @@
-import Instruments
+import Campaigns
 import Testing
 
 @Suite("A number that a person types")

@@ -1,20 +1,17 @@
-import Campaigns
-import Instruments
-
 /// An experiment as text, each value by its name: a row of a table, or what somebody types.
-struct TypedRow {
+public struct TypedRow {
     private let parameters: [String: String]
     private let values: [String: String]
     private let errors: [String: String]
 
     /// `errors` are the standard errors that do not stand behind their values.
-    init(_ parameters: [String: String], _ values: [String: String], errors: [String: String] = [:]) {
+    public init(_ parameters: [String: String], _ values: [String: String], errors: [String: String] = [:]) {
         (self.parameters, self.values, self.errors) = (parameters, values, errors)
     }
 
     /// The observation of `campaign` that it is; `asMeasured` it may lie outside the ranges, and between levels. Throws ``WrongData``, with
     /// `place` in it.
-    func observation(
+    public func observation(
         of campaign: Campaign, at place: String, needsValues: Bool, asMeasured: Bool = false
     ) throws -> Observation {
         var point: Point = [:]

@@ -1,0 +1,71 @@
+import Foundation
+import Hummingbird
+import Logging
+import Monitoring
+import ServiceLifecycle
+import ServiceRuntime
+
+/// The control room: pages for people and an HTTP interface for programs, over what observers know of campaigns and what operators may order.
+///
+/// It has no state of its own: what it shows comes from ledgers and feeds, and an order is an event that the planner takes. It answers to this machine
+/// alone; without users and passwords it refuses any other address.
+public struct ControlRoom: Service {
+    private let watchlist: Watchlist
+    private let host: String
+    private let port: Int
+    private let logger: Logger
+    private let responder: RouterResponder<BasicRequestContext>
+    private let listening: @Sendable (Int) async -> Void
+
+    /// An address that it does not listen on.
+    public struct Refused: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Requests are at most so large, in bytes.
+    static let largestBody = 1 << 20
+
+    /// The room of the campaigns on `watchlist`, at a port of `host`; 0 is any free one, which `listening` is told. Charts are drawn by the Vega modules in
+    /// `charts`, where there are any. Throws ``Refused`` for an address that other machines reach.
+    public init(
+        _ watchlist: Watchlist, directory: String, host: String, port: Int, charts: String, logger: Logger,
+        dependencies: Dependencies = .real, listening: @escaping @Sendable (Int) async -> Void
+    ) throws {
+        guard Self.isLoopback(host) else {
+            throw Refused(
+                description:
+                    "\(host) can be reached by other machines, and there are no users and passwords yet: listen on 127.0.0.1, and reach it by an SSH tunnel (ssh -L \(port):127.0.0.1:\(port) HOST)"
+            )
+        }
+        (self.watchlist, self.host, self.port, self.logger, self.listening) = (watchlist, host, port, logger, listening)
+        let library = ChartLibrary(directory: charts)
+        let orders = OperatorOrders(by: OperatorOrders.defaultName, now: dependencies.now)
+        let templates = try Templates()
+        let pages = PageRoutes(
+            watchlist: watchlist, directory: directory, templates: templates, charts: library, orders: orders,
+            dependencies: dependencies)
+        let router = Router()
+        router.middlewares.add(SafeAnswers())
+        router.middlewares.add(Problems(templates: templates, hasCharts: library.isThere))
+        router.middlewares.add(SameOrigin())
+        AssetRoutes(charts: library).add(to: router)
+        pages.add(to: router)
+        APIRoutes(watchlist: watchlist, orders: orders, dependencies: dependencies).add(to: router)
+        responder = router.buildResponder()
+    }
+
+    static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
+
+    public func run() async throws {
+        let (watchlist, listening) = (watchlist, listening)
+        let application = Application(
+            responder: responder, configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) }, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await watchlist.follow() }
+            group.addTask { try await application.run() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

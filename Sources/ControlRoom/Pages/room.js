@@ -1,0 +1,53 @@
+// Keeps a page up to date: when the campaign has news, or every few seconds, the parts marked data-live are fetched anew from the same address.
+"use strict";
+
+const shownTimes = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+
+// Times in the reader's own zone.
+function localize(root) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const time = new Date(element.dateTime);
+    if (isNaN(time)) continue;
+    element.title = element.textContent;
+    element.textContent = shownTimes.format(time);
+  }
+}
+
+let isRefreshing = false;
+let isStale = false;
+
+async function refresh() {
+  if (isRefreshing) { isStale = true; return; }
+  isRefreshing = true;
+  isStale = false;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-live]")) {
+        const fresh = page.getElementById(part.id);
+        if (!fresh || part.contains(document.activeElement) && document.activeElement.matches("input, select, button")) continue;
+        localize(fresh);
+        if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+      }
+      document.dispatchEvent(new Event("burette-news"));
+    }
+  } catch {
+    // The server is away; the next try comes soon.
+  }
+  // At most one refresh a second.
+  setTimeout(() => { isRefreshing = false; if (isStale) refresh(); }, 1000);
+}
+
+function follow() {
+  const events = document.querySelector("[data-events]");
+  if (events) {
+    const stream = new EventSource(`/api/campaigns/${encodeURIComponent(events.dataset.events)}/events?after=${events.dataset.number}`);
+    stream.addEventListener("news", refresh);
+  }
+  const list = document.querySelector("[data-refresh]");
+  if (list) setInterval(refresh, 1000 * Number(list.dataset.refresh));
+}
+
+localize(document);
+follow();

@@ -1,0 +1,107 @@
+import Campaigns
+import Foundation
+import Hummingbird
+import Monitoring
+import ServiceRuntime
+
+/// The HTTP interface for programs: what the pages show, and the orders that they give.
+struct APIRoutes: Sendable {
+    let watchlist: Watchlist
+    let orders: OperatorOrders
+    let dependencies: Dependencies
+
+    /// An order as a program sends it.
+    private struct OrderMessage: Decodable {
+        let order: String
+        let job: String?
+        let reason: String?
+        let parameters: [String: ParameterValue]?
+        let values: [String: ParameterValue]?
+
+        var form: OrderForm {
+            var form = OrderForm([])
+            (form.job, form.reason) = (job ?? "", reason ?? "")
+            form.parameters = (parameters ?? [:]).mapValues(\.description)
+            form.values = (values ?? [:]).mapValues(\.description)
+            return form
+        }
+    }
+
+    private struct Sent: Encodable { let event: EventID }
+    private struct One: Encodable {
+        let campaign: CampaignRow
+        let definition: Campaign?
+    }
+    private struct All: Encodable { let campaigns: [CampaignRow] }
+
+    func add(to router: Router<BasicRequestContext>) {
+        let api = router.group("/api/campaigns")
+        api.get { _, _ in
+            var rows: [CampaignRow] = []
+            for campaign in await watchlist.campaigns() {
+                rows.append(CampaignRow(await campaign.snapshot(), now: dependencies.now()))
+            }
+            return try Self.json(All(campaigns: rows))
+        }
+        api.get(":name") { _, context in
+            let snapshot = try await watchlist.campaign(in: context).snapshot()
+            return try Self.json(
+                One(campaign: CampaignRow(snapshot, now: dependencies.now()), definition: snapshot.state.definition))
+        }
+        api.get(":name/observations") { request, context in
+            let snapshot = try await watchlist.campaign(in: context).snapshot()
+            return try Self.json(ObservationTable(snapshot, .init(request)))
+        }
+        api.get(":name/progress") { _, context in
+            let snapshot = try await watchlist.campaign(in: context).snapshot()
+            guard let series = ProgressSeries(snapshot) else { throw NotOpened(campaign: snapshot.name, imported: 0) }
+            return try Self.json(series)
+        }
+        api.get(":name/jobs/:job") { _, context in
+            let history = try await watchlist.history(in: context)
+            let id = try history.state.job(context.parameters.require("job"), for: history.campaign.objectives)
+            let jobs = history.state.experiments(of: id).compactMap { history.state.jobs[$0]?.job }
+            return try Self.json(jobs)
+        }
+        api.get(":name/events") { request, context in
+            let after = request.headers[field: "Last-Event-ID"] ?? request.query("after")
+            return EventStream(
+                campaign: try await watchlist.campaign(in: context), after: after.flatMap { Int($0) } ?? 0
+            ).response
+        }
+        api.post(":name/orders") { request, context in try await order(request, context) }
+    }
+
+    private func order(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
+            throw Problem(
+                .unsupportedMediaType, "no-json", "an order is a JSON object, with the content type application/json")
+        }
+        let campaign = try await watchlist.campaign(in: context)
+        let body = try await request.body.collect(upTo: ControlRoom.largestBody)
+        let message: OrderMessage
+        do {
+            message = try JSONDecoder().decode(OrderMessage.self, from: Data(buffer: body))
+        } catch {
+            throw Problem(.badRequest, "malformed", "the body is no order: \(error)")
+        }
+        guard let request = message.form.request(message.order) else {
+            throw Problem(
+                .badRequest, "unknown-order",
+                "there is no order \"\(message.order.prefix(40))\": pause, resume, stop, rerun, fail, exclude, include or inject"
+            )
+        }
+        let history = try await watchlist.history(in: context)
+        let event = try orders.event(request, because: message.reason, in: history, at: "the request")
+        try await campaign.source.send([event], to: campaign.name)
+        return try Self.json(Sent(event: event.id), status: .accepted)
+    }
+
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(data: try encoder.encode(value))))
+    }
+}

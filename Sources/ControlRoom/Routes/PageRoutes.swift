@@ -1,0 +1,133 @@
+import Campaigns
+import Foundation
+import Hummingbird
+import Monitoring
+import ServiceRuntime
+
+/// The pages for people.
+struct PageRoutes: Sendable {
+    let watchlist: Watchlist
+    let directory: String
+    let templates: Templates
+    let charts: ChartLibrary
+    let orders: OperatorOrders
+    let dependencies: Dependencies
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("/") { _, _ in
+            let now = dependencies.now()
+            var rows: [CampaignRow] = []
+            for campaign in await watchlist.campaigns() {
+                rows.append(CampaignRow(await campaign.snapshot(), now: now))
+            }
+            return try templates.page("campaigns", CampaignsPage(rows, directory: directory, hasCharts: charts.isThere))
+        }
+        router.get("/campaigns/:name") { request, context in
+            let snapshot = try await watchlist.campaign(in: context).snapshot()
+            let page = CampaignPage(
+                snapshot, ObservationTable.Query(request), sent: request.query("sent"), hasCharts: charts.isThere,
+                now: dependencies.now())
+            return try templates.page("campaign", page)
+        }
+        router.get("/campaigns/:name/jobs/:job") { request, context in
+            let history = try await watchlist.history(in: context)
+            let id = try history.state.job(context.parameters.require("job"), for: history.campaign.objectives)
+            guard let record = history.state.experiments(of: id).first.flatMap({ history.state.jobs[$0] }) else {
+                throw HTTPError(.notFound)
+            }
+            let replay = request.query("replay") == nil ? nil : try await replayed(id, history)
+            return try templates.page(
+                "job", JobPage(id, record, history, replay: replay, hasCharts: charts.isThere))
+        }
+        router.get("/campaigns/:name/orders/:order") { request, context in
+            let history = try await watchlist.history(in: context)
+            let order = try context.parameters.require("order")
+            let form = OrderForm(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
+            guard form.request(order) != nil else { throw HTTPError(.notFound) }
+            return try templates.page(
+                "question", QuestionPage(order, form, history.campaign, problem: nil, hasCharts: charts.isThere))
+        }
+        router.post("/campaigns/:name/orders/:order") { request, context in
+            try await give(try context.parameters.require("order"), try await OrderForm(from: request), context)
+        }
+    }
+
+    /// Gives an order that was typed into a form. What is wrong with it is said beside it, and nothing that was typed is lost.
+    private func give(_ order: String, _ form: OrderForm, _ context: BasicRequestContext) async throws -> Response {
+        let campaign = try await watchlist.campaign(in: context)
+        guard let request = form.request(order), let history = await campaign.snapshot().history else {
+            throw HTTPError(.notFound)
+        }
+        let event: Event
+        do {
+            event = try orders.event(
+                request, because: form.reason, in: history, at: Texts.english["orders"] ?? "orders")
+        } catch {
+            let problem = Problem(error)
+            let page = QuestionPage(order, form, history.campaign, problem: problem.message, hasCharts: charts.isThere)
+            return try templates.page("question", page, status: problem.status)
+        }
+        try await campaign.source.send([event], to: campaign.name)
+        return .redirect(to: "/campaigns/\(campaign.name)?sent=\(event.id)", type: .normal)
+    }
+
+    private func replayed(_ id: JobID, _ history: CampaignHistory) async throws -> JobPage.Replayed {
+        let t = Texts.english
+        do {
+            let replay = try await dependencies.offloading.run { try Replay(of: id, in: history.events) }
+            let differences = replay.differences.map { "\($0.name): \($0.recorded), \($0.recomputed)" }
+            return .init(text: t[differences.isEmpty ? "replaySame" : "replayOther"] ?? "", differences: differences)
+        } catch let obstacle as Replay.Obstacle {
+            return .init(text: t["replayNot"] ?? "", differences: ["\(obstacle)"])
+        }
+    }
+}
+
+extension Watchlist {
+    /// The campaign that a request's path names. Throws ``Problem`` where there is none.
+    nonisolated func campaign(in context: BasicRequestContext) async throws -> WatchedCampaign {
+        let name = try context.parameters.require("name")
+        guard let campaign = await campaign(name) else {
+            throw Problem(.notFound, "unknown-campaign", "there is no campaign \(name.prefix(80)) here")
+        }
+        return campaign
+    }
+
+    /// What is known of it. Throws ``Problem`` before a planner opened it.
+    nonisolated func history(in context: BasicRequestContext) async throws -> CampaignHistory {
+        let snapshot = try await campaign(in: context).snapshot()
+        guard let history = snapshot.history else {
+            throw NotOpened(campaign: snapshot.name, imported: snapshot.state.broughtObservations.count)
+        }
+        return history
+    }
+}
+
+extension Request {
+    /// The first value of a name in the query; nil where there is none.
+    func query(_ name: String) -> String? { uri.queryParameters[Substring(name)].map(String.init) }
+}
+
+extension ObservationTable.Query {
+    /// The part that a request asks for; what makes no sense is left at its default.
+    init(_ request: Request) {
+        sort = request.query("sort").flatMap { Int($0) }
+        isDescending = request.query("descending") == "1"
+        filter = String((request.query("filter") ?? "").prefix(200))
+        offset = request.query("offset").flatMap { Int($0) } ?? 0
+        limit = request.query("limit").flatMap { Int($0) } ?? limit
+    }
+}
+
+extension OrderForm {
+    /// Reads the form that a request brings. Throws ``Problem`` where it is none.
+    init(from request: Request) async throws {
+        guard request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true else {
+            throw Problem(.unsupportedMediaType, "no-form", "an order is sent as a form, or as JSON to /api")
+        }
+        let body = try await request.body.collect(upTo: ControlRoom.largestBody)
+        var parts = URLComponents()
+        parts.percentEncodedQuery = String(buffer: body).replacingOccurrences(of: "+", with: "%20")
+        self.init((parts.queryItems ?? []).map { ($0.name, $0.value ?? "") })
+    }
+}

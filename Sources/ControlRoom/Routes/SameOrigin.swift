@@ -1,0 +1,38 @@
+import Foundation
+import Hummingbird
+
+/// Refuses requests that a page of another site makes a browser send.
+///
+/// The host that is asked for must be this machine: a name of somebody else's that points here (DNS rebinding) is none. What changes something must
+/// come from a page of this server, or from a program that is no browser.
+struct SameOrigin: RouterMiddleware {
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard let authority = request.head.authority, ControlRoom.isLoopback(Self.host(authority)) else {
+            throw Problem(.misdirectedRequest, "other-host", "this server answers to 127.0.0.1 and localhost alone")
+        }
+        let isReading = request.method == .get || request.method == .head
+        if !isReading, let stranger = Self.stranger(request, authority) {
+            throw Problem(.forbidden, "other-origin", "a page of \(stranger) may not give orders here")
+        }
+        return try await next(request, context)
+    }
+
+    /// The site whose page makes a browser send a request; nil if it is this server's own, or no browser's.
+    private static func stranger(_ request: Request, _ authority: String) -> String? {
+        if let origin = request.headers[.origin] {
+            let host = origin.split(separator: "/", maxSplits: 2).last.map(String.init) ?? origin
+            return host == authority ? nil : origin
+        }
+        guard let site = request.headers[field: "Sec-Fetch-Site"] else { return nil }
+        return ["same-origin", "none"].contains(site) ? nil : "another site"
+    }
+
+    /// An authority without its port.
+    private static func host(_ authority: String) -> String {
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" }).lowercased()
+    }
+}

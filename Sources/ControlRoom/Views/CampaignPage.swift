@@ -1,0 +1,210 @@
+import Campaigns
+import Foundation
+import Monitoring
+
+/// What stands around every page.
+struct Frame: Sendable {
+    let title: String
+    /// The words, by key.
+    let t = Texts.english
+    let version = buretteVersion
+    /// Whether the browser can have charts.
+    let hasCharts: Bool
+}
+
+/// The page of all campaigns.
+struct CampaignsPage: Sendable {
+    struct Line: Sendable {
+        let row: CampaignRow
+        let measured: String
+        let latest: Moment?
+        let opened: Moment?
+        let isMeasuring: Bool
+        let hasFailed: Bool
+    }
+
+    let frame: Frame
+    let t = Texts.english
+    let lines: [Line]
+    let isEmpty: Bool
+    let directory: String
+
+    init(_ rows: [CampaignRow], directory: String, hasCharts: Bool) {
+        frame = Frame(title: Texts.english["campaigns"] ?? "", hasCharts: hasCharts)
+        lines = rows.map { row in
+            Line(
+                row: row, measured: "\(row.measured)" + (row.budget.map { " / \($0)" } ?? ""),
+                latest: row.latest.flatMap(Moment.init), opened: row.opened.flatMap(Moment.init),
+                isMeasuring: row.measuring > 0,
+                hasFailed: row.failed > 0)
+        }
+        (isEmpty, self.directory) = (rows.isEmpty, directory)
+    }
+}
+
+/// The page of one campaign.
+struct CampaignPage: Sendable {
+    /// A job that is with a worker.
+    struct Running: Sendable {
+        let job: String
+        let worker: String
+        let since: String
+        let point: String
+        let progress: String
+        let isOverdue: Bool
+    }
+
+    /// A job that waits for a worker.
+    struct Ready: Sendable {
+        let job: String
+        let point: String
+        let origin: String
+    }
+
+    let frame: Frame
+    let t = Texts.english
+    let row: CampaignRow
+    let measured: String
+    let percent: Int?
+    let bestPoint: String?
+    let bestJob: String?
+    let running: [Running]
+    let ready: [Ready]
+    let workers: [Worker]
+    let events: [EventRow]
+    let observations: ObservationsPart
+    let orders: Orders
+    let hasOrders: Bool
+    let isOpened: Bool
+    /// An order that was sent and is not in the record yet, or has just come there.
+    let sent: Sent?
+
+    struct Worker: Sendable {
+        let name: String
+        let measured: Int
+        let doing: String
+    }
+
+    struct Orders: Sendable {
+        let canPause: Bool
+        let canResume: Bool
+        let canStop: Bool
+        let canInject: Bool
+    }
+
+    struct Sent: Sendable {
+        let id: String
+        let isRecorded: Bool
+    }
+
+    init(_ snapshot: CampaignSnapshot, _ query: ObservationTable.Query, sent: String?, hasCharts: Bool, now: Double) {
+        let state = snapshot.state
+        let space = state.definition?.space
+        let describe = { (point: Point) in space?.describe(point) ?? "" }
+        frame = Frame(title: snapshot.name.rawValue, hasCharts: hasCharts)
+        row = CampaignRow(snapshot, now: now)
+        measured = "\(row.measured)" + (row.budget.map { " / \($0)" } ?? "")
+        let made = row.measured
+        percent = row.budget.map { min(100, made * 100 / max(1, $0)) }
+        let best = state.definition.flatMap { state.best(for: $0.objectives) }
+        (bestPoint, bestJob) = (best.map { describe($0.parameters) }, best?.job?.rawValue)
+        let circulating = state.circulating.byMessage.map { $0[0] }
+        running = circulating.compactMap { record in
+            guard case .started(let worker, let since) = record.status else { return nil }
+            let progress = [record.progress?.fraction?.percent, record.progress?.note].compactMap(\.self).joined(
+                separator: ", ")
+            return Running(
+                job: record.job.message.rawValue, worker: worker, since: Wording.duration(now - since),
+                point: describe(record.job.parameters),
+                progress: progress, isOverdue: record.isOverdue)
+        }
+        ready = circulating.filter { $0.status == .ready }.map {
+            Ready(job: $0.job.message.rawValue, point: describe($0.job.parameters), origin: $0.job.origin.rawValue)
+        }
+        var counts: [String: Int] = [:]
+        for record in state.jobs.values where record.job.publication > 0 {
+            if let worker = record.measurement?.worker { counts[worker, default: 0] += 1 }
+        }
+        let busy = Dictionary(running.map { ($0.worker, $0) }) { $1 }
+        workers = Set(counts.keys).union(busy.keys).sorted().map { name in
+            Worker(name: name, measured: counts[name] ?? 0, doing: busy[name].map { "\($0.job), \($0.since)" } ?? "")
+        }
+        events = EventRow.latest(40, of: snapshot)
+        observations = ObservationsPart(snapshot, query)
+        isOpened = state.definition != nil
+        orders = Orders(
+            canPause: isOpened && !state.isEnding && state.phase == .running,
+            canResume: state.phase != .running && !state.isFinished,
+            canStop: isOpened && !state.isEnding, canInject: isOpened && !state.isEnding)
+        hasOrders = orders.canPause || orders.canResume || orders.canStop || orders.canInject
+        self.sent = sent.map { id in Sent(id: id, isRecorded: snapshot.events.reversed().contains { $0.id == id }) }
+    }
+}
+
+/// The table of observations on a page, with the links that sort and page it.
+struct ObservationsPart: Sendable {
+    struct Heading: Sendable {
+        let name: String
+        let unit: String?
+        let link: String
+        let arrow: String
+        let isNumeric: Bool
+    }
+
+    struct Cell: Sendable {
+        let text: String
+        let isNumeric: Bool
+    }
+
+    struct Line: Sendable {
+        let number: Int
+        let job: String?
+        let cells: [Cell]
+        let excluded: Bool
+    }
+
+    let campaign: String
+    let headings: [Heading]
+    let lines: [Line]
+    let filter: String
+    let from: Int
+    let to: Int
+    let count: Int
+    let isEmpty: Bool
+    let earlier: String?
+    let later: String?
+
+    init(_ snapshot: CampaignSnapshot, _ query: ObservationTable.Query) {
+        let table = ObservationTable(snapshot, query)
+        campaign = snapshot.name.rawValue
+        func link(sort: Int?, descending: Bool, offset: Int) -> String {
+            var parts = URLComponents()
+            parts.queryItems = [
+                sort.map { URLQueryItem(name: "sort", value: "\($0)") },
+                descending ? URLQueryItem(name: "descending", value: "1") : nil,
+                query.filter.isEmpty ? nil : URLQueryItem(name: "filter", value: query.filter),
+                offset > 0 ? URLQueryItem(name: "offset", value: "\(offset)") : nil,
+            ].compactMap(\.self)
+            return "?" + (parts.percentEncodedQuery ?? "") + "#observations"
+        }
+        headings = table.columns.enumerated().map { index, column in
+            let isSorted = query.sort == index
+            return Heading(
+                name: column.name, unit: column.unit,
+                link: link(sort: index, descending: isSorted && !query.isDescending, offset: 0),
+                arrow: isSorted ? query.isDescending ? "▼" : "▲" : "", isNumeric: column.isNumeric)
+        }
+        lines = table.rows.map { row in
+            Line(
+                number: row.number, job: row.job,
+                cells: zip(row.cells, table.columns).map { Cell(text: $0, isNumeric: $1.isNumeric) },
+                excluded: row.excluded)
+        }
+        filter = query.filter
+        (from, to, count) = (table.rows.isEmpty ? 0 : table.offset + 1, table.offset + table.rows.count, table.count)
+        isEmpty = snapshot.state.observations.isEmpty
+        let before = max(0, table.offset - query.limit)
+        earlier = table.offset > 0 ? link(sort: query.sort, descending: query.isDescending, offset: before) : nil
+        later = to < count ? link(sort: query.sort, descending: query.isDescending, offset: to) : nil
+    }
+}

@@ -1,0 +1,103 @@
+import Campaigns
+
+/// What the charts of a campaign show: every measurement, what is best so far, and who did what when.
+struct ProgressSeries: Encodable, Sendable {
+    /// A measurement that came to an end.
+    struct Measured: Encodable, Sendable {
+        let number: Int
+        let job: String?
+        /// When it ended, in seconds since 1970; nil for what was brought in.
+        let time: Double?
+        let value: Double
+        /// The best value so far.
+        let best: Double?
+        let worker: String
+        let excluded: Bool
+        let parameters: Point
+    }
+
+    /// A measurement that failed.
+    struct Failed: Encodable, Sendable {
+        /// How many had been measured by then.
+        let number: Int
+        let job: String
+        let time: Double?
+        let worker: String
+        let reason: String
+    }
+
+    /// A stretch of a worker's or the planner's time.
+    struct Span: Encodable, Sendable {
+        let worker: String
+        let job: String
+        let began: Double
+        /// Nil while it goes on.
+        let ended: Double?
+        /// measured, failed, measuring or planning.
+        let kind: String
+    }
+
+    let objective: String
+    let unit: String?
+    let goal: String
+    let parameters: [ObservationColumns.Column]
+    let measured: [Measured]
+    let failed: [Failed]
+    let spans: [Span]
+
+    /// The series of a campaign; nil before a planner opened it. Cost: linear in the jobs.
+    init?(_ snapshot: CampaignSnapshot) {
+        let state = snapshot.state
+        guard let definition = state.definition, let first = definition.objectives.first else { return nil }
+        (objective, unit, goal) = (first.name, first.unit, first.goal.rawValue)
+        parameters = definition.space.parameters.map { .init(name: $0.name, unit: $0.unit, isNumeric: $0.isNumeric) }
+        var best: Double?
+        measured = state.observations.enumerated().compactMap { index, observation in
+            guard let value = observation.values[first.name], value.isFinite else { return nil }
+            let isExcluded = state.isExcluded(observation)
+            if !isExcluded, best.map({ first.prefers(value, to: $0) }) ?? true { best = value }
+            let measurement = observation.job.flatMap { state.jobs[$0]?.measurement }
+            return Measured(
+                number: index + 1, job: observation.job?.rawValue, time: measurement?.ended, value: value, best: best,
+                worker: measurement?.worker ?? "", excluded: isExcluded, parameters: observation.parameters)
+        }
+        let (ends, all) = (measured.compactMap(\.time), measured.count)
+        failed = state.failedJobs.map { record in
+            let failure = record.failure
+            let time = failure.flatMap { $0.ended > 0 ? $0.ended : nil }
+            return Failed(
+                number: time.map { time in ends.count { $0 <= time } } ?? all, job: record.job.id.rawValue,
+                time: time,
+                worker: failure?.worker ?? "", reason: failure?.reason ?? "delivered too often without a result")
+        }
+        spans = state.order.compactMap { state.jobs[$0] }.flatMap(Self.spans)
+    }
+
+    private static func spans(_ record: JobRecord) -> [Span] {
+        let job = record.job.id.rawValue
+        var spans: [Span] = []
+        if let seconds = record.job.planSeconds, record.published > 0 {
+            spans.append(
+                Span(
+                    worker: "planner", job: job, began: record.published - seconds, ended: record.published,
+                    kind: "planning"))
+        }
+        switch record.status {
+        case .measured(let one) where record.job.publication > 0:
+            spans.append(Span(worker: one.worker, job: job, began: one.began, ended: one.ended, kind: "measured"))
+        case .failed(let one) where one.began > 0:
+            spans.append(Span(worker: one.worker, job: job, began: one.began, ended: one.ended, kind: "failed"))
+        case .started(let worker, let since):
+            spans.append(Span(worker: worker, job: job, began: since, ended: nil, kind: "measuring"))
+        default: break
+        }
+        return spans
+    }
+}
+
+extension JobRecord {
+    /// Its result; nil where it has none.
+    var measurement: Event.Measurement? { if case .measured(let one) = status { one } else { nil } }
+    /// Its failure; nil where it did not fail at a worker.
+    var failure: Event.Failure? { if case .failed(let one) = status { one } else { nil } }
+}

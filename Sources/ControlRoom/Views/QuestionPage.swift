@@ -1,0 +1,116 @@
+import Campaigns
+import Monitoring
+
+/// The question before an order is given, with what it needs.
+struct QuestionPage: Sendable {
+    struct Choice: Sendable {
+        let text: String
+        let isChosen: Bool
+    }
+
+    struct Field: Sendable {
+        /// Its name in the form: `p.NAME` for a parameter, `v.NAME` for an objective.
+        let id: String
+        let label: String
+        let unit: String?
+        let hint: String?
+        let value: String
+        let options: [Choice]
+        let isChoice: Bool
+    }
+
+    let frame: Frame
+    let t = Texts.english
+    let campaign: String
+    let order: String
+    let question: String
+    let text: String?
+    let problem: String?
+    let job: String?
+    let fields: [Field]
+    let reason: String
+    let back: String
+
+    /// The question for `order` with what was typed so far; `problem` says why that was not taken.
+    init(_ order: String, _ typed: OrderForm, _ campaign: Campaign, problem: String?, hasCharts: Bool) {
+        let t = Texts.english
+        self.order = order
+        self.campaign = campaign.name.rawValue
+        self.problem = problem
+        let key = "ask" + order.prefix(1).uppercased() + order.dropFirst()
+        question = t[key] ?? order
+        text = t[key + "Text"]
+        frame = Frame(title: question, hasCharts: hasCharts)
+        job = typed.job.isEmpty ? nil : typed.job
+        reason = typed.reason
+        back = "/campaigns/\(campaign.name)" + (typed.job.isEmpty ? "" : "/jobs/\(typed.job)")
+        guard order == "inject" else {
+            fields = []
+            return
+        }
+        let parameters = campaign.space.parameters.map { parameter in
+            let value = typed.parameters[parameter.name] ?? ""
+            let options: [String] = if case .categorical(let options, _) = parameter.domain { options } else { [] }
+            return Field(
+                id: "p.\(parameter.name)", label: parameter.name, unit: parameter.unit, hint: parameter.rangeText,
+                value: value,
+                options: options.map { Choice(text: $0, isChosen: $0 == value) }, isChoice: !options.isEmpty)
+        }
+        let objectives = campaign.objectives.map { objective in
+            Field(
+                id: "v.\(objective.name)", label: objective.name, unit: objective.unit, hint: t["optional"],
+                value: typed.values[objective.name] ?? "", options: [], isChoice: false)
+        }
+        fields = parameters + objectives
+    }
+}
+
+extension Parameter {
+    /// What a number may be, in words; nil where options say it.
+    fileprivate var rangeText: String? {
+        switch domain {
+        case .continuous(let low, let high, _): "\(low.shortest) … \(high.shortest)"
+        case .discrete(let levels, _): levels.count <= 12 ? levels.map(\.shortest).joined(separator: ", ") : nil
+        case .categorical, .listed: nil
+        }
+    }
+}
+
+/// What somebody typed into a form of an order.
+struct OrderForm: Sendable {
+    var job = ""
+    var reason = ""
+    /// Typed values by parameter, and by objective; nothing for what was left empty.
+    var parameters: [String: String] = [:]
+    var values: [String: String] = [:]
+
+    /// Reads the pairs of a form or of a query.
+    init(_ pairs: some Sequence<(name: String, value: String)>) {
+        for (name, value) in pairs {
+            let text = value.trimmingCharacters(in: .whitespacesAndNewlines)
+            switch name {
+            case "job": job = text
+            case "reason": reason = text
+            case _ where text.isEmpty: continue
+            case _ where name.hasPrefix("p."): parameters[String(name.dropFirst(2))] = text
+            case _ where name.hasPrefix("v."): values[String(name.dropFirst(2))] = text
+            default: continue
+            }
+        }
+    }
+
+    /// The order of a name with it; nil where there is no such order.
+    func request(_ order: String) -> OrderRequest? {
+        switch order {
+        case "pause": .pause
+        case "resume": .resume
+        case "stop": .stop
+        case "rerun": .rerun(job: job)
+        case "fail": .fail(job: job)
+        case "exclude": .exclude(job: job)
+        case "include": .include(job: job)
+        case "inject": .inject(parameters: parameters, values: values)
+        default: nil
+        }
+    }
+}

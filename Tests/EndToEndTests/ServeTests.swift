@@ -1,0 +1,222 @@
+import Foundation
+import Support
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// `burette serve`, asked over HTTP as browsers and programs ask it.
+@Suite("burette serve", .timeLimit(.minutes(5)))
+struct ServeTests {
+    @Test("shows a campaign while it runs, pauses, resumes and stops it, and says when an order holds")
+    func steering() async throws {
+        try await Workplace.with { place in
+            let run = try Program(["run", place.file, "--speed", "5"], environment: place.local)
+            defer { run.signal(SIGKILL) }
+            let room = try await Room(place)
+            defer { room.program.signal(SIGKILL) }
+            #expect(await eventually { (try? await room.campaign(place.name)["measured"] as? Int ?? 0) ?? 0 > 1 })
+            let page = try await room.get("/campaigns/\(place.name)")
+            #expect(page.status == 200 && page.text.contains("branin = "))
+            #expect(try await room.get("/").text.contains(place.name))
+
+            let pause = try await room.post("/campaigns/\(place.name)/orders/pause", ["reason": "new bottle"])
+            #expect(pause.status == 200 && pause.text.contains("The order"), "the redirect is followed")
+            #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "paused" })
+            #expect(try await room.get("/campaigns/\(place.name)").text.contains("new bottle"))
+            let resume = try await room.api("/api/campaigns/\(place.name)/orders", ["order": "resume"])
+            #expect(resume.status == 202 && resume.text.contains("order-"))
+            #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "running" })
+            #expect(try await room.get("/campaigns/\(place.name)/orders/stop").text.contains("Stop the campaign?"))
+            run.signal(SIGKILL)
+            #expect(await eventually { (try? await room.get("/").text.contains("no planner is there")) == true })
+            let next = try Program(["run", place.file, "--speed", "5"], environment: place.local)
+            defer { next.signal(SIGKILL) }
+            #expect(await eventually { (try? await room.get("/").text.contains("no planner is there")) == false })
+            _ = try await room.post("/campaigns/\(place.name)/orders/stop", ["reason": "enough"])
+            #expect(await eventually { !next.isRunning })
+            #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "finished" })
+        }
+    }
+
+    @Test("says beside the form what is wrong with a typed value, keeps what was typed, and escapes everything")
+    func forms() async throws {
+        try await Workplace.with { place in
+            #expect(
+                try await Program(["run", place.file, "--speed", "500"], environment: place.local).outcome().status == 0
+            )
+            let room = try await Room(place)
+            defer { room.program.signal(SIGKILL) }
+            let hostile = "\"'><script>alert(1)</script>"
+            let form = ["p.x0": "99", "p.x1": "2,5", "v.branin": "1", "reason": hostile]
+            let refused = try await room.post("/campaigns/\(place.name)/orders/inject", form)
+            #expect(refused.status == 422 && refused.text.contains("x0"), "\(refused.text)")
+            #expect(refused.text.contains("value=\"99\"") && refused.text.contains("value=\"2,5\""))
+            #expect(!refused.text.contains("<script>alert") && refused.text.contains("&lt;script&gt;alert"))
+            let taken = try await room.post(
+                "/campaigns/\(place.name)/orders/inject", form.merging(["p.x0": "9"]) { $1 })
+            #expect(taken.status == 200)
+            #expect(await eventually { ((try? await room.campaign(place.name)["latest"]) != nil) })
+            let page = try await room.get("/campaigns/\(place.name)?filter=2.5")
+            #expect(!page.text.contains("<script>alert"))
+            let unknown = try await room.api(
+                "/api/campaigns/\(place.name)/orders", ["order": "exclude", "job": "4711"])
+            #expect(unknown.status == 404 && unknown.text.contains("unknown-job"))
+            let job = try await room.get("/campaigns/\(place.name)/jobs/best?replay=1")
+            #expect(job.text.contains("the same, to the last bit") && job.text.contains("Predicted gain"))
+        }
+    }
+
+    @Test("gives a table in parts, sorted and filtered, and events that go on where they stopped, also after a kill -9")
+    func reading() async throws {
+        try await Workplace.with { place in
+            #expect(
+                try await Program(["run", place.file, "--speed", "500"], environment: place.local).outcome().status == 0
+            )
+            let room = try await Room(place)
+            let path = "/api/campaigns/\(place.name)"
+            let sorted = try await room.json("\(path)/observations?sort=2&limit=5")
+            let rows = try #require(sorted["rows"] as? [[String: Any]])
+            let values = rows.compactMap { ($0["cells"] as? [String])?[2] }.compactMap(Double.init)
+            #expect(values.count == 5 && values == values.sorted() && sorted["count"] as? Int == 20)
+            let job = try #require(rows[0]["job"] as? String)
+            #expect(try await room.json("\(path)/observations?filter=\(job)")["count"] as? Int == 1)
+            let progress = try await room.json("\(path)/progress")
+            #expect((progress["measured"] as? [Any])?.count == 20 && (progress["spans"] as? [Any])?.isEmpty == false)
+
+            // Cleared and run again, the campaign is the new one.
+            #expect(try await Program.run("clear", place.name, "--yes", environment: place.local).status == 0)
+            #expect(await eventually { (try? await room.campaign(place.name)) == nil })
+            let short = try await Program(["run", place.file, "--speed", "500"], environment: place.local).outcome()
+            #expect(short.status == 0)
+            #expect(await eventually { (try? await room.campaign(place.name)["measured"] as? Int) == 20 })
+
+            let all = try await room.events("\(path)/events", until: "finished")
+            #expect(all.map(\.number) == Array(1...all.count))
+            room.program.signal(SIGKILL)
+            let again = try await Room(place)
+            defer { again.program.signal(SIGKILL) }
+            let rest = try await again.events("\(path)/events?after=\(all.count - 3)", until: "finished")
+            #expect(rest.map(\.text) == all.suffix(3).map(\.text))
+        }
+    }
+
+    @Test("answers to this machine alone: no other address, no other name, no page of another site")
+    func strangers() async throws {
+        try await Workplace.with { place in
+            let outside = try await Program.run("serve", "--listen", "0.0.0.0:0", environment: place.local)
+            #expect(
+                outside.status == 1 && outside.errors.contains("can be reached by other machines"), "\(outside.errors)")
+            let room = try await Room(place)
+            defer { room.program.signal(SIGKILL) }
+            let named = try await room.curl("/", "-H", "Host: evil.example:80")
+            #expect(named.contains("421") && named.contains("127.0.0.1 and localhost alone"))
+            let order = "/campaigns/\(place.name)/orders/stop"
+            let forged = try await room.curl(order, "-H", "Origin: http://evil.example", "-d", "reason=x")
+            #expect(forged.contains("403") && forged.contains("may not give orders here"))
+            let own = try await room.curl(order, "-H", "Origin: \(room.address)", "-d", "reason=x")
+            #expect(own.contains("404"), "there is no such campaign, and that is all that is wrong")
+            let page = try await room.curl("/campaigns/..%2f..%2fetc")
+            #expect(page.contains("404") && page.contains("default-src 'none'") && !page.contains("unsafe"))
+            let large = try await room.curl(
+                order, "-H", "Transfer-Encoding: chunked", "--data-binary", "@/dev/zero", "--max-time", "20")
+            #expect(large.contains("413") || large.isEmpty)
+            room.program.signal(SIGTERM)
+            #expect(try await room.program.outcome().status == 130)
+        }
+    }
+}
+
+/// A running `burette serve`.
+private struct Room {
+    let program: Program
+    let address: String
+
+    struct Answer {
+        let status: Int
+        let text: String
+    }
+
+    struct Told {
+        let number: Int
+        let text: String
+    }
+
+    init(_ place: Workplace) async throws {
+        let program = try Program(["serve", "--listen", "0"], environment: place.local)
+        #expect(await eventually { program.saidSoFar.contains("control room is at ") }, "\(program.saidSoFar)")
+        self.program = program
+        let said = program.saidSoFar.split(separator: "\n").first { $0.contains("control room is at ") } ?? ""
+        address = String((said.components(separatedBy: " is at ").last ?? "").dropLast())
+        // Campaigns are found within a second.
+        if FileManager.default.fileExists(atPath: "\(place.folder)/data/\(place.name).sqlite") {
+            let room = self
+            #expect(await eventually { (try? await room.campaign(place.name)) != nil })
+        }
+    }
+
+    func get(_ path: String) async throws -> Answer { try await answer(URLRequest(url: url(path))) }
+
+    func post(_ path: String, _ form: [String: String]) async throws -> Answer {
+        var parts = URLComponents()
+        parts.queryItems = form.map { URLQueryItem(name: $0, value: $1) }
+        return try await send(path, Data((parts.percentEncodedQuery ?? "").utf8), "application/x-www-form-urlencoded")
+    }
+
+    func api(_ path: String, _ object: [String: String]) async throws -> Answer {
+        try await send(path, try JSONEncoder().encode(object), "application/json")
+    }
+
+    func json(_ path: String) async throws -> [String: Any] {
+        let answer = try await get(path)
+        #expect(answer.status == 200, "\(answer.text)")
+        return try JSONSerialization.jsonObject(with: Data(answer.text.utf8)) as? [String: Any] ?? [:]
+    }
+
+    struct Missing: Error {}
+
+    /// What is told of a campaign. Throws where it is not there.
+    func campaign(_ name: String) async throws -> [String: Any] {
+        let answer = try await get("/api/campaigns/\(name)")
+        guard answer.status == 200 else { throw Missing() }
+        let object = try JSONSerialization.jsonObject(with: Data(answer.text.utf8)) as? [String: Any]
+        return object?["campaign"] as? [String: Any] ?? [:]
+    }
+
+    /// Headers and body.
+    func curl(_ path: String, _ options: String...) async throws -> String {
+        try await Program(["-si", "--path-as-is"] + options + [address + path], program: "/usr/bin/curl").outcome()
+            .output
+    }
+
+    /// The events that a stream tells, until one of a type.
+    func events(_ path: String, until type: String) async throws -> [Told] {
+        let curl = try Program(["-sN", address + path], program: "/usr/bin/curl")
+        defer { curl.signal(SIGKILL) }
+        #expect(await eventually { curl.shown.contains("\"type\":\"\(type)\"") })
+        let blocks = curl.shown.components(separatedBy: "\n\n").map { $0.split(separator: "\n") }
+        return blocks.compactMap { lines in
+            guard let id = lines.first(where: { $0.hasPrefix("id: ") }).flatMap({ Int($0.dropFirst(4)) }),
+                let data = lines.first(where: { $0.hasPrefix("data: ") })
+            else { return nil }
+            return Told(number: id, text: String(data))
+        }
+    }
+
+    private func url(_ path: String) -> URL { URL(string: address + path) ?? URL(fileURLWithPath: "/") }
+
+    private func send(_ path: String, _ body: Data, _ type: String) async throws -> Answer {
+        var request = URLRequest(url: url(path))
+        request.httpMethod = "POST"
+        request.httpBody = body
+        request.setValue(type, forHTTPHeaderField: "Content-Type")
+        return try await answer(request)
+    }
+
+    private func answer(_ request: URLRequest) async throws -> Answer {
+        let (data, response) = try await URLSession.shared.data(for: request)
+        return Answer(
+            status: (response as? HTTPURLResponse)?.statusCode ?? 0, text: String(decoding: data, as: UTF8.self))
+    }
+}
