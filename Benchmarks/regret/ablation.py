@@ -33,7 +33,7 @@ for r in runs(sys.argv[split + 1:]):
     if r["peer"] not in variants: variants.append(r["peer"])
     scale = np.median(random[r["problem"]])
     final[r["peer"], r["problem"]].append(np.log10(max(r["regret"][-1] / scale, 1e-3)))
-kinds = {p.name: kind(p) for p in chosen("public,others")}
+kinds = {p.name: kind(p) for p in chosen("public,others,noisy")}
 print("| without | " + " | ".join(f"{k} ({sum(v == k for v in kinds.values())})" for k in KINDS) + " | all | regret, times the whole's |\n|" + "---|" * 7)
 for v in variants:
     by = {k: np.mean([np.mean(final[v, p]) for p in kinds if kinds[p] == k]) for k in KINDS}

@@ -41,16 +41,17 @@ public struct ControlRoom: Service {
         let library = ChartLibrary(directory: charts)
         let orders = OperatorOrders(by: OperatorOrders.defaultName, now: dependencies.now)
         let templates = try Templates()
+        let models = ModelCache(dependencies)
         let pages = PageRoutes(
             watchlist: watchlist, directory: directory, templates: templates, charts: library, orders: orders,
-            dependencies: dependencies)
+            models: models, dependencies: dependencies)
         let router = Router()
         router.middlewares.add(SafeAnswers())
         router.middlewares.add(Problems(templates: templates, hasCharts: library.isThere))
         router.middlewares.add(SameOrigin())
         AssetRoutes(charts: library).add(to: router)
         pages.add(to: router)
-        APIRoutes(watchlist: watchlist, orders: orders, dependencies: dependencies).add(to: router)
+        APIRoutes(watchlist: watchlist, orders: orders, models: models, dependencies: dependencies).add(to: router)
         responder = router.buildResponder()
     }
 

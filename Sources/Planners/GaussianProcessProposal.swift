@@ -29,9 +29,10 @@ extension GaussianProcessPlanner {
         let outside = knowledge.outside.union(outside(open, from: model.observations.count))
         guard let standing = knowledge.standing(by: known.count), !processes.isEmpty else { return nil }
 
-        let isNoisy = noise(of: model) > ModelFit.noisy
+        let noisiness = noise(of: model)
         let noise =
-            isNoisy && recipe.has(.augmentation) ? recipe.augmentation * model.noiseToCome(model.mapEstimate) : 0
+            noisiness > ModelFit.noisy && recipe.has(.augmentation)
+            ? recipe.augmentation * model.noiseToCome(model.mapEstimate) : 0
         let improvement = LogExpectedImprovement(
             members: processes.map { .init($0, outside: outside, noise: noise) })
         let acquisition = FeasibleImprovement(
@@ -43,7 +44,7 @@ extension GaussianProcessPlanner {
             })
         let search = search(acquisition, standing, knowledge, budget, in: feasible, given: input)
         // A candidate on a list may be a sample that is used up.
-        let repeats = isNoisy && recipe.has(.replication) && feasible.rows == nil
+        let repeats = noisiness > noticeable && recipe.has(.replication) && feasible.rows == nil
         let taken = repeats ? DuplicateFilter(input.pending + input.failed + input.accidents, map: map) : duplicates
         // In a crowd all search among the same candidates, which the known points are compared with once.
         var common = RandomNumbers(seed: seed, input.observations.count)

@@ -33,6 +33,8 @@ public protocol Planner: Sendable {
     func best(given input: PlannerInput) -> Prediction?
     /// Which of the input's observations look wrong by orders of magnitude, and so are not learnt from; none for a planner without a model.
     func suspects(given input: PlannerInput) -> [Int]
+    /// What its model believes, for people; nil for a planner without a model, or where it has none yet. Cost: that of a fit.
+    func insight(given input: PlannerInput) -> ModelInsight?
 }
 
 extension Planner {
@@ -40,6 +42,7 @@ extension Planner {
     public func regret(given input: PlannerInput) -> RegretEstimate? { nil }
     public func best(given input: PlannerInput) -> Prediction? { nil }
     public func suspects(given input: PlannerInput) -> [Int] { [] }
+    public func insight(given input: PlannerInput) -> ModelInsight? { nil }
 }
 
 /// What a planner cannot do.

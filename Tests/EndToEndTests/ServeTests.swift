@@ -92,6 +92,11 @@ struct ServeTests {
             #expect(short.status == 0)
             #expect(await eventually { (try? await room.campaign(place.name)["measured"] as? Int) == 20 })
 
+            let model = try await room.json("\(path)/model?x=x1&y=x0")
+            #expect((model["importance"] as? [Any])?.count == 2 && (model["left_out"] as? [Any])?.count == 20)
+            #expect((model["plane"] as? [String: Any])?["x"] as? String == "x1")
+            #expect(try await room.get("/campaigns/\(place.name)/model").text.contains("Sobol indices"))
+
             let all = try await room.events("\(path)/events", until: "finished")
             #expect(all.map(\.number) == Array(1...all.count))
             room.program.signal(SIGKILL)

@@ -118,8 +118,15 @@ function parallelSpec(series, width, colours) {
 const specs = { progress: progressSpec, lanes: lanesSpec, parallel: parallelSpec };
 const views = new Map();
 
+async function show(place, spec) {
+  views.get(place)?.finalize();
+  const view = new View(parse(spec, null, { ast: true }), { renderer: "canvas", container: place, hover: true, expr: expressionInterpreter });
+  views.set(place, view);
+  await view.runAsync();
+}
+
 async function draw() {
-  const places = [...document.querySelectorAll("[data-chart]")];
+  const places = [...document.querySelectorAll("[data-campaign]")];
   if (places.length === 0) return;
   const answer = await fetch(`/api/campaigns/${encodeURIComponent(places[0].dataset.campaign)}/progress`);
   if (!answer.ok) return;
@@ -128,15 +135,14 @@ async function draw() {
   for (const place of places) {
     const width = Math.max(200, place.clientWidth - 10);
     const spec = { background: null, ...specs[place.dataset.chart](series, width, colours) };
-    views.get(place)?.finalize();
-    const view = new View(parse(spec, null, { ast: true }), { renderer: "canvas", container: place, hover: true, expr: expressionInterpreter });
-    views.set(place, view);
-    await view.runAsync();
+    await show(place, spec);
   }
 }
 
 document.addEventListener("burette-news", draw);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+const layOut = () => dispatchEvent(new Event("burette-layout"));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", layOut);
 let resizing;
-addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(draw, 200); });
+addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(layOut, 200); });
+addEventListener("burette-layout", draw);
 draw();

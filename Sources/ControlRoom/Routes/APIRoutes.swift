@@ -8,6 +8,7 @@ import ServiceRuntime
 struct APIRoutes: Sendable {
     let watchlist: Watchlist
     let orders: OperatorOrders
+    let models: ModelCache
     let dependencies: Dependencies
 
     /// An order as a program sends it.
@@ -57,6 +58,13 @@ struct APIRoutes: Sendable {
             guard let series = ProgressSeries(snapshot) else { throw NotOpened(campaign: snapshot.name, imported: 0) }
             return try Self.json(series)
         }
+        api.get(":name/model") { request, context in
+            let history = try await watchlist.history(in: context)
+            guard let view = try await models.view(of: history, plane: history.campaign.plane(request)) else {
+                throw Problem(.notFound, "no-model", Texts.english["noModel"] ?? "")
+            }
+            return try Self.json(view)
+        }
         api.get(":name/jobs/:job") { _, context in
             let history = try await watchlist.history(in: context)
             let id = try history.state.job(context.parameters.require("job"), for: history.campaign.objectives)
@@ -100,6 +108,9 @@ struct APIRoutes: Sendable {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A prediction may be beyond all numbers; JSON has no way to write that.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(data: try encoder.encode(value))))

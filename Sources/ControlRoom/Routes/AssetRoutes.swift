@@ -46,6 +46,7 @@ struct AssetRoutes {
             ("style.css", "text/css; charset=utf-8", PackageResources.style_css),
             ("room.js", "text/javascript; charset=utf-8", PackageResources.room_js),
             ("charts.js", "text/javascript; charset=utf-8", PackageResources.charts_js),
+            ("models.js", "text/javascript; charset=utf-8", PackageResources.models_js),
         ]
         for asset in own {
             router.get("/assets/\(asset.path)") { _, _ in

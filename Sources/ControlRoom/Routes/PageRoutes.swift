@@ -11,6 +11,7 @@ struct PageRoutes: Sendable {
     let templates: Templates
     let charts: ChartLibrary
     let orders: OperatorOrders
+    let models: ModelCache
     let dependencies: Dependencies
 
     func add(to router: Router<BasicRequestContext>) {
@@ -38,6 +39,12 @@ struct PageRoutes: Sendable {
             let replay = request.query("replay") == nil ? nil : try await replayed(id, history)
             return try templates.page(
                 "job", JobPage(id, record, history, replay: replay, hasCharts: charts.isThere))
+        }
+        router.get("/campaigns/:name/model") { request, context in
+            let history = try await watchlist.history(in: context)
+            let axes = history.campaign.plane(request)
+            let view = try await models.view(of: history, plane: axes)
+            return try templates.page("model", ModelPage(history.campaign, view, axes, hasCharts: charts.isThere))
         }
         router.get("/campaigns/:name/orders/:order") { request, context in
             let history = try await watchlist.history(in: context)
@@ -100,6 +107,19 @@ extension Watchlist {
             throw NotOpened(campaign: snapshot.name, imported: snapshot.state.broughtObservations.count)
         }
         return history
+    }
+}
+
+extension Campaign {
+    /// The two parameters that a request asks for, or the first two; nil where there is one only.
+    func plane(_ request: Request) -> (x: String, y: String)? {
+        let names = space.parameters.map(\.name)
+        guard names.count > 1 else { return nil }
+        let x = request.query("x").flatMap { names.contains($0) ? $0 : nil } ?? names[0]
+        let y =
+            request.query("y").flatMap { names.contains($0) && $0 != x ? $0 : nil } ?? names.first { $0 != x }
+            ?? names[1]
+        return (x, y)
     }
 }
 

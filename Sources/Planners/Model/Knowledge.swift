@@ -40,7 +40,7 @@ final class Knowledge: Sendable {
     /// follows noise, does not predict either. Cost: n^3.
     var tellsNoDifference: Bool {
         guard Self.counted.contains(data.count), let process = model.process(model.mapEstimate) else { return false }
-        let errors = process.errorsOfOthers
+        let errors = process.errorsOfOthers.map(\.error)
         let mean = model.y.reduce(0, +) / Double(model.y.count)
         let all = model.y.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         return errors.reduce(0) { $0 + $1 * $1 } > (1 - Self.nothing) * all

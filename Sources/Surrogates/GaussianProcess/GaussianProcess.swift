@@ -138,10 +138,16 @@ public struct GaussianProcess: Sendable {
             solved: factor.solveUpper(half))
     }
 
-    /// By how much each value of the first column is off what the other ones predict (Rasmussen and Williams 2006, equation 5.12). Cost: n^3.
-    public var errorsOfOthers: [Double] {
+    /// By how much each value of the first column is off what the other ones predict, and the variance of that, with its noise (Rasmussen and Williams
+    /// 2006, equation 5.12). Cost: n^3.
+    public var errorsOfOthers: [(error: Double, variance: Double)] {
         let inverse = factor.inverse
-        return (0..<x.rows).map { weights[0, $0] / inverse[$0, $0] }
+        return (0..<x.rows).map { (weights[0, $0] / inverse[$0, $0], 1 / inverse[$0, $0]) }
+    }
+
+    /// The means of the first column at the rows of `points` (m x d). Cost: m n d.
+    public func means(at points: Matrix) -> [Double] {
+        weights.times(covariance(x, points)).row(0).map { $0 + mean }
     }
 
     /// The means at the known points themselves, without their noise: k x n. Cost: k n.
