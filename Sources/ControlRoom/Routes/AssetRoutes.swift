@@ -33,7 +33,7 @@ struct ChartLibrary: Sendable {
             guard let content = try? String(contentsOfFile: path(module), encoding: .utf8) else { return nil }
             text += "\nburetteModule = \"\(module)\";\n\(content)\n"
         }
-        return text + "\nburetteModule = null;\n"
+        return text + "\nburetteModule = null;\ndefine = undefined;\n"
     }
 }
 

@@ -1,0 +1,104 @@
+"""The control room as a person uses it."""
+import pathlib, signal
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from conftest import eventually
+
+AXE = pathlib.Path(__import__("axe_core_python").__file__).parent / "axe.min.js"
+
+
+def text(browser, selector): return browser.find_element(By.CSS_SELECTOR, selector).text
+def state(browser): return text(browser, "h1 .state")
+def measured(browser): return int(text(browser, ".facts dd").split("/")[0])
+def press(browser, label): next(b for b in browser.find_elements(By.CSS_SELECTOR, "button, a.button") if b.text.startswith(label)).click()
+
+
+def test_a_campaign_is_seen_moving_and_paused_and_resumed_without_reload(laboratory, browser):
+    laboratory.start("run", laboratory.campaign(), "--speed", 6); laboratory.serve()
+    browser.get(laboratory.address + "/")
+    assert eventually(lambda: "branin-demo" in browser.page_source)
+    browser.find_element(By.LINK_TEXT, "branin-demo").click()
+    first = measured(browser)
+    browser.execute_script("window.isSamePage = true")
+    assert eventually(lambda: measured(browser) > first)
+    assert browser.execute_script("return window.isSamePage === true"), "it was not loaded again"
+    canvases = lambda: browser.find_elements(By.CSS_SELECTOR, ".chart canvas")
+    assert eventually(lambda: len(canvases()) == 3 and all(c.size["height"] > 40 for c in canvases()))
+    press(browser, "Pause")
+    assert eventually(lambda: state(browser) == "paused")
+    assert eventually(lambda: "Nothing is being measured" in text(browser, "#queue")), "the workers rest"
+    assert "is in the record" in text(browser, ".sent")
+    press(browser, "Resume")
+    assert eventually(lambda: state(browser) == "running")
+
+
+def test_a_requested_experiment_is_measured_and_a_wrong_one_is_refused_beside_the_form(laboratory, browser):
+    laboratory.start("run", laboratory.campaign(), "--speed", 6); laboratory.serve()
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), state(browser) == "running")[1])
+    press(browser, "Request or record")
+    fill = lambda name, value: (browser.find_element(By.ID, name).clear(), browser.find_element(By.ID, name).send_keys(value))
+    fill("p.x0", "99"); fill("p.x1", "2,5"); fill("reason", "to be sure")
+    press(browser, "Send")
+    assert "x0" in text(browser, "[role=alert]")
+    assert browser.find_element(By.ID, "p.x1").get_attribute("value") == "2,5"
+    fill("p.x0", "3,5"); press(browser, "Send")
+    row = lambda: [r.text for r in browser.find_elements(By.CSS_SELECTOR, "#table tbody tr") if "manual-" in r.text]
+    assert eventually(lambda: row() and "3.5" in row()[0]), "it was measured, and the page shows it by itself"
+
+
+def test_a_page_goes_on_by_itself_when_its_server_was_killed(laboratory, browser):
+    laboratory.start("run", laboratory.campaign(), "--speed", 3); server = laboratory.serve()
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), measured(browser) > 0)[1])
+    browser.execute_script("window.isSamePage = true")
+    server.send_signal(signal.SIGKILL); server.wait()
+    before = measured(browser)
+    laboratory.serve(laboratory.address.rsplit(":", 1)[1])
+    assert eventually(lambda: measured(browser) > before)
+    assert browser.execute_script("return window.isSamePage === true")
+
+
+HOSTILE = "<script>alert(1)</script>"
+IMAGE = "\"'><img src=x onerror=alert(2)>"
+
+
+def test_what_came_in_a_message_is_text_on_every_page(laboratory, browser):
+    measure = laboratory.folder / "measure.sh"
+    measure.write_text("#!/bin/sh\n[ $BURETTE_N = 3 ] && { echo '<script>alert(3)</script>' >&2; exit 1; }\necho '{\"y\": '$BURETTE_N'}'\n"); measure.chmod(0o755)
+    file = laboratory.folder / "hostile.yaml"
+    file.write_text(f"""campaign: hostile
+parameters:
+  - {{name: n, type: discrete, levels: [1, 2, 3, 4, 5, 6], unit: {IMAGE!r}}}
+  - {{name: kind, type: categorical, options: [{HOSTILE!r}, "javascript:alert(4)"]}}
+objectives: [{{name: y, goal: minimize, unit: {HOSTILE!r}}}]
+budget: {{measurements: 8}}
+instrument: {{exec: ./measure.sh}}
+""".replace("'\"\\'>", "'\"''>"))
+    run = laboratory.start("run", file); run.wait(60); laboratory.serve()
+    page = lambda path: (browser.get(laboratory.address + path), eventually(lambda: "Burette" in browser.title))
+    assert eventually(lambda: (page("/campaigns/hostile"), "hostile" in browser.title)[1]), pathlib.Path(run.log).read_text()
+    assert HOSTILE in text(browser, "main") and "onerror=alert(2)" in text(browser, "main") and "<script>alert(3)</script>" in text(browser, "main")
+    job = browser.find_element(By.CSS_SELECTOR, "#table tbody a").get_attribute("href").replace(laboratory.address, "")
+    for path in ("/", job, "/campaigns/hostile/model", "/campaigns/hostile/orders/stop?job=" + "%22%3E%3Cscript%3Ealert(5)%3C/script%3E", "/campaigns/" + "%3Cscript%3Ealert(6)%3C%2Fscript%3E"):
+        page(path)
+        assert not browser.find_elements(By.CSS_SELECTOR, "main script, main img")
+    # No dialog has opened: asking for one throws.
+    with pytest.raises(Exception): browser.switch_to.alert
+
+
+def violations(browser):
+    browser.execute_script(AXE.read_text())
+    found = browser.execute_async_script("axe.run(document).then(arguments[arguments.length - 1])")["violations"]
+    return [(v["id"], v["help"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_violates_the_rules_of_accessibility(laboratory, browser, scheme):
+    laboratory.start("run", laboratory.campaign(), "--speed", 500).wait(60); laboratory.serve()
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), "branin-demo" in browser.title)[1])
+    job = browser.find_element(By.CSS_SELECTOR, "#table tbody a").get_attribute("href")
+    for path in ("/", "/campaigns/branin-demo", "/campaigns/branin-demo/model", job, "/campaigns/branin-demo/orders/inject", "/nothing"):
+        browser.get(path if path.startswith("http") else laboratory.address + path)
+        assert violations(browser) == [], path
