@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "ControlRoom",
             dependencies: [
-                "Brokers", "Campaigns", "EventStore", "Monitoring", "Planners", "ServiceRuntime", hummingbird, logging,
+                "Brokers", "Campaigns", "EventStore", "Monitoring", "Planners", "ServiceRuntime", "WorkerService",
+                hummingbird, logging,
                 serviceLifecycle, .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ], resources: [.embedInCode("Pages")]),

@@ -15,6 +15,7 @@ public struct ControlRoom: Service {
     private let port: Int
     private let logger: Logger
     private let responder: RouterResponder<BasicRequestContext>
+    private let bench: Bench
     private let listening: @Sendable (Int) async -> Void
 
     /// An address that it does not listen on.
@@ -28,7 +29,8 @@ public struct ControlRoom: Service {
     /// The room of the campaigns on `watchlist`, at a port of `host`; 0 is any free one, which `listening` is told. Charts are drawn by the Vega modules in
     /// `charts`, where there are any. Throws ``Refused`` for an address that other machines reach.
     public init(
-        _ watchlist: Watchlist, directory: String, host: String, port: Int, charts: String, logger: Logger,
+        _ watchlist: Watchlist, _ bench: Bench, directory: String, host: String, port: Int, charts: String,
+        logger: Logger,
         dependencies: Dependencies = .real, listening: @escaping @Sendable (Int) async -> Void
     ) throws {
         guard Self.isLoopback(host) else {
@@ -37,7 +39,8 @@ public struct ControlRoom: Service {
                     "\(host) can be reached by other machines, and there are no users and passwords yet: listen on 127.0.0.1, and reach it by an SSH tunnel (ssh -L \(port):127.0.0.1:\(port) HOST)"
             )
         }
-        (self.watchlist, self.host, self.port, self.logger, self.listening) = (watchlist, host, port, logger, listening)
+        (self.watchlist, self.bench, self.host) = (watchlist, bench, host)
+        (self.port, self.logger, self.listening) = (port, logger, listening)
         let library = ChartLibrary(directory: charts)
         let orders = OperatorOrders(by: OperatorOrders.defaultName, now: dependencies.now)
         let templates = try Templates()
@@ -52,21 +55,33 @@ public struct ControlRoom: Service {
         AssetRoutes(charts: library).add(to: router)
         pages.add(to: router)
         APIRoutes(watchlist: watchlist, orders: orders, models: models, dependencies: dependencies).add(to: router)
+        BenchRoutes(watchlist: watchlist, templates: templates, bench: bench).add(to: router)
+        JobRoutes(watchlist: watchlist, bench: bench).add(to: router)
         responder = router.buildResponder()
     }
 
     static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
     public func run() async throws {
-        let (watchlist, listening) = (watchlist, listening)
+        let (watchlist, bench, listening) = (watchlist, bench, listening)
         let application = Application(
             responder: responder, configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) }, logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await watchlist.follow() }
-            group.addTask { try await application.run() }
-            try await group.next()
-            group.cancelAll()
+        // Open pages would hold it up: it lets go of them at once.
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await watchlist.follow() }
+                group.addTask {
+                    // What a server that was killed had confirmed, and late results that found no broker.
+                    while !Task.isCancelled {
+                        for campaign in await watchlist.campaigns() { await bench.deliverLeftovers(of: campaign.name) }
+                        try await Task.sleep(for: .seconds(10))
+                    }
+                }
+                group.addTask { try await application.run() }
+                try await group.next()
+                group.cancelAll()
+            }
         }
     }
 }

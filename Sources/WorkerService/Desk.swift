@@ -82,6 +82,9 @@ public actor Desk: Instrument {
         return current
     }
 
+    /// The job on the desk; nil where it is empty.
+    public var assignment: Assignment? { current }
+
     /// Renews the lease: the person is still there. Throws ``Problem/gone(_:)``.
     public func renew(_ assignment: Assignment) throws(Problem) {
         try require(assignment)

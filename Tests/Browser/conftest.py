@@ -37,9 +37,12 @@ class Laboratory:
 
     def serve(self, port=0):
         process = self.start("serve", "--listen", port)
+        self.listening(process); return process
+
+    def listening(self, process):
         said = eventually(lambda: re.search(r"is at (http://\S+?)/\n", pathlib.Path(process.log).read_text()))
         assert said, pathlib.Path(process.log).read_text()
-        self.address = said[1]; return process
+        self.address = said[1]
 
     def close(self):
         for process in self.processes:

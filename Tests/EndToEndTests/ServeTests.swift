@@ -80,7 +80,7 @@ struct ServeTests {
             let rows = try #require(sorted["rows"] as? [[String: Any]])
             let values = rows.compactMap { ($0["cells"] as? [String])?[2] }.compactMap(Double.init)
             #expect(values.count == 5 && values == values.sorted() && sorted["count"] as? Int == 20)
-            let job = try #require(rows[0]["job"] as? String)
+            let job = try #require(rows.first?["job"] as? String)
             #expect(try await room.json("\(path)/observations?filter=\(job)")["count"] as? Int == 1)
             let progress = try await room.json("\(path)/progress")
             #expect((progress["measured"] as? [Any])?.count == 20 && (progress["spans"] as? [Any])?.isEmpty == false)

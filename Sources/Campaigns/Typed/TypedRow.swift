@@ -30,6 +30,34 @@ public struct TypedRow {
             point[parameter.name] = parameter.earlier
         }
         point = campaign.space.withoutAbsent(point).merging(typed) { $1 }
+        let (measured, limits, known) = try typedValues(of: campaign, at: place)
+        let refusal =
+            asMeasured
+            ? campaign.space.refusal(ofMeasured: point)
+            : campaign.space.refusal(of: point, constraintsHold: measured.isEmpty)
+        if let refusal { throw WrongData(place, refusal) }
+        if needsValues || !measured.isEmpty {
+            for objective in campaign.objectives where measured[objective.name] == nil {
+                throw WrongData(place, .missingObjective(objective.name))
+            }
+        }
+        return Observation(
+            parameters: point, values: measured, limits: limits.isEmpty ? nil : limits,
+            errors: known.isEmpty ? nil : known)
+    }
+
+    /// What was measured, where the point is known. Throws ``WrongData``.
+    public func result(of campaign: Campaign, at place: String) throws -> MeasurementResult {
+        let (measured, limits, errors) = try typedValues(of: campaign, at: place)
+        for objective in campaign.objectives where measured[objective.name] == nil {
+            throw WrongData(place, .missingObjective(objective.name))
+        }
+        return MeasurementResult(measured, limits: limits, errors: errors)
+    }
+
+    private func typedValues(of campaign: Campaign, at place: String) throws -> (
+        values: [String: Double], limits: [String: Limit], errors: [String: Double]
+    ) {
         var measured: [String: Double] = [:]
         var limits: [String: Limit] = [:]
         var known: [String: Double] = [:]
@@ -44,19 +72,7 @@ public struct TypedRow {
                 known[name] = try number(error, "the error of \(name)", objective.unit, place)
             }
         }
-        let refusal =
-            asMeasured
-            ? campaign.space.refusal(ofMeasured: point)
-            : campaign.space.refusal(of: point, constraintsHold: measured.isEmpty)
-        if let refusal { throw WrongData(place, refusal) }
-        if needsValues || !measured.isEmpty {
-            for objective in campaign.objectives where measured[objective.name] == nil {
-                throw WrongData(place, .missingObjective(objective.name))
-            }
-        }
-        return Observation(
-            parameters: point, values: measured, limits: limits.isEmpty ? nil : limits,
-            errors: known.isEmpty ? nil : known)
+        return (measured, limits, known)
     }
 
     private func number(_ text: String, _ name: String, _ unit: String?, _ place: String) throws -> Double {

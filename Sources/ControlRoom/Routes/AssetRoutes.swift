@@ -45,6 +45,7 @@ struct AssetRoutes {
         let own: [(path: String, type: String, bytes: [UInt8])] = [
             ("style.css", "text/css; charset=utf-8", PackageResources.style_css),
             ("room.js", "text/javascript; charset=utf-8", PackageResources.room_js),
+            ("bench.js", "text/javascript; charset=utf-8", PackageResources.bench_js),
             ("charts.js", "text/javascript; charset=utf-8", PackageResources.charts_js),
             ("models.js", "text/javascript; charset=utf-8", PackageResources.models_js),
         ]

@@ -2,6 +2,7 @@ import Campaigns
 import Foundation
 import Hummingbird
 import Monitoring
+import WorkerService
 
 /// Why a request is not answered as it wished: a status, one word for programs, and a sentence for people.
 struct Problem: Error {
@@ -25,6 +26,9 @@ struct Problem: Error {
         case let error as CampaignState.NoSuchJob: self.init(.notFound, error.code, "\(error)")
         case let error as WrongData:
             self.init(.unprocessableContent, error.code, error.description, details: error.refusal?.details)
+        case Desk.Problem.refused(let refusal):
+            self.init(.unprocessableContent, refusal.code, "\(refusal)", details: refusal.details)
+        case let error as Desk.Problem: self.init(.conflict, "job-gone", "\(error)")
         case let error as any CodedError: self.init(.conflict, error.code, "\(error)")
         default: self.init(.internalServerError, "failed", "\(error)")
         }

@@ -80,6 +80,9 @@ extension Parameter {
 struct OrderForm: Sendable {
     var job = ""
     var reason = ""
+    /// The name of somebody at the bench, and whose fault a failure is.
+    var person = ""
+    var kind = ""
     /// Typed values by parameter, and by objective; nothing for what was left empty.
     var parameters: [String: String] = [:]
     var values: [String: String] = [:]
@@ -91,6 +94,8 @@ struct OrderForm: Sendable {
             switch name {
             case "job": job = text
             case "reason": reason = text
+            case "person": person = text
+            case "kind": kind = text
             case _ where text.isEmpty: continue
             case _ where name.hasPrefix("p."): parameters[String(name.dropFirst(2))] = text
             case _ where name.hasPrefix("v."): values[String(name.dropFirst(2))] = text

@@ -39,6 +39,8 @@ actor WatchedCampaign {
     private var trouble: String?
     private var presence = Presence()
     private var isRetired = false
+    private var isRead = false
+    private var readers: [CheckedContinuation<Void, Never>] = []
     private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     private var listened = 0
 
@@ -46,9 +48,10 @@ actor WatchedCampaign {
         (self.name, self.source, self.dependencies) = (name, source, dependencies)
     }
 
-    /// What is known now.
-    func snapshot() -> CampaignSnapshot {
-        CampaignSnapshot(name: name, events: events, state: state, trouble: trouble, presence: presence)
+    /// What is known now; the first time once everything that was recorded before is read, or cannot be within some seconds.
+    func snapshot() async -> CampaignSnapshot {
+        if !isRead { await withCheckedContinuation { readers.append($0) } }
+        return CampaignSnapshot(name: name, events: events, state: state, trouble: trouble, presence: presence)
     }
 
     /// The events behind a number, and the fold of all.
@@ -67,6 +70,8 @@ actor WatchedCampaign {
         return stream
     }
 
+    /// Nobody waits longer for the first word of a ledger or a broker.
+    private static let patience = Duration.seconds(3)
     /// How often it is asked who is there.
     private static let interval = Duration.seconds(2)
 
@@ -79,7 +84,7 @@ actor WatchedCampaign {
             let now = await asked()
             if now != presence {
                 presence = now
-                wake()
+                notify()
             }
             try? await dependencies.sleep(Self.interval)
         }
@@ -97,6 +102,11 @@ actor WatchedCampaign {
     /// Follows the campaign until the task is cancelled.
     func follow() async {
         var backoff = Backoff()
+        let patience = Task {
+            try await dependencies.sleep(Self.patience)
+            wake()
+        }
+        defer { patience.cancel() }
         while !Task.isCancelled, !isRetired {
             do {
                 try await source.follow(name, dependencies, untilFinished: false) { update in
@@ -110,6 +120,7 @@ actor WatchedCampaign {
             }
             try? await dependencies.sleep(backoff.next(random: dependencies.unit))
         }
+        wake()
         for listener in listeners.values { listener.finish() }
     }
 
@@ -126,7 +137,14 @@ actor WatchedCampaign {
         wake()
     }
 
-    private func wake() { for listener in listeners.values { listener.yield() } }
+    private func wake() {
+        isRead = true
+        for reader in readers { reader.resume() }
+        readers = []
+        notify()
+    }
+
+    private func notify() { for listener in listeners.values { listener.yield() } }
 
     private func forget(_ number: Int) { listeners[number] = nil }
 }

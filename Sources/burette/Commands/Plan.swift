@@ -1,10 +1,12 @@
 import ArgumentParser
 import Brokers
 import Campaigns
+import ControlRoom
 import EventStore
 import Foundation
 import PlannerService
 import Planners
+import ServiceLifecycle
 import ServiceRuntime
 
 /// `burette plan`: the planner of one campaign over RabbitMQ.
@@ -20,6 +22,8 @@ struct Plan: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Stand by while another planner holds the campaign's lock.") var wait = true
     @Flag(help: "When stopped, withdraw ready jobs; by default workers keep measuring them.") var withdraw = false
     @Flag(help: "Print the report as JSON at the end.") var json = false
+    @Flag(help: "Show it in a browser meanwhile, and let people measure there.") var serve = false
+    @OptionGroup var room: RoomOptions
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var health: HealthOptions
@@ -48,8 +52,15 @@ struct Plan: AsyncParsableCommand {
             name: name, startedBy: NSUserName(), wait: wait, withdrawsAtStop: withdraw, dependencies: dependencies,
             logger: logger,
             observe: { progress.show($0) })
-        try await serve(
-            [planner],
+        var services: [any Service] = [planner]
+        if serve {
+            let name = campaign.name
+            services.append(
+                try room.controlRoom(
+                    Watchlist(directory: data.directory), data, logger: logger, broker: { $0 == name ? broker : nil }))
+        }
+        try await ServiceRuntime.serve(
+            services,
             patient: withdraw
                 ? "Stopping; ready jobs are withdrawn, results are kept."
                 : "Stopping; ready jobs stay in the queue, results are kept.",

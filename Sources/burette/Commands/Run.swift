@@ -1,12 +1,14 @@
 import ArgumentParser
 import Brokers
 import Campaigns
+import ControlRoom
 import EventStore
 import Foundation
 import Logging
 import Monitoring
 import PlannerService
 import Planners
+import ServiceLifecycle
 import ServiceRuntime
 
 /// `burette run`: everything in one process.
@@ -23,6 +25,8 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var instrument: InstrumentOptions
     @Option(help: "How many workers; by default one, or three for a test function.") var workers: Int?
     @Flag(help: "Print the report as JSON.") var json = false
+    @Flag(help: "Show it in a browser meanwhile, and let people measure there.") var serve = false
+    @OptionGroup var room: RoomOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
 
@@ -33,7 +37,10 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let campaign = try CampaignFile.read(path: file)
-        let instruments = try instrument.settings(of: campaign, file: file, count: workers, "--workers")
+        // With the control room, people may be all that measures.
+        let isManned = serve && !instrument.isGiven && campaign.allInstruments.isEmpty
+        let instruments =
+            isManned ? [] : try instrument.settings(of: campaign, file: file, count: workers, "--workers")
         let path = data.ledgerPath(campaign.name)
         let opened = try await OpenedCampaign(campaign, at: path, lock: try LedgerLock(ledger: path))
         let logger = log.logger()
@@ -60,10 +67,18 @@ struct Run: AsyncParsableCommand {
                 progress.show($0)
                 if let pause = EndsOnPlannerPause.Pause($0.state, of: campaign) { paused.yield(pause) }
             })
-        let isSurface = instruments.allSatisfy { $0.surface != nil }
+        var services: [any Service] =
+            [EndsOnPlannerPause(planner: planner, campaign: campaign.name, pauses: pauses)] + team.services
+        if serve {
+            let name = campaign.name
+            services.append(
+                try room.controlRoom(
+                    Watchlist(directory: data.directory), data, logger: logger, broker: { $0 == name ? broker : nil }))
+        }
+        let isSurface = !isManned && instruments.allSatisfy { $0.surface != nil }
         do {
-            try await serve(
-                [EndsOnPlannerPause(planner: planner, campaign: campaign.name, pauses: pauses)] + team.services,
+            try await ServiceRuntime.serve(
+                services,
                 // A test function's measurement is not worth waiting for.
                 patient: isSurface
                     ? nil : "Finishing the running measurements; a second signal gives them up.",

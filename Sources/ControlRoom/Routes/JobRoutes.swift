@@ -1,0 +1,101 @@
+import Campaigns
+import Foundation
+import Hummingbird
+import Monitoring
+
+/// Jobs over HTTP, for instruments and programs that do not speak AMQP, with the promises of any worker: a result is on the disk when it is confirmed, and
+/// the broker has it as soon as there is one.
+struct JobRoutes: Sendable {
+    let watchlist: Watchlist
+    let bench: Bench
+
+    private struct Message: Decodable {
+        let worker: String
+        /// How many seconds a request for a job waits for one, 60 at most.
+        let wait: Double?
+        let values: [String: ParameterValue]?
+        let reason: String?
+        let kind: FailureKind?
+    }
+
+    private struct Taken: Encodable {
+        let job: JobID
+        let parameters: Point
+        let objectives: [String]
+        let units: [String: String]?
+        /// Seconds after which the job is given back unless it is renewed.
+        let lease: Double
+    }
+
+    private struct Renewed: Encodable { let lease: Double }
+    private struct Kept: Encodable { let kept: JobID }
+
+    func add(to router: Router<BasicRequestContext>) {
+        let jobs = router.group("/api/campaigns/:name/jobs")
+        jobs.post("take") { request, context in
+            let (person, message) = try await read(request, context)
+            let wait = min(60, max(0, message.wait ?? 10))
+            guard let held = try await bench.take(person, wait: .seconds(wait)) else {
+                return Response(status: .noContent)
+            }
+            return try APIRoutes.json(
+                Taken(
+                    job: held.job.id, parameters: held.job.parameters, objectives: held.job.objectives,
+                    units: held.job.units, lease: lease))
+        }
+        jobs.post(":job/renew") { request, context in
+            let (person, _) = try await read(request, context)
+            let job = try context.parameters.require("job")
+            guard await bench.held(by: person)?.job.id.rawValue == job else { throw gone(job) }
+            return try APIRoutes.json(Renewed(lease: lease))
+        }
+        jobs.post(":job/result") { request, context in
+            let (person, message) = try await read(request, context)
+            let history = try await watchlist.history(in: context)
+            let id = JobID(try context.parameters.require("job"))
+            let job = try await bench.job(id, of: person, in: history.state)
+            let typed = TypedRow([:], (message.values ?? [:]).mapValues(\.description))
+            let result = try typed.result(of: history.campaign, at: "the request")
+            // The same once more: the answer was lost on its way.
+            let known = history.state.jobs[id]?.measurement
+            if known?.worker != person.name || known?.values != result.values {
+                try await bench.answer(person, job, result)
+            }
+            return try APIRoutes.json(Kept(kept: id))
+        }
+        jobs.post(":job/failed") { request, context in
+            let (person, message) = try await read(request, context)
+            let id = JobID(try context.parameters.require("job"))
+            try await bench.fail(person, id, reason: message.reason ?? "", kind: message.kind)
+            return try APIRoutes.json(Kept(kept: id))
+        }
+        jobs.post(":job/return") { request, context in
+            let (person, message) = try await read(request, context)
+            let id = JobID(try context.parameters.require("job"))
+            try await bench.giveBack(person, id, reason: message.reason ?? "given back")
+            return try APIRoutes.json(Kept(kept: id))
+        }
+    }
+
+    private var lease: Double { Double(bench.lease.components.seconds) }
+
+    private func gone(_ job: String) -> Problem {
+        Problem(
+            .conflict, "job-gone", "job \(job.prefix(80)) is not on this desk any more; a result of it still counts")
+    }
+
+    private func read(_ request: Request, _ context: BasicRequestContext) async throws -> (Bench.Person, Message) {
+        guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
+            throw Problem(
+                .unsupportedMediaType, "no-json", "this takes a JSON object, with the content type application/json")
+        }
+        let body = try await request.body.collect(upTo: ControlRoom.largestBody)
+        let message: Message
+        do {
+            message = try JSONDecoder().decode(Message.self, from: Data(buffer: body))
+        } catch {
+            throw Problem(.badRequest, "malformed", "the body is not what this takes: \(error)")
+        }
+        return (try await Bench.Person(named: message.worker, at: watchlist.campaign(in: context).name), message)
+    }
+}
