@@ -107,6 +107,47 @@ struct ServeTests {
         }
     }
 
+    @Test(
+        "shows and steers a campaign at a broker, says who is there, and lets people measure it",
+        .enabled(if: TestBroker.uri != nil))
+    func broker() async throws {
+        try await Workplace.with { place in
+            let plan = try Program(["plan", place.file], environment: place.environment)
+            defer { plan.signal(SIGKILL) }
+            let room = try await Room(place, "serve", place.name, "--listen", "0", environment: place.environment)
+            defer { room.program.signal(SIGKILL) }
+            #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "running" })
+            #expect(await eventually { (try? await room.get("/").text.contains("no worker is connected")) == true })
+            let path = "/api/campaigns/\(place.name)"
+            var measured: [String] = []
+            for _ in 0..<4 {
+                let taken = try await room.api("\(path)/jobs/take", ["worker": "ann"])
+                #expect(taken.status == 200, "\(taken.text)")
+                let object = try JSONSerialization.jsonObject(with: Data(taken.text.utf8)) as? [String: Any]
+                let job = try #require(object?["job"] as? String)
+                let message = #"{"worker": "ann", "values": {"branin": "\#(measured.count),5"}}"#
+                for _ in 0..<2 {
+                    #expect(
+                        try await room.send("\(path)/jobs/\(job)/result", Data(message.utf8), "application/json").status
+                            == 200)
+                }
+                measured.append(job)
+            }
+            #expect(await eventually { (try? await room.campaign(place.name)["measured"] as? Int) == 4 })
+            plan.signal(SIGKILL)
+            #expect(await eventually { (try? await room.get("/").text.contains("no planner is there")) == true })
+            let next = try Program(["plan", place.file], environment: place.environment)
+            defer { next.signal(SIGKILL) }
+            #expect(try await room.api("\(path)/orders", ["order": "stop"]).status == 202)
+            #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "finished" })
+            next.signal(SIGTERM)
+            _ = try await next.outcome()
+            let report = try await place.report()
+            #expect(report["measured"] as? Int == 4 && report["duplicates"] as? Int == 0, "\(report)")
+            #expect(report["measured_by"] as? [String: Int] == ["ann": 4])
+        }
+    }
+
     @Test("answers to this machine alone: no other address, no other name, no page of another site")
     func strangers() async throws {
         try await Workplace.with { place in
@@ -149,13 +190,17 @@ private struct Room {
     }
 
     init(_ place: Workplace) async throws {
-        let program = try Program(["serve", "--listen", "0"], environment: place.local)
+        try await self.init(place, "serve", "--listen", "0", environment: place.local)
+    }
+
+    init(_ place: Workplace, _ arguments: String..., environment: [String: String]) async throws {
+        let program = try Program(arguments, environment: environment)
         #expect(await eventually { program.saidSoFar.contains("control room is at ") }, "\(program.saidSoFar)")
         self.program = program
         let said = program.saidSoFar.split(separator: "\n").first { $0.contains("control room is at ") } ?? ""
         address = String((said.components(separatedBy: " is at ").last ?? "").dropLast())
         // Campaigns are found within a second.
-        if FileManager.default.fileExists(atPath: "\(place.folder)/data/\(place.name).sqlite") {
+        if arguments.count < 4, FileManager.default.fileExists(atPath: "\(place.folder)/data/\(place.name).sqlite") {
             let room = self
             #expect(await eventually { (try? await room.campaign(place.name)) != nil })
         }
@@ -211,7 +256,7 @@ private struct Room {
 
     private func url(_ path: String) -> URL { URL(string: address + path) ?? URL(fileURLWithPath: "/") }
 
-    private func send(_ path: String, _ body: Data, _ type: String) async throws -> Answer {
+    func send(_ path: String, _ body: Data, _ type: String) async throws -> Answer {
         var request = URLRequest(url: url(path))
         request.httpMethod = "POST"
         request.httpBody = body
