@@ -36,6 +36,11 @@ struct APIRoutes: Sendable {
     private struct All: Encodable { let campaigns: [CampaignRow] }
 
     func add(to router: Router<BasicRequestContext>) {
+        router.get("/api/openapi.yaml") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml"],
+                body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+        }
         let api = router.group("/api/campaigns")
         api.get { _, _ in
             var rows: [CampaignRow] = []
@@ -51,7 +56,7 @@ struct APIRoutes: Sendable {
         }
         api.get(":name/observations") { request, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()
-            return try Self.json(ObservationTable(snapshot, .init(request)))
+            return try Self.json(ObservationTable(snapshot, .init(strict: request)))
         }
         api.get(":name/progress") { _, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()
@@ -72,6 +77,9 @@ struct APIRoutes: Sendable {
             return try Self.json(jobs)
         }
         api.get(":name/events") { request, context in
+            guard request.query("after").map({ Int($0).map { $0 >= 0 } ?? false }) ?? true else {
+                throw Problem(.badRequest, "bad-query", "after is the number of an event")
+            }
             let after = request.headers[field: "Last-Event-ID"] ?? request.query("after")
             return EventStream(
                 campaign: try await watchlist.campaign(in: context), after: after.flatMap { Int($0) } ?? 0
@@ -103,6 +111,13 @@ struct APIRoutes: Sendable {
         let event = try orders.event(request, because: message.reason, in: history, at: "the request")
         try await campaign.source.send([event], to: campaign.name)
         return try Self.json(Sent(event: event.id), status: .accepted)
+    }
+
+    /// The methods of a path: below /api each has one.
+    static func methods(at path: String) -> [HTTPRequest.Method] {
+        guard path.hasPrefix("/api/") else { return [.get, .head, .post] }
+        let changes = ["orders", "take", "renew", "result", "failed", "return"]
+        return changes.contains { path.hasSuffix("/\($0)") } ? [.post] : [.get]
     }
 
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {

@@ -34,7 +34,10 @@ struct JobRoutes: Sendable {
         let jobs = router.group("/api/campaigns/:name/jobs")
         jobs.post("take") { request, context in
             let (person, message) = try await read(request, context)
-            let wait = min(60, max(0, message.wait ?? 10))
+            let wait = message.wait ?? 10
+            guard (0...60).contains(wait) else {
+                throw Problem(.unprocessableContent, "bad-wait", "wait is a number of seconds from 0 to 60")
+            }
             guard let held = try await bench.take(person, wait: .seconds(wait)) else {
                 return Response(status: .noContent)
             }

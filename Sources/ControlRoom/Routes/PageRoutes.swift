@@ -139,6 +139,31 @@ extension ObservationTable.Query {
     }
 }
 
+extension ObservationTable.Query {
+    /// The part that a program asks for. Throws ``Problem`` where that makes no sense.
+    init(strict request: Request) throws {
+        func number(_ name: String, _ range: ClosedRange<Int>) throws -> Int? {
+            guard let text = request.query(name) else { return nil }
+            guard let number = Int(text), range.contains(number) else {
+                throw Problem(
+                    .badRequest, "bad-query",
+                    "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
+        }
+        self.init(request)
+        _ = try number("sort", 0...10_000)
+        _ = try number("offset", 0...1_000_000_000)
+        _ = try number("limit", 1...Self.most)
+        guard (request.query("filter") ?? "").count <= 200 else {
+            throw Problem(.badRequest, "bad-query", "filter has at most 200 characters")
+        }
+        guard ["1", nil].contains(request.query("descending")) else {
+            throw Problem(.badRequest, "bad-query", "descending is 1, or left out")
+        }
+    }
+}
+
 extension OrderForm {
     /// Reads the form that a request brings. Throws ``Problem`` where it is none.
     init(from request: Request) async throws {

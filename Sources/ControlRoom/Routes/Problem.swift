@@ -70,7 +70,14 @@ struct Problems: RouterMiddleware {
             if problem.status.kind == .serverError {
                 context.logger.error("\(request.method) \(request.uri.path): \(error)")
             }
-            if request.uri.path.hasPrefix("/api/") { return try APIRoutes.json(problem.body, status: problem.status) }
+            if request.uri.path.hasPrefix("/api/") {
+                var response = try APIRoutes.json(problem.body, status: problem.status)
+                if problem.status == .methodNotAllowed {
+                    response.headers[.allow] = APIRoutes.methods(at: request.uri.path).map(\.rawValue)
+                        .joined(separator: ", ")
+                }
+                return response
+            }
             let page = Page(
                 frame: Frame(title: problem.status.reasonPhrase, hasCharts: hasCharts),
                 status: "\(problem.status.code)",

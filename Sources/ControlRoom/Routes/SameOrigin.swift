@@ -1,7 +1,7 @@
 import Foundation
 import Hummingbird
 
-/// Refuses requests that a page of another site makes a browser send.
+/// Refuses requests that a page of another site makes a browser send, and methods that a path does not have.
 ///
 /// The host that is asked for must be this machine: a name of somebody else's that points here (DNS rebinding) is none. What changes something must
 /// come from a page of this server, or from a program that is no browser.
@@ -13,7 +13,12 @@ struct SameOrigin: RouterMiddleware {
         guard let authority = request.head.authority, ControlRoom.isLoopback(Self.host(authority)) else {
             throw Problem(.misdirectedRequest, "other-host", "this server answers to 127.0.0.1 and localhost alone")
         }
-        let isReading = request.method == .get || request.method == .head
+        let allowed = APIRoutes.methods(at: request.uri.path)
+        guard allowed.contains(request.method) else {
+            throw Problem(
+                .methodNotAllowed, "other-method", "this is for \(allowed.map(\.rawValue).joined(separator: ", "))")
+        }
+        let isReading = request.method != .post
         if !isReading, let stranger = Self.stranger(request, authority) {
             throw Problem(.forbidden, "other-origin", "a page of \(stranger) may not give orders here")
         }
