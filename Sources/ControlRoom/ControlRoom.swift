@@ -1,7 +1,9 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import Monitoring
+import NIOCore
 import ServiceLifecycle
 import ServiceRuntime
 
@@ -23,6 +25,10 @@ public struct ControlRoom: Service {
         public let description: String
     }
 
+    /// A connection on which nothing comes for so long is closed, but for a stream of events.
+    private static let patience = TimeAmount.seconds(60)
+    /// So many connections are open at once; further ones wait.
+    private static let mostConnections = 4096
     /// Requests are at most so large, in bytes.
     static let largestBody = 1 << 20
 
@@ -50,7 +56,7 @@ public struct ControlRoom: Service {
             models: models, dependencies: dependencies)
         let router = Router()
         router.middlewares.add(SafeAnswers())
-        router.middlewares.add(Problems(templates: templates, hasCharts: library.isThere))
+        router.middlewares.add(Problems(templates: templates, hasCharts: library.isThere, logger: logger))
         router.middlewares.add(SameOrigin())
         AssetRoutes(charts: library).add(to: router)
         pages.add(to: router)
@@ -63,25 +69,40 @@ public struct ControlRoom: Service {
     static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
     public func run() async throws {
+        do {
+            // Open pages would hold it up: it lets go of them at once.
+            try await cancelWhenGracefulShutdown { try await serve() }
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            return
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw Refused(
+                description: "another program listens on port \(port) of \(host) already: choose another with --listen")
+        }
+    }
+
+    private func serve() async throws {
         let (watchlist, bench, listening) = (watchlist, bench, listening)
+        // What the library says of a connection that is let go of nobody wants to read; errors of requests are logged where they are answered.
+        var quiet = logger
+        quiet.logLevel = .critical
         let application = Application(
-            responder: responder, configuration: .init(address: .hostname(host, port: port), serverName: nil),
-            onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) }, logger: logger)
-        // Open pages would hold it up: it lets go of them at once.
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await watchlist.follow() }
-                group.addTask {
-                    // What a server that was killed had confirmed, and late results that found no broker.
-                    while !Task.isCancelled {
-                        for campaign in await watchlist.campaigns() { await bench.deliverLeftovers(of: campaign.name) }
-                        try await Task.sleep(for: .seconds(10))
-                    }
+            responder: responder, server: .http1(configuration: .init(idleTimeout: Self.patience)),
+            configuration: .init(
+                address: .hostname(host, port: port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),
+            onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) }, logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await watchlist.follow() }
+            group.addTask {
+                // What a server that was killed had confirmed, and late results that found no broker.
+                while !Task.isCancelled {
+                    for campaign in await watchlist.campaigns() { await bench.deliverLeftovers(of: campaign.name) }
+                    try await Task.sleep(for: .seconds(10))
                 }
-                group.addTask { try await application.run() }
-                try await group.next()
-                group.cancelAll()
             }
+            group.addTask { try await application.run() }
+            try await group.next()
+            group.cancelAll()
         }
     }
 }

@@ -14,7 +14,7 @@ def eventually(condition, seconds=30):
     end = time.monotonic() + seconds
     while True:
         try: found = condition()
-        except Exception as error: found, last = None, error
+        except Exception: found = None
         if found or time.monotonic() > end: return found
         time.sleep(0.05)
 

@@ -9,14 +9,23 @@ from conftest import eventually
 AXE = pathlib.Path(__import__("axe_core_python").__file__).parent / "axe.min.js"
 
 
-def text(browser, selector): return browser.find_element(By.CSS_SELECTOR, selector).text
+def text(browser, selector):
+    """The text of an element, once it is there; a page is refreshed in part at any moment."""
+    found = eventually(lambda: [browser.find_element(By.CSS_SELECTOR, selector).text], 3)
+    assert found, f"there is no {selector}"
+    return found[0]
 def state(browser): return text(browser, "h1 .state")
 def measured(browser): return int(text(browser, ".facts dd").split("/")[0])
-def press(browser, label): next(b for b in browser.find_elements(By.CSS_SELECTOR, "button, a.button") if b.text.startswith(label)).click()
+def press(browser, label):
+    """Presses a button or a link that looks like one; found and pressed in one step, since a page is refreshed in part at any moment."""
+    script = """const found = [...document.querySelectorAll("button, a.button")].find((one) => one.innerText.trim().startsWith(arguments[0]));
+                found?.click(); return Boolean(found);"""
+    assert eventually(lambda: browser.execute_script(script, label)), f"there is no button {label}"
+def endless(text): return text.replace("measurements: 20", "measurements: 5000")
 
 
 def test_a_campaign_is_seen_moving_and_paused_and_resumed_without_reload(laboratory, browser):
-    laboratory.start("run", laboratory.campaign(), "--speed", 6); laboratory.serve()
+    laboratory.start("run", laboratory.campaign(edit=endless), "--speed", 6); laboratory.serve()
     browser.get(laboratory.address + "/")
     assert eventually(lambda: "branin-demo" in browser.page_source)
     browser.find_element(By.LINK_TEXT, "branin-demo").click()
@@ -35,7 +44,7 @@ def test_a_campaign_is_seen_moving_and_paused_and_resumed_without_reload(laborat
 
 
 def test_a_requested_experiment_is_measured_and_a_wrong_one_is_refused_beside_the_form(laboratory, browser):
-    laboratory.start("run", laboratory.campaign(), "--speed", 6); laboratory.serve()
+    laboratory.start("run", laboratory.campaign(edit=endless), "--speed", 6); laboratory.serve()
     assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), state(browser) == "running")[1])
     press(browser, "Request or record")
     fill = lambda name, value: (browser.find_element(By.ID, name).clear(), browser.find_element(By.ID, name).send_keys(value))
@@ -49,7 +58,7 @@ def test_a_requested_experiment_is_measured_and_a_wrong_one_is_refused_beside_th
 
 
 def test_a_page_goes_on_by_itself_when_its_server_was_killed(laboratory, browser):
-    laboratory.start("run", laboratory.campaign(), "--speed", 3); server = laboratory.serve()
+    laboratory.start("run", laboratory.campaign(edit=endless), "--speed", 3); server = laboratory.serve()
     assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), measured(browser) > 0)[1])
     browser.execute_script("window.isSamePage = true")
     server.send_signal(signal.SIGKILL); server.wait()
@@ -57,6 +66,18 @@ def test_a_page_goes_on_by_itself_when_its_server_was_killed(laboratory, browser
     laboratory.serve(laboratory.address.rsplit(":", 1)[1])
     assert eventually(lambda: measured(browser) > before)
     assert browser.execute_script("return window.isSamePage === true")
+
+
+def test_campaigns_are_seen_side_by_side(laboratory, browser):
+    for name in ("one", "two"): laboratory.start("run", laboratory.campaign(name), "--speed", 500).wait(60)
+    laboratory.serve()
+    assert eventually(lambda: (browser.get(laboratory.address + "/"), browser.find_elements(By.LINK_TEXT, "Campaigns side by side"))[1])[0].click() is None
+    assert eventually(lambda: browser.find_elements(By.CSS_SELECTOR, ".chart canvas"))
+    rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    assert len(rows) == 2 and all("20 / 20" in row and "branin = " in row for row in rows)
+    assert violations(browser) == []
+    browser.get(laboratory.address + "/compare?name=two&name=nobody")
+    assert [row.text.split()[0] for row in browser.find_elements(By.CSS_SELECTOR, "tbody tr")] == ["two"]
 
 
 HOSTILE = "<script>alert(1)</script>"

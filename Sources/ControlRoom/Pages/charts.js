@@ -115,6 +115,33 @@ function parallelSpec(series, width, colours) {
   };
 }
 
+function compareSpec(values, width, colours) {
+  return {
+    width, height: 320, padding: 5, autosize: { type: "fit", contains: "padding" }, background: null,
+    data: [{ name: "best", values }],
+    scales: [
+      { name: "x", type: "linear", range: "width", nice: false, zero: true, domain: { data: "best", field: "number" } },
+      { name: "y", type: "linear", range: "height", nice: true, zero: false, domain: { data: "best", field: "best" } },
+      { name: "colour", type: "ordinal", range: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", colours.faint], domain: { data: "best", field: "campaign" } },
+    ],
+    axes: axes(colours, "number", null), legends: [{ stroke: "colour", orient: "top", direction: "horizontal", labelColor: colours.ink, symbolType: "stroke", labelLimit: 260 }],
+    marks: [{ type: "group", from: { facet: { name: "line", data: "best", groupby: "campaign" } }, marks: [
+      { type: "line", from: { data: "line" }, encode: { update: { x: { scale: "x", field: "number" }, y: { scale: "y", field: "best" }, interpolate: { value: "step-after" }, stroke: { scale: "colour", field: "campaign" }, strokeWidth: { value: 2 } } } } ] }],
+  };
+}
+
+async function compare() {
+  const place = document.querySelector("[data-campaigns]");
+  if (!place) return;
+  const values = [];
+  for (const campaign of place.dataset.campaigns.split(" ").filter(Boolean)) {
+    const answer = await fetch(`/api/campaigns/${encodeURIComponent(campaign)}/progress`);
+    if (!answer.ok) continue;
+    for (const one of (await answer.json()).measured) if (one.best !== undefined) values.push({ campaign, number: one.number, best: one.best });
+  }
+  await show(place, compareSpec(values, Math.max(200, place.clientWidth - 10), palette()));
+}
+
 const specs = { progress: progressSpec, lanes: lanesSpec, parallel: parallelSpec };
 const views = new Map();
 
@@ -140,9 +167,12 @@ async function draw() {
 }
 
 document.addEventListener("burette-news", draw);
+document.addEventListener("burette-news", compare);
 const layOut = () => dispatchEvent(new Event("burette-layout"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", layOut);
 let resizing;
 addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(layOut, 200); });
 addEventListener("burette-layout", draw);
+addEventListener("burette-layout", compare);
 draw();
+compare();

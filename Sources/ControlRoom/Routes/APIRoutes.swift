@@ -43,11 +43,7 @@ struct APIRoutes: Sendable {
         }
         let api = router.group("/api/campaigns")
         api.get { _, _ in
-            var rows: [CampaignRow] = []
-            for campaign in await watchlist.campaigns() {
-                rows.append(CampaignRow(await campaign.snapshot(), now: dependencies.now()))
-            }
-            return try Self.json(All(campaigns: rows))
+            try Self.json(All(campaigns: await watchlist.rows(dependencies.now())))
         }
         api.get(":name") { _, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()

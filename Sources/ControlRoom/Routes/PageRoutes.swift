@@ -16,12 +16,14 @@ struct PageRoutes: Sendable {
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/") { _, _ in
-            let now = dependencies.now()
-            var rows: [CampaignRow] = []
-            for campaign in await watchlist.campaigns() {
-                rows.append(CampaignRow(await campaign.snapshot(), now: now))
-            }
+            let rows = await watchlist.rows(dependencies.now())
             return try templates.page("campaigns", CampaignsPage(rows, directory: directory, hasCharts: charts.isThere))
+        }
+        router.get("/compare") { request, _ in
+            let names = request.uri.queryParameters.filter { $0.key == "name" }.map { String($0.value) }
+            let page = ComparePage(
+                await watchlist.rows(dependencies.now()), names: names, hasCharts: charts.isThere)
+            return try templates.page("compare", page)
         }
         router.get("/campaigns/:name") { request, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()
@@ -91,6 +93,13 @@ struct PageRoutes: Sendable {
 }
 
 extension Watchlist {
+    /// A row for each campaign.
+    nonisolated func rows(_ now: Double) async -> [CampaignRow] {
+        var rows: [CampaignRow] = []
+        for campaign in await campaigns() { rows.append(CampaignRow(await campaign.snapshot(), now: now)) }
+        return rows
+    }
+
     /// The campaign that a request's path names. Throws ``Problem`` where there is none.
     nonisolated func campaign(in context: BasicRequestContext) async throws -> WatchedCampaign {
         let name = try context.parameters.require("name")

@@ -1,6 +1,7 @@
 import Campaigns
 import Foundation
 import Hummingbird
+import Logging
 import Monitoring
 import WorkerService
 
@@ -51,6 +52,7 @@ struct Problem: Error {
 struct Problems: RouterMiddleware {
     let templates: Templates
     let hasCharts: Bool
+    let logger: Logger
 
     private struct Page: Sendable {
         let frame: Frame
@@ -68,7 +70,7 @@ struct Problems: RouterMiddleware {
         } catch {
             let problem = Problem(error)
             if problem.status.kind == .serverError {
-                context.logger.error("\(request.method) \(request.uri.path): \(error)")
+                logger.error("\(request.method) \(request.uri.path): \(error)")
             }
             if request.uri.path.hasPrefix("/api/") {
                 var response = try APIRoutes.json(problem.body, status: problem.status)

@@ -21,23 +21,27 @@ struct CampaignsPage: Sendable {
         let opened: Moment?
         let isMeasuring: Bool
         let hasFailed: Bool
+
+        init(_ row: CampaignRow) {
+            self.row = row
+            measured = "\(row.measured)" + (row.budget.map { " / \($0)" } ?? "")
+            latest = row.latest.flatMap(Moment.init)
+            opened = row.opened.flatMap(Moment.init)
+            (isMeasuring, hasFailed) = (row.measuring > 0, row.failed > 0)
+        }
     }
 
     let frame: Frame
     let t = Texts.english
     let lines: [Line]
     let isEmpty: Bool
+    let canCompare: Bool
     let directory: String
 
     init(_ rows: [CampaignRow], directory: String, hasCharts: Bool) {
         frame = Frame(title: Texts.english["campaigns"] ?? "", hasCharts: hasCharts)
-        lines = rows.map { row in
-            Line(
-                row: row, measured: "\(row.measured)" + (row.budget.map { " / \($0)" } ?? ""),
-                latest: row.latest.flatMap(Moment.init), opened: row.opened.flatMap(Moment.init),
-                isMeasuring: row.measuring > 0,
-                hasFailed: row.failed > 0)
-        }
+        lines = rows.map(Line.init)
+        canCompare = rows.count > 1
         (isEmpty, self.directory) = (rows.isEmpty, directory)
     }
 }
@@ -72,6 +76,8 @@ struct CampaignPage: Sendable {
     let ready: [Ready]
     let workers: [Worker]
     let events: [EventRow]
+    /// The number of the last event that the page shows.
+    let number: Int
     let observations: ObservationsPart
     let orders: Orders
     let hasOrders: Bool
@@ -130,6 +136,7 @@ struct CampaignPage: Sendable {
             Worker(name: name, measured: counts[name] ?? 0, doing: busy[name].map { "\($0.job), \($0.since)" } ?? "")
         }
         events = EventRow.latest(40, of: snapshot)
+        number = snapshot.events.count
         observations = ObservationsPart(snapshot, query)
         isOpened = state.definition != nil
         orders = Orders(

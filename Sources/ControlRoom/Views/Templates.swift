@@ -17,6 +17,7 @@ struct Templates: Sendable {
             ("layout", PackageResources.layout_mustache), ("campaigns", PackageResources.campaigns_mustache),
             ("campaign", PackageResources.campaign_mustache),
             ("observations", PackageResources.observations_mustache), ("job", PackageResources.job_mustache),
+            ("compare", PackageResources.compare_mustache),
             ("bench", PackageResources.bench_mustache),
             ("model", PackageResources.model_mustache),
             ("question", PackageResources.question_mustache), ("problem", PackageResources.problem_mustache),

@@ -52,7 +52,7 @@ struct Run: AsyncParsableCommand {
             // What the file names stands beside it.
             in: instrument.isGiven ? nil : (file as NSString).deletingLastPathComponent, logger: logger)
         let before = try await opened.takingIn(team.identities.map(\.outbox), logger)
-        if try before.reportEnd(json: json) { return }
+        if try before.reportEnd(json: json) { return try await stay(logger) }
         if before.before.openedAt != nil {
             Output.note("Going on with \(campaign.name): \(before.before.measured) measured so far.")
         }
@@ -69,12 +69,7 @@ struct Run: AsyncParsableCommand {
             })
         var services: [any Service] =
             [EndsOnPlannerPause(planner: planner, campaign: campaign.name, pauses: pauses)] + team.services
-        if serve {
-            let name = campaign.name
-            services.append(
-                try room.controlRoom(
-                    Watchlist(directory: data.directory), data, logger: logger, broker: { $0 == name ? broker : nil }))
-        }
+        if serve { services.append(try controlRoom(logger) { $0 == opened.campaign.name ? broker : nil }) }
         let isSurface = !isManned && instruments.allSatisfy { $0.surface != nil }
         do {
             try await ServiceRuntime.serve(
@@ -95,6 +90,25 @@ struct Run: AsyncParsableCommand {
             )
         } else if !after.isFinished {
             throw interrupted
+        }
+        try await stay(logger)
+    }
+
+    private func controlRoom(
+        _ logger: Logger, broker: @escaping @Sendable (CampaignName) -> (any Broker)?
+    ) throws -> ControlRoom {
+        try room.controlRoom(Watchlist(directory: data.directory), data, logger: logger, broker: broker)
+    }
+
+    /// Once everything is measured, the control room stays for who wants to see it.
+    private func stay(_ logger: Logger) async throws {
+        guard serve else { return }
+        Output.note("The control room stays until Ctrl-C.")
+        do {
+            try await ServiceRuntime.serve(
+                [try controlRoom(logger) { _ in nil }], patient: nil, logger: logger, note: Output.note)
+        } catch is CancellationError {
+            // Whoever ends it has seen enough; the campaign is done.
         }
     }
 

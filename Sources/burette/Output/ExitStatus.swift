@@ -2,6 +2,7 @@ import AMQP
 import ArgumentParser
 import Brokers
 import Campaigns
+import ControlRoom
 import EventStore
 import Foundation
 import Instruments
@@ -47,6 +48,7 @@ enum ExitStatus: Int32 {
         case is BrokerError: failure
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
         case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide, is OutOfPlace,
+            is ControlRoom.Refused,
             is InstrumentUnusable:
             failure
         case is CampaignState.NoSuchJob: wrongData
