@@ -25,6 +25,18 @@ struct ServeTests {
             #expect(pause.status == 200 && pause.text.contains("The order"), "the redirect is followed")
             #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "paused" })
             #expect(try await room.get("/campaigns/\(place.name)").text.contains("new bottle"))
+            for _ in 0..<2 {
+                let again = try await room.curl(
+                    "/api/campaigns/\(place.name)/orders", "-H", "Content-Type: application/json", "-H",
+                    "Idempotency-Key: one",
+                    "-d", #"{"order": "inject", "parameters": {"x0": 1, "x1": 2}, "values": {"branin": 3}}"#)
+                #expect(again.contains("202") && again.contains("order-one"), "\(again)")
+            }
+            #expect(
+                await eventually {
+                    (try? await room.json("/api/campaigns/\(place.name)/observations?filter=manual")["count"] as? Int)
+                        == 1
+                })
             let resume = try await room.api("/api/campaigns/\(place.name)/orders", ["order": "resume"])
             #expect(resume.status == 202 && resume.text.contains("order-"))
             #expect(await eventually { (try? await room.campaign(place.name)["state"] as? String) == "running" })

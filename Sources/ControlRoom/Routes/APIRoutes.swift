@@ -90,6 +90,12 @@ struct APIRoutes: Sendable {
                 .unsupportedMediaType, "no-json", "an order is a JSON object, with the content type application/json")
         }
         let campaign = try await watchlist.campaign(in: context)
+        // The same key is the same order, however often it is sent: the record takes an event once.
+        let key = request.headers[field: "Idempotency-Key"]
+        if let key, key.wholeMatch(of: /[A-Za-z0-9._-]{1,64}/) == nil {
+            throw Problem(
+                .badRequest, "bad-key", "an Idempotency-Key has 1 to 64 letters, digits, dots, hyphens and underscores")
+        }
         let body = try await request.body.collect(upTo: ControlRoom.largestBody)
         let message: OrderMessage
         do {
@@ -97,14 +103,15 @@ struct APIRoutes: Sendable {
         } catch {
             throw Problem(.badRequest, "malformed", "the body is no order: \(error)")
         }
-        guard let request = message.form.request(message.order) else {
+        guard let order = message.form.request(message.order) else {
             throw Problem(
                 .badRequest, "unknown-order",
                 "there is no order \"\(message.order.prefix(40))\": pause, resume, stop, rerun, fail, exclude, include or inject"
             )
         }
         let history = try await watchlist.history(in: context)
-        let event = try orders.event(request, because: message.reason, in: history, at: "the request")
+        var event = try orders.event(order, because: message.reason, in: history, at: "the request")
+        if let key { event = Event(id: "order-\(key)", campaign: event.campaign, time: event.time, body: event.body) }
         try await campaign.source.send([event], to: campaign.name)
         return try Self.json(Sent(event: event.id), status: .accepted)
     }
