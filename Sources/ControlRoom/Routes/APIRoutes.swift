@@ -85,10 +85,6 @@ struct APIRoutes: Sendable {
     }
 
     private func order(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
-            throw Problem(
-                .unsupportedMediaType, "no-json", "an order is a JSON object, with the content type application/json")
-        }
         let campaign = try await watchlist.campaign(in: context)
         // The same key is the same order, however often it is sent: the record takes an event once.
         let key = request.headers[field: "Idempotency-Key"]
@@ -96,13 +92,7 @@ struct APIRoutes: Sendable {
             throw Problem(
                 .badRequest, "bad-key", "an Idempotency-Key has 1 to 64 letters, digits, dots, hyphens and underscores")
         }
-        let body = try await request.body.collect(upTo: ControlRoom.largestBody)
-        let message: OrderMessage
-        do {
-            message = try JSONDecoder().decode(OrderMessage.self, from: Data(buffer: body))
-        } catch {
-            throw Problem(.badRequest, "malformed", "the body is no order: \(error)")
-        }
+        let message = try await request.message(OrderMessage.self)
         guard let order = message.form.request(message.order) else {
             throw Problem(
                 .badRequest, "unknown-order",
@@ -123,13 +113,18 @@ struct APIRoutes: Sendable {
         return changes.contains { path.hasSuffix("/\($0)") } ? [.post] : [.get]
     }
 
-    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    /// How everything is written: the same value as the same text.
+    static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // A prediction may be beyond all numbers; JSON has no way to write that.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return Response(
+        return encoder
+    }
+
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(data: try encoder.encode(value))))
     }

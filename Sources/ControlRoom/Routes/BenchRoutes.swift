@@ -101,8 +101,7 @@ struct BenchRoutes: Sendable {
         if let person { held = await bench.held(by: person) }
         let page = BenchPage(
             history.campaign, person: person?.name, held: held, isServed: bench.serves(history.campaign.name),
-            isWaiting: waiting, done: done, problem: problem?.message, typed: typed, lease: bench.lease,
-            hasCharts: false)
+            isWaiting: waiting, done: done, problem: problem?.message, typed: typed, lease: bench.lease)
         return try templates.page("bench", page, status: problem?.status ?? .ok)
     }
 

@@ -16,8 +16,7 @@ struct EventStream: Sendable {
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                let encoder = APIRoutes.encoder
                 var number = after
                 for await _ in Self.occasions(of: campaign) {
                     let (events, state) = await campaign.news(after: number)

@@ -88,17 +88,7 @@ struct JobRoutes: Sendable {
     }
 
     private func read(_ request: Request, _ context: BasicRequestContext) async throws -> (Bench.Person, Message) {
-        guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
-            throw Problem(
-                .unsupportedMediaType, "no-json", "this takes a JSON object, with the content type application/json")
-        }
-        let body = try await request.body.collect(upTo: ControlRoom.largestBody)
-        let message: Message
-        do {
-            message = try JSONDecoder().decode(Message.self, from: Data(buffer: body))
-        } catch {
-            throw Problem(.badRequest, "malformed", "the body is not what this takes: \(error)")
-        }
+        let message = try await request.message(Message.self)
         return (try await Bench.Person(named: message.worker, at: watchlist.campaign(in: context).name), message)
     }
 }

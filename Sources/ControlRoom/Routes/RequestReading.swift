@@ -46,6 +46,20 @@ extension Campaign {
 extension Request {
     /// The first value of a name in the query; nil where there is none.
     func query(_ name: String) -> String? { uri.queryParameters[Substring(name)].map(String.init) }
+
+    /// The JSON object that it brings. Throws ``Problem`` where it is none.
+    func message<Message: Decodable>(_ type: Message.Type) async throws -> Message {
+        guard headers[.contentType]?.hasPrefix("application/json") == true else {
+            throw Problem(
+                .unsupportedMediaType, "no-json", "this takes a JSON object, with the content type application/json")
+        }
+        let body = try await body.collect(upTo: ControlRoom.largestBody)
+        do {
+            return try JSONDecoder().decode(type, from: Data(buffer: body))
+        } catch {
+            throw Problem(.badRequest, "malformed", "the body is not what this takes: \(error)")
+        }
+    }
 }
 
 extension ObservationTable.Query {

@@ -39,7 +39,7 @@ struct BenchPage: Sendable {
 
     init(
         _ campaign: Campaign, person: String?, held: Bench.Held?, isServed: Bool, isWaiting: Bool, done: String?,
-        problem: String?, typed: OrderForm, lease: Duration, hasCharts: Bool
+        problem: String?, typed: OrderForm, lease: Duration
     ) {
         let t = Texts.english
         frame = Frame(title: "\(campaign.name): \(t["bench"] ?? "")", hasCharts: false)

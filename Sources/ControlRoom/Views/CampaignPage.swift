@@ -64,7 +64,7 @@ struct CampaignPage: Sendable {
         let describe = { (point: Point) in space?.describe(point) ?? "" }
         frame = Frame(title: snapshot.name.rawValue, hasCharts: hasCharts)
         row = CampaignRow(snapshot, now: now)
-        measured = "\(row.measured)" + (row.budget.map { " / \($0)" } ?? "")
+        measured = row.progress
         let made = row.measured
         percent = row.budget.map { min(100, made * 100 / max(1, $0)) }
         let best = state.definition.flatMap { state.best(for: $0.objectives) }

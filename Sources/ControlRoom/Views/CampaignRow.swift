@@ -26,6 +26,9 @@ struct CampaignRow: Encodable, Sendable {
     /// Why nothing new is known of it.
     let trouble: String?
 
+    /// How many were measured, of how many.
+    var progress: String { "\(measured)" + (budget.map { " / \($0)" } ?? "") }
+
     init(_ snapshot: CampaignSnapshot, now: Double) {
         let state = snapshot.state
         name = snapshot.name.rawValue

@@ -12,7 +12,7 @@ struct CampaignsPage: Sendable {
 
         init(_ row: CampaignRow) {
             self.row = row
-            measured = "\(row.measured)" + (row.budget.map { " / \($0)" } ?? "")
+            measured = row.progress
             latest = row.latest.flatMap(Moment.init)
             opened = row.opened.flatMap(Moment.init)
             (isMeasuring, hasFailed) = (row.measuring > 0, row.failed > 0)
