@@ -9,15 +9,16 @@ import ServiceRuntime
 
 /// The control room: pages for people and an HTTP interface for programs, over what observers know of campaigns and what operators may order.
 ///
-/// It has no state of its own: what it shows comes from ledgers and feeds, and an order is an event that the planner takes. It answers to this machine
-/// alone; without users and passwords it refuses any other address.
+/// It has no state of its own: what it shows comes from ledgers and feeds, and an order is an event that the planner takes. Without accounts it answers
+/// to this machine alone; with them everybody logs in.
 public struct ControlRoom: Service {
     private let watchlist: Watchlist
     private let host: String
     private let port: Int
     private let logger: Logger
-    private let responder: RouterResponder<BasicRequestContext>
+    private let responder: RouterResponder<RoomContext>
     private let bench: Bench
+    private let server: HTTPServerBuilder
     private let listening: @Sendable (Int) async -> Void
 
     /// An address that it does not listen on.
@@ -25,48 +26,46 @@ public struct ControlRoom: Service {
         public let description: String
     }
 
-    /// A connection on which nothing comes for so long is closed, but for a stream of events.
-    private static let patience = TimeAmount.seconds(60)
     /// So many connections are open at once; further ones wait.
     private static let mostConnections = 4096
     /// Requests are at most so large, in bytes.
     static let largestBody = 1 << 20
 
     /// The room of the campaigns on `watchlist`, at a port of `host`; 0 is any free one, which `listening` is told. Charts are drawn by the Vega modules in
-    /// `charts`, where there are any. Throws ``Refused`` for an address that other machines reach.
+    /// `charts`, where there are any. Accounts are those of `directory`. Throws ``Refused`` for an address that other machines reach where there are none,
+    /// or where their passwords would be seen on the way, and for a certificate that cannot be used.
     public init(
         _ watchlist: Watchlist, _ bench: Bench, directory: String, host: String, port: Int, charts: String,
-        logger: Logger,
+        surroundings: Surroundings = Surroundings(), logger: Logger,
         dependencies: Dependencies = .real, listening: @escaping @Sendable (Int) async -> Void
     ) throws {
-        guard Self.isLoopback(host) else {
-            throw Refused(
-                description:
-                    "\(host) can be reached by other machines, and there are no users and passwords yet: listen on 127.0.0.1, and reach it by an SSH tunnel (ssh -L \(port):127.0.0.1:\(port) HOST)"
-            )
-        }
+        try Self.check(host, surroundings, AccountFile(directory: directory))
+        server = try Self.server(surroundings)
         (self.watchlist, self.bench, self.host) = (watchlist, bench, host)
         (self.port, self.logger, self.listening) = (port, logger, listening)
         let library = ChartLibrary(directory: charts)
-        let orders = OperatorOrders(by: OperatorOrders.defaultName, now: dependencies.now)
+        let gatekeeper = try Gatekeeper(
+            directory: directory, isOpenWithoutAccounts: Surroundings.isLoopback(host) && surroundings.proxies.isEmpty,
+            dependencies: dependencies, logger: logger)
         let templates = try Templates()
         let models = ModelCache(dependencies)
         let pages = PageRoutes(
-            watchlist: watchlist, directory: directory, templates: templates, charts: library, orders: orders,
+            watchlist: watchlist, directory: directory, templates: templates, charts: library,
             models: models, dependencies: dependencies)
-        let router = Router()
+        let router = Router(context: RoomContext.self)
         router.middlewares.add(SafeAnswers())
-        router.middlewares.add(Problems(templates: templates, hasCharts: library.isThere, logger: logger))
-        router.middlewares.add(SameOrigin())
-        AssetRoutes(charts: library).add(to: router)
-        pages.add(to: router)
-        APIRoutes(watchlist: watchlist, orders: orders, models: models, dependencies: dependencies).add(to: router)
-        BenchRoutes(watchlist: watchlist, templates: templates, bench: bench).add(to: router)
-        JobRoutes(watchlist: watchlist, bench: bench).add(to: router)
+        router.middlewares.add(Problems(templates: templates, charts: library, logger: logger))
+        router.middlewares.add(SameOrigin(surroundings: surroundings, address: host))
+        router.middlewares.add(Admission(gatekeeper: gatekeeper, surroundings: surroundings))
+        let doors = Doors(router)
+        LoginRoutes(gatekeeper: gatekeeper, templates: templates, charts: library).add(to: doors)
+        AssetRoutes(charts: library).add(to: doors)
+        pages.add(to: doors)
+        APIRoutes(watchlist: watchlist, models: models, dependencies: dependencies).add(to: doors)
+        BenchRoutes(watchlist: watchlist, templates: templates, bench: bench, charts: library).add(to: doors)
+        JobRoutes(watchlist: watchlist, bench: bench).add(to: doors)
         responder = router.buildResponder()
     }
-
-    static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
     public func run() async throws {
         do {
@@ -86,7 +85,7 @@ public struct ControlRoom: Service {
         var quiet = logger
         quiet.logLevel = .critical
         let application = Application(
-            responder: responder, server: .http1(configuration: .init(idleTimeout: Self.patience)),
+            responder: responder, server: server,
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),

@@ -7,9 +7,9 @@ public struct OperatorOrders: Sendable {
     public let name: String
     private let now: @Sendable () -> Double
 
-    /// The orders of `name`.
-    public init(by name: String = Self.defaultName, now: @escaping @Sendable () -> Double) {
-        self.name = name
+    /// The orders of `name`; of somebody unnamed where that is nil.
+    public init(by name: String?, now: @escaping @Sendable () -> Double) {
+        self.name = name ?? Self.defaultName
         self.now = now
     }
 

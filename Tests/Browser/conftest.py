@@ -40,7 +40,7 @@ class Laboratory:
         self.listening(process); return process
 
     def listening(self, process):
-        said = eventually(lambda: re.search(r"is at (http://\S+?)/\n", pathlib.Path(process.log).read_text()))
+        said = eventually(lambda: re.search(r"is at (https?://\S+?)/\n", pathlib.Path(process.log).read_text()))
         assert said, pathlib.Path(process.log).read_text()
         self.address = said[1]
 
@@ -62,6 +62,7 @@ def chromium():
     options = webdriver.ChromeOptions()
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1200,1400"): options.add_argument(argument)
     options.binary_location = "/usr/bin/chromium"
+    options.accept_insecure_certs = True
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
     yield browser

@@ -81,10 +81,15 @@ extension CampaignState.Phase {
     }
 
     /// Why it is paused or ended.
-    public var reason: String? {
+    public var reason: String? { said?.reason }
+
+    /// Who paused or ended it.
+    public var by: String? { said?.by }
+
+    private var said: Event.Reason? {
         switch self {
         case .running: nil
-        case .paused(let reason), .stopping(let reason), .finished(let reason): reason.reason
+        case .paused(let reason), .stopping(let reason), .finished(let reason): reason
         }
     }
 }

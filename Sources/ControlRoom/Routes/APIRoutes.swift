@@ -7,7 +7,6 @@ import ServiceRuntime
 /// The HTTP interface for programs: what the pages show, and the orders that they give.
 struct APIRoutes: Sendable {
     let watchlist: Watchlist
-    let orders: OperatorOrders
     let models: ModelCache
     let dependencies: Dependencies
 
@@ -35,13 +34,13 @@ struct APIRoutes: Sendable {
     }
     private struct All: Encodable { let campaigns: [CampaignRow] }
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("/api/openapi.yaml") { _, _ in
+    func add(to doors: Doors) {
+        doors.viewers.get("/api/openapi.yaml") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "application/yaml"],
                 body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
-        let api = router.group("/api/campaigns")
+        let api = doors.viewers.group("/api/campaigns")
         api.get { _, _ in
             try Self.json(All(campaigns: await watchlist.rows(dependencies.now())))
         }
@@ -81,10 +80,10 @@ struct APIRoutes: Sendable {
                 campaign: try await watchlist.campaign(in: context), after: after.flatMap { Int($0) } ?? 0
             ).response
         }
-        api.post(":name/orders") { request, context in try await order(request, context) }
+        doors.operators.post("/api/campaigns/:name/orders") { request, context in try await order(request, context) }
     }
 
-    private func order(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    private func order(_ request: Request, _ context: RoomContext) async throws -> Response {
         let campaign = try await watchlist.campaign(in: context)
         // The same key is the same order, however often it is sent: the record takes an event once.
         let key = request.headers[field: "Idempotency-Key"]
@@ -100,6 +99,7 @@ struct APIRoutes: Sendable {
             )
         }
         let history = try await watchlist.history(in: context)
+        let orders = OperatorOrders(by: context.who, now: dependencies.now)
         var event = try orders.event(order, because: message.reason, in: history, at: "the request")
         if let key { event = Event(id: "order-\(key)", campaign: event.campaign, time: event.time, body: event.body) }
         try await campaign.source.send([event], to: campaign.name)

@@ -41,7 +41,7 @@ struct ChartLibrary: Sendable {
 struct AssetRoutes {
     let charts: ChartLibrary
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to doors: Doors) {
         let own: [(path: String, type: String, bytes: [UInt8])] = [
             ("style.css", "text/css; charset=utf-8", PackageResources.style_css),
             ("room.js", "text/javascript; charset=utf-8", PackageResources.room_js),
@@ -50,12 +50,12 @@ struct AssetRoutes {
             ("models.js", "text/javascript; charset=utf-8", PackageResources.models_js),
         ]
         for asset in own {
-            router.get("/assets/\(asset.path)") { _, _ in
+            doors.everybody.get("/assets/\(asset.path)") { _, _ in
                 Self.response(ByteBuffer(bytes: asset.bytes), asset.type, seconds: 0)
             }
         }
         let charts = charts
-        router.get("/assets/vega.js") { _, _ in
+        doors.everybody.get("/assets/vega.js") { _, _ in
             guard let script = charts.script() else {
                 throw Problem(.notFound, "no-charts", "the charts' library is not installed")
             }

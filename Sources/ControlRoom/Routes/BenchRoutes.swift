@@ -8,13 +8,14 @@ struct BenchRoutes: Sendable {
     let watchlist: Watchlist
     let templates: Templates
     let bench: Bench
+    let charts: ChartLibrary
 
     private static let cookie = "burette-person"
     /// How long a request for a job waits for one.
     private static let wait = Duration.seconds(8)
 
-    func add(to router: Router<BasicRequestContext>) {
-        let group = router.group("/campaigns/:name/bench")
+    func add(to doors: Doors) {
+        let group = doors.bench.group("/campaigns/:name/bench")
         group.get { request, context in
             try await page(request, context, waiting: request.query("none") != nil, done: request.query("done"))
         }
@@ -58,12 +59,12 @@ struct BenchRoutes: Sendable {
         }
     }
 
-    private func person(_ request: Request, _ context: BasicRequestContext) async throws -> Bench.Person {
-        try await Bench.Person(
-            named: request.cookies[Self.cookie]?.value ?? "", at: watchlist.campaign(in: context).name)
+    private func person(_ request: Request, _ context: RoomContext) async throws -> Bench.Person {
+        let name = context.who ?? request.cookies[Self.cookie]?.value ?? ""
+        return try await Bench.Person(named: name, at: watchlist.campaign(in: context).name)
     }
 
-    private func answer(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    private func answer(_ request: Request, _ context: RoomContext) async throws -> Response {
         let form = try await OrderForm(from: request)
         do {
             let history = try await watchlist.history(in: context)
@@ -78,7 +79,7 @@ struct BenchRoutes: Sendable {
     }
 
     private func end(
-        _ request: Request, _ context: BasicRequestContext,
+        _ request: Request, _ context: RoomContext,
         _ body: (Bench.Person, OrderForm) async throws -> Void
     ) async throws -> Response {
         let form = try await OrderForm(from: request)
@@ -92,7 +93,7 @@ struct BenchRoutes: Sendable {
     }
 
     private func page(
-        _ request: Request, _ context: BasicRequestContext, waiting: Bool = false, done: String? = nil,
+        _ request: Request, _ context: RoomContext, waiting: Bool = false, done: String? = nil,
         problem: Problem? = nil, typed: OrderForm = OrderForm([])
     ) async throws -> Response {
         let history = try await watchlist.history(in: context)
@@ -101,7 +102,8 @@ struct BenchRoutes: Sendable {
         if let person { held = await bench.held(by: person) }
         let page = BenchPage(
             history.campaign, person: person?.name, held: held, isServed: bench.serves(history.campaign.name),
-            isWaiting: waiting, done: done, problem: problem?.message, typed: typed, lease: bench.lease)
+            isWaiting: waiting, done: done, problem: problem?.message, typed: typed, lease: bench.lease,
+            context.reader(charts))
         return try templates.page("bench", page, status: problem?.status ?? .ok)
     }
 

@@ -10,7 +10,8 @@ struct JobRoutes: Sendable {
     let bench: Bench
 
     private struct Message: Decodable {
-        let worker: String
+        /// May be left out by who is logged in, or shows a token.
+        let worker: String?
         /// How many seconds a request for a job waits for one, 60 at most.
         let wait: Double?
         let values: [String: ParameterValue]?
@@ -30,8 +31,8 @@ struct JobRoutes: Sendable {
     private struct Renewed: Encodable { let lease: Double }
     private struct Kept: Encodable { let kept: JobID }
 
-    func add(to router: Router<BasicRequestContext>) {
-        let jobs = router.group("/api/campaigns/:name/jobs")
+    func add(to doors: Doors) {
+        let jobs = doors.bench.group("/api/campaigns/:name/jobs")
         jobs.post("take") { request, context in
             let (person, message) = try await read(request, context)
             let wait = message.wait ?? 10
@@ -87,8 +88,15 @@ struct JobRoutes: Sendable {
             .conflict, "job-gone", "job \(job.prefix(80)) is not on this desk any more; a result of it still counts")
     }
 
-    private func read(_ request: Request, _ context: BasicRequestContext) async throws -> (Bench.Person, Message) {
+    private func read(_ request: Request, _ context: RoomContext) async throws -> (Bench.Person, Message) {
         let message = try await request.message(Message.self)
-        return (try await Bench.Person(named: message.worker, at: watchlist.campaign(in: context).name), message)
+        let worker = message.worker ?? context.who ?? ""
+        // Nobody answers for somebody else; one account may have several instruments.
+        if let who = context.who, worker != who, !worker.hasPrefix("\(who)-") {
+            throw Problem(
+                .forbidden, "other-worker",
+                "\(who) measures as \(who) or \(who)-SOMETHING, not as \(worker.prefix(40).debugDescription)")
+        }
+        return (try await Bench.Person(named: worker, at: watchlist.campaign(in: context).name), message)
     }
 }

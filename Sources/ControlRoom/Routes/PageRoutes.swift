@@ -10,29 +10,28 @@ struct PageRoutes: Sendable {
     let directory: String
     let templates: Templates
     let charts: ChartLibrary
-    let orders: OperatorOrders
     let models: ModelCache
     let dependencies: Dependencies
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("/") { _, _ in
+    func add(to doors: Doors) {
+        doors.viewers.get("/") { _, context in
             let rows = await watchlist.rows(dependencies.now())
-            return try templates.page("campaigns", CampaignsPage(rows, directory: directory, hasCharts: charts.isThere))
+            return try templates.page("campaigns", CampaignsPage(rows, directory: directory, context.reader(charts)))
         }
-        router.get("/compare") { request, _ in
+        doors.viewers.get("/compare") { request, context in
             let names = request.uri.queryParameters.filter { $0.key == "name" }.map { String($0.value) }
             let page = ComparePage(
-                await watchlist.rows(dependencies.now()), names: names, hasCharts: charts.isThere)
+                await watchlist.rows(dependencies.now()), names: names, context.reader(charts))
             return try templates.page("compare", page)
         }
-        router.get("/campaigns/:name") { request, context in
+        doors.viewers.get("/campaigns/:name") { request, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()
             let page = CampaignPage(
-                snapshot, ObservationTable.Query(request), sent: request.query("sent"), hasCharts: charts.isThere,
+                snapshot, ObservationTable.Query(request), sent: request.query("sent"), context.reader(charts),
                 now: dependencies.now())
             return try templates.page("campaign", page)
         }
-        router.get("/campaigns/:name/jobs/:job") { request, context in
+        doors.viewers.get("/campaigns/:name/jobs/:job") { request, context in
             let history = try await watchlist.history(in: context)
             let id = try history.state.job(context.parameters.require("job"), for: history.campaign.objectives)
             guard let record = history.state.experiments(of: id).first.flatMap({ history.state.jobs[$0] }) else {
@@ -40,40 +39,40 @@ struct PageRoutes: Sendable {
             }
             let replay = request.query("replay") == nil ? nil : try await replayed(id, history)
             return try templates.page(
-                "job", JobPage(id, record, history, replay: replay, hasCharts: charts.isThere))
+                "job", JobPage(id, record, history, replay: replay, context.reader(charts)))
         }
-        router.get("/campaigns/:name/model") { request, context in
+        doors.viewers.get("/campaigns/:name/model") { request, context in
             let history = try await watchlist.history(in: context)
             let axes = history.campaign.plane(request)
             let view = try await models.view(of: history, plane: axes)
-            return try templates.page("model", ModelPage(history.campaign, view, axes, hasCharts: charts.isThere))
+            return try templates.page("model", ModelPage(history.campaign, view, axes, context.reader(charts)))
         }
-        router.get("/campaigns/:name/orders/:order") { request, context in
+        doors.operators.get("/campaigns/:name/orders/:order") { request, context in
             let history = try await watchlist.history(in: context)
             let order = try context.parameters.require("order")
             let form = OrderForm(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
             guard form.request(order) != nil else { throw HTTPError(.notFound) }
             return try templates.page(
-                "question", QuestionPage(order, form, history.campaign, problem: nil, hasCharts: charts.isThere))
+                "question", QuestionPage(order, form, history.campaign, problem: nil, context.reader(charts)))
         }
-        router.post("/campaigns/:name/orders/:order") { request, context in
+        doors.operators.post("/campaigns/:name/orders/:order") { request, context in
             try await give(try context.parameters.require("order"), try await OrderForm(from: request), context)
         }
     }
 
     /// Gives an order that was typed into a form. What is wrong with it is said beside it, and nothing that was typed is lost.
-    private func give(_ order: String, _ form: OrderForm, _ context: BasicRequestContext) async throws -> Response {
+    private func give(_ order: String, _ form: OrderForm, _ context: RoomContext) async throws -> Response {
         let campaign = try await watchlist.campaign(in: context)
         guard let request = form.request(order), let history = await campaign.snapshot().history else {
             throw HTTPError(.notFound)
         }
         let event: Event
         do {
-            event = try orders.event(
+            event = try OperatorOrders(by: context.who, now: dependencies.now).event(
                 request, because: form.reason, in: history, at: Texts.english["orders"] ?? "orders")
         } catch {
             let problem = Problem(error)
-            let page = QuestionPage(order, form, history.campaign, problem: problem.message, hasCharts: charts.isThere)
+            let page = QuestionPage(order, form, history.campaign, problem: problem.message, context.reader(charts))
             return try templates.page("question", page, status: problem.status)
         }
         try await campaign.source.send([event], to: campaign.name)

@@ -12,6 +12,8 @@ struct Problem: Error {
     let message: String
     /// What is wrong with which value, where one is meant.
     var details: Refusal.Details?
+    /// Seconds after which the same request has a chance.
+    var retryAfter: Int?
 
     init(_ status: HTTPResponse.Status, _ code: String, _ message: String, details: Refusal.Details? = nil) {
         (self.status, self.code, self.message, self.details) = (status, code, message, details)
@@ -51,7 +53,7 @@ struct Problem: Error {
 /// Answers with a page, or as JSON under /api, where something fails.
 struct Problems: RouterMiddleware {
     let templates: Templates
-    let hasCharts: Bool
+    let charts: ChartLibrary
     let logger: Logger
 
     private struct Page: Sendable {
@@ -62,8 +64,8 @@ struct Problems: RouterMiddleware {
     }
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: RoomContext,
+        next: (Request, RoomContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
@@ -74,14 +76,21 @@ struct Problems: RouterMiddleware {
             }
             if request.uri.path.hasPrefix("/api/") {
                 var response = try APIRoutes.json(problem.body, status: problem.status)
+                response.headers[field: "Retry-After"] = problem.retryAfter.map(String.init)
+                if problem.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
                 if problem.status == .methodNotAllowed {
                     response.headers[.allow] = APIRoutes.methods(at: request.uri.path).map(\.rawValue)
                         .joined(separator: ", ")
                 }
                 return response
             }
+            if problem.code == "log-in" {
+                let next = request.method == .get ? request.uri.string : "/"
+                let query = next.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+                return .redirect(to: "/login?next=\(query)", type: .normal)
+            }
             let page = Page(
-                frame: Frame(title: problem.status.reasonPhrase, hasCharts: hasCharts),
+                frame: Frame(title: problem.status.reasonPhrase, reader: context.reader(charts)),
                 status: "\(problem.status.code)",
                 message: problem.message)
             return try templates.page("problem", page, status: problem.status)

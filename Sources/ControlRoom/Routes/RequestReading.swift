@@ -12,7 +12,7 @@ extension Watchlist {
     }
 
     /// The campaign that a request's path names. Throws ``Problem`` where there is none.
-    nonisolated func campaign(in context: BasicRequestContext) async throws -> WatchedCampaign {
+    nonisolated func campaign(in context: RoomContext) async throws -> WatchedCampaign {
         let name = try context.parameters.require("name")
         guard let campaign = await campaign(name) else {
             throw Problem(.notFound, "unknown-campaign", "there is no campaign \(name.prefix(80)) here")
@@ -21,7 +21,7 @@ extension Watchlist {
     }
 
     /// What is known of it. Throws ``Problem`` before a planner opened it.
-    nonisolated func history(in context: BasicRequestContext) async throws -> CampaignHistory {
+    nonisolated func history(in context: RoomContext) async throws -> CampaignHistory {
         let snapshot = try await campaign(in: context).snapshot()
         guard let history = snapshot.history else {
             throw NotOpened(campaign: snapshot.name, imported: snapshot.state.broughtObservations.count)
@@ -105,8 +105,14 @@ extension OrderForm {
             throw Problem(.unsupportedMediaType, "no-form", "an order is sent as a form, or as JSON to /api")
         }
         let body = try await request.body.collect(upTo: ControlRoom.largestBody)
-        var parts = URLComponents()
-        parts.percentEncodedQuery = String(buffer: body).replacingOccurrences(of: "+", with: "%20")
-        self.init((parts.queryItems ?? []).map { ($0.name, $0.value ?? "") })
+        func text(_ part: Substring) -> String {
+            let spaced = String(part).replacing("+", with: " ")
+            return spaced.removingPercentEncoding ?? spaced
+        }
+        let pairs = String(buffer: body).split(separator: "&").map { pair in
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (name: text(halves[0]), value: halves.count > 1 ? text(halves[1]) : "")
+        }
+        self.init(pairs)
     }
 }

@@ -9,8 +9,8 @@ struct SafeAnswers: RouterMiddleware {
     ].joined(separator: "; ")
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: RoomContext,
+        next: (Request, RoomContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         response.headers[.contentSecurityPolicy] = Self.policy

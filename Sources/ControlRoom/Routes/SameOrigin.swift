@@ -3,15 +3,24 @@ import Hummingbird
 
 /// Refuses requests that a page of another site makes a browser send, and methods that a path does not have.
 ///
-/// The host that is asked for must be this machine: a name of somebody else's that points here (DNS rebinding) is none. What changes something must
-/// come from a page of this server, or from a program that is no browser.
+/// The host that is asked for must be this machine. What changes something must come from a page of this server, or from a program that is no browser.
 struct SameOrigin: RouterMiddleware {
+    let surroundings: Surroundings
+    /// The address that the server listens on.
+    let address: String
+
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: RoomContext,
+        next: (Request, RoomContext) async throws -> Response
     ) async throws -> Response {
-        guard let authority = request.head.authority, ControlRoom.isLoopback(Self.host(authority)) else {
-            throw Problem(.misdirectedRequest, "other-host", "this server answers to 127.0.0.1 and localhost alone")
+        guard let authority = request.head.authority,
+            surroundings.answers(to: Self.host(authority), listeningOn: address)
+        else {
+            let host = Self.host(request.head.authority ?? "")
+            throw Problem(
+                .misdirectedRequest, "other-host",
+                "this server does not answer to the name \(host.prefix(80).debugDescription); burette serve --name adds one"
+            )
         }
         let allowed = APIRoutes.methods(at: request.uri.path)
         guard allowed.contains(request.method) else {

@@ -39,10 +39,10 @@ struct BenchPage: Sendable {
 
     init(
         _ campaign: Campaign, person: String?, held: Bench.Held?, isServed: Bool, isWaiting: Bool, done: String?,
-        problem: String?, typed: OrderForm, lease: Duration
+        problem: String?, typed: OrderForm, lease: Duration, _ reader: Reader
     ) {
         let t = Texts.english
-        frame = Frame(title: "\(campaign.name): \(t["bench"] ?? "")", hasCharts: false)
+        frame = Frame(title: "\(campaign.name): \(t["bench"] ?? "")", reader: reader)
         self.campaign = campaign.name.rawValue
         (self.person, self.isServed, self.isWaiting, self.done, self.problem) = (
             person, isServed, isWaiting && held == nil, done, problem

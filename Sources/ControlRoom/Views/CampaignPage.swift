@@ -58,11 +58,11 @@ struct CampaignPage: Sendable {
         let isRecorded: Bool
     }
 
-    init(_ snapshot: CampaignSnapshot, _ query: ObservationTable.Query, sent: String?, hasCharts: Bool, now: Double) {
+    init(_ snapshot: CampaignSnapshot, _ query: ObservationTable.Query, sent: String?, _ reader: Reader, now: Double) {
         let state = snapshot.state
         let space = state.definition?.space
         let describe = { (point: Point) in space?.describe(point) ?? "" }
-        frame = Frame(title: snapshot.name.rawValue, hasCharts: hasCharts)
+        frame = Frame(title: snapshot.name.rawValue, reader: reader)
         row = CampaignRow(snapshot, now: now)
         measured = row.progress
         let made = row.measured

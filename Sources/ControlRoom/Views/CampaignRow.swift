@@ -9,6 +9,8 @@ struct CampaignRow: Encodable, Sendable {
     let state: String
     /// Why it is paused or ended.
     let reason: String?
+    /// Who paused or ended it.
+    let by: String?
     let measured: Int
     /// How many measurements it may make; nil without such a budget.
     let budget: Int?
@@ -33,7 +35,7 @@ struct CampaignRow: Encodable, Sendable {
         let state = snapshot.state
         name = snapshot.name.rawValue
         self.state = state.definition == nil ? "new" : state.phase.word
-        reason = state.phase.reason
+        (reason, by) = (state.phase.reason, state.phase.by)
         measured = state.measured
         budget = state.definition?.budget.measurements
         failed = state.failed

@@ -26,8 +26,8 @@ struct CampaignsPage: Sendable {
     let canCompare: Bool
     let directory: String
 
-    init(_ rows: [CampaignRow], directory: String, hasCharts: Bool) {
-        frame = Frame(title: Texts.english["campaigns"] ?? "", hasCharts: hasCharts)
+    init(_ rows: [CampaignRow], directory: String, _ reader: Reader) {
+        frame = Frame(title: Texts.english["campaigns"] ?? "", reader: reader)
         lines = rows.map(Line.init)
         canCompare = rows.count > 1
         (isEmpty, self.directory) = (rows.isEmpty, directory)

@@ -19,11 +19,11 @@ struct ComparePage: Sendable {
     static let most = 8
 
     /// The page of `rows`, of which those of `names` are compared; the first few where none is named.
-    init(_ rows: [CampaignRow], names: [String], hasCharts: Bool) {
+    init(_ rows: [CampaignRow], names: [String], _ reader: Reader) {
         let known = Set(rows.map(\.name))
         let named = names.filter(known.contains)
         let compared = Set((named.isEmpty ? rows.map(\.name) : named).prefix(Self.most))
-        frame = Frame(title: Texts.english["compare"] ?? "", hasCharts: hasCharts)
+        frame = Frame(title: Texts.english["compare"] ?? "", reader: reader)
         choices = rows.map { Choice(name: $0.name, isChosen: compared.contains($0.name)) }
         lines = rows.filter { compared.contains($0.name) }.map(CampaignsPage.Line.init)
         chosen = lines.map(\.row.name).joined(separator: " ")

@@ -40,12 +40,12 @@ struct JobPage: Sendable {
     let number: Int
 
     /// The page of a job, or of the batch that an id names; `record` is the job, or the batch's first sample. Cost: linear in the events.
-    init(_ id: JobID, _ record: JobRecord, _ history: CampaignHistory, replay: Replayed?, hasCharts: Bool) {
+    init(_ id: JobID, _ record: JobRecord, _ history: CampaignHistory, replay: Replayed?, _ reader: Reader) {
         let (state, definition) = (history.state, history.campaign)
         let t = Texts.english
         let word = { (key: String) in t[key] ?? key }
         let job = record.job
-        frame = Frame(title: "\(id)", hasCharts: hasCharts)
+        frame = Frame(title: "\(id)", reader: reader)
         (campaign, self.job, status) = (definition.name.rawValue, id.rawValue, record.status.word)
         statusText = record.text
         verdict = state.verdicts[id].map { "\($0.isRight ? word("include") : word("exclude")) \($0.by): \($0.reason)" }

@@ -28,9 +28,9 @@ struct ModelPage: Sendable {
     let calibration: String
     let address: String
 
-    init(_ campaign: Campaign, _ view: ModelView?, _ axes: (x: String, y: String)?, hasCharts: Bool) {
+    init(_ campaign: Campaign, _ view: ModelView?, _ axes: (x: String, y: String)?, _ reader: Reader) {
         let t = Texts.english
-        frame = Frame(title: "\(campaign.name): \(t["model"] ?? "")", hasCharts: hasCharts)
+        frame = Frame(title: "\(campaign.name): \(t["model"] ?? "")", reader: reader)
         self.campaign = campaign.name.rawValue
         hasModel = view != nil
         known = "\(view?.observations ?? 0)"

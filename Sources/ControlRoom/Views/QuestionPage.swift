@@ -32,7 +32,7 @@ struct QuestionPage: Sendable {
     let back: String
 
     /// The question for `order` with what was typed so far; `problem` says why that was not taken.
-    init(_ order: String, _ typed: OrderForm, _ campaign: Campaign, problem: String?, hasCharts: Bool) {
+    init(_ order: String, _ typed: OrderForm, _ campaign: Campaign, problem: String?, _ reader: Reader) {
         let t = Texts.english
         self.order = order
         self.campaign = campaign.name.rawValue
@@ -40,7 +40,7 @@ struct QuestionPage: Sendable {
         let key = "ask" + order.prefix(1).uppercased() + order.dropFirst()
         question = t[key] ?? order
         text = t[key + "Text"]
-        frame = Frame(title: question, hasCharts: hasCharts)
+        frame = Frame(title: question, reader: reader)
         job = typed.job.isEmpty ? nil : typed.job
         reason = typed.reason
         back = "/campaigns/\(campaign.name)" + (typed.job.isEmpty ? "" : "/jobs/\(typed.job)")
@@ -83,6 +83,9 @@ struct OrderForm: Sendable {
     /// The name of somebody at the bench, and whose fault a failure is.
     var person = ""
     var kind = ""
+    /// What somebody logs in with, and where it goes on afterwards.
+    var password = ""
+    var next: String?
     /// Typed values by parameter, and by objective; nothing for what was left empty.
     var parameters: [String: String] = [:]
     var values: [String: String] = [:]
@@ -96,6 +99,8 @@ struct OrderForm: Sendable {
             case "reason": reason = text
             case "person": person = text
             case "kind": kind = text
+            case "password": password = value
+            case "next": next = text
             case _ where text.isEmpty: continue
             case _ where name.hasPrefix("p."): parameters[String(name.dropFirst(2))] = text
             case _ where name.hasPrefix("v."): values[String(name.dropFirst(2))] = text

@@ -20,7 +20,8 @@ struct Templates: Sendable {
             ("compare", PackageResources.compare_mustache),
             ("bench", PackageResources.bench_mustache),
             ("model", PackageResources.model_mustache),
-            ("question", PackageResources.question_mustache), ("problem", PackageResources.problem_mustache),
+            ("login", PackageResources.login_mustache), ("question", PackageResources.question_mustache),
+            ("problem", PackageResources.problem_mustache),
         ]
         var library = MustacheLibrary()
         for file in files { try library.register(String(decoding: file.bytes, as: UTF8.self), named: file.name) }

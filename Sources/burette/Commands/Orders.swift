@@ -9,7 +9,7 @@ struct OrderOptions: ParsableArguments {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
 
-    static let orders = OperatorOrders(now: { Date().timeIntervalSince1970 })
+    static let orders = OperatorOrders(by: nil, now: { Date().timeIntervalSince1970 })
 
     func source(of campaign: CampaignName) throws -> CampaignSource { try broker.source(of: campaign, data) }
 

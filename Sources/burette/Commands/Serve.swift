@@ -11,7 +11,7 @@ struct Serve: AsyncParsableCommand {
         discussion: help(
             """
             Shows every campaign that has a ledger in the data folder, and those that are named at the broker. It follows them as `burette watch` does, \
-            and never holds a planner up. It answers to this machine alone.
+            and never holds a planner up. It answers to this machine alone, unless there are users (burette user add).
             """, examples: "burette serve", "burette serve --listen 127.0.0.1:8090",
             "burette serve mine other --broker amqp://burette-operator@broker"))
 

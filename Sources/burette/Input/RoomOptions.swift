@@ -21,6 +21,22 @@ struct RoomOptions: ParsableArguments {
             valueName: "minutes"))
     var lease = 30.0
 
+    @Option(
+        help: ArgumentHelp(
+            "PEM file of the TLS certificate, followed by those between it and the root.", valueName: "file"))
+    var certificate: String?
+    @Option(help: ArgumentHelp("PEM file of the certificate's key.", valueName: "file"))
+    var key: String?
+    @Option(
+        help: ArgumentHelp("Host name that the control room answers to, beside this machine's own.", valueName: "host"))
+    var name: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed.", valueName: "address"))
+    var proxy: [String] = []
+    @Flag(help: "Let passwords come unencrypted from other machines: the network is trusted.")
+    var withoutTls = false
+
     /// `127.0.0.1:8080`, `[::1]:8080`, or a port alone.
     struct ListenAddress: ExpressibleByArgument {
         let host: String
@@ -41,6 +57,9 @@ struct RoomOptions: ParsableArguments {
         guard lease > 0, lease <= 10_000 else {
             throw ValidationError("--lease is a number of minutes, 10000 at most.")
         }
+        guard (certificate == nil) == (key == nil) else {
+            throw ValidationError("--certificate and --key belong together.")
+        }
     }
 
     /// The control room of the campaigns on `watchlist`; jobs can be taken of those that `broker` knows the broker of.
@@ -51,8 +70,13 @@ struct RoomOptions: ParsableArguments {
         let bench = Bench(
             directory: "\(data.directory)/bench", lease: .seconds(lease * 60), logger: logger, broker: broker)
         let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
+        let surroundings = Surroundings(
+            names: Set(name), proxies: Set(proxy),
+            certificate: certificate.flatMap { chain in key.map { (chain, $0) } }, isTrustedNetwork: withoutTls)
+        let scheme = certificate == nil ? "http" : "https"
         return try ControlRoom(
             watchlist, bench, directory: data.directory, host: listen.host, port: listen.port, charts: charts,
-            logger: logger, listening: { port in Output.note("The control room is at http://\(host):\(port)/") })
+            surroundings: surroundings, logger: logger,
+            listening: { port in Output.note("The control room is at \(scheme)://\(host):\(port)/") })
     }
 }

@@ -48,7 +48,7 @@ enum ExitStatus: Int32 {
         case is BrokerError: failure
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
         case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide, is OutOfPlace,
-            is ControlRoom.Refused,
+            is ControlRoom.Refused, is AccountProblem,
             is InstrumentUnusable:
             failure
         case is CampaignState.NoSuchJob: wrongData
