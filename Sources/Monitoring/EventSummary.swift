@@ -58,6 +58,10 @@ extension Event.Body {
             return "\(verdict.by) excludes the result of job \(verdict.job): \(verdict.reason)"
         case .included(let verdict):
             return "\(verdict.by) vouches for the result of job \(verdict.job): \(verdict.reason)"
+        case .corrected(let correction):
+            return
+                "\(correction.by) corrects the result of job \(correction.job) to \(values(correction.values)): \(correction.reason)"
+        case .commented(let comment): return "\(comment.by) says of job \(comment.job): \(comment.text)"
         case .overdue(let overdue): return "job \(overdue.job) at \(overdue.worker) is overdue: \(overdue.reason)"
         case .unreadable(let reason): return "a message went to the dead-letter queue: \(reason.reason)"
         case .paused(let reason): return "paused by \(reason.by): \(reason.reason)"

@@ -16,6 +16,10 @@ public enum OrderRequest: Hashable, Sendable {
     case exclude(job: String)
     /// A result is right, however it looks.
     case include(job: String)
+    /// A result was mistyped: these values are right. Objectives that are left out keep theirs.
+    case correct(job: String, values: [String: String])
+    /// Something to say about a job, for other people.
+    case comment(job: String, text: String)
     /// A measurement at a point; recorded as made where `values` are given.
     case inject(parameters: [String: String], values: [String: String])
 
@@ -23,7 +27,7 @@ public enum OrderRequest: Hashable, Sendable {
     public var isFinal: Bool {
         switch self {
         case .stop, .fail, .inject: true
-        case .pause, .resume, .rerun, .exclude, .include: false
+        case .pause, .resume, .rerun, .exclude, .include, .correct, .comment: false
         }
     }
 }
@@ -61,6 +65,9 @@ extension OperatorOrders {
             case .fail(let text): try release(try job(text), .fail, reason: reason.reason, in: state)
             case .exclude(let text): .excluded(try verdict(text))
             case .include(let text): .included(try verdict(text))
+            case .correct(let text, let values):
+                .corrected(try correction(of: try job(text), values, reason, history, place))
+            case .comment(let name, let said): .commented(try comment(on: try job(name), said))
             case .inject(let parameters, let values):
                 .injected(
                     try injection(TypedRow(parameters, values), isMeasured: !values.isEmpty, reason, history, place))

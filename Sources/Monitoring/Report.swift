@@ -47,6 +47,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var suspects: [Best]?
     /// The observations that people called wrong; nil where there is none.
     public var excluded: [Excluded]?
+    /// The results that people corrected; nil where there is none.
+    public var corrected: [Corrected]?
     /// How often the planner worked around each trouble.
     public var troubles: [String: Int]
     /// Measuring time over the time each worker was there between its first job and its last, without the barrier.
@@ -84,6 +86,20 @@ public struct Report: Codable, Hashable, Sendable {
         public var reason: String
     }
 
+    /// A result that a person corrected.
+    public struct Corrected: Codable, Hashable, Sendable {
+        /// Its job.
+        public var job: JobID
+        /// What its worker said.
+        public var measured: [String: Double]
+        /// What is right.
+        public var values: [String: Double]
+        /// Who corrected it.
+        public var by: String
+        /// The reason, as text.
+        public var reason: String
+    }
+
     /// A predicted value, in the objective's own unit.
     public struct Predicted: Codable, Hashable, Sendable {
         /// The mean.
@@ -108,7 +124,7 @@ public struct Report: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case campaign, state, reason, measured, given, failed, infeasible, accidents, duplicates, dead, unreadable,
             pending, held, withdrawn
-        case redelivered, spent, workers, best, suspects, excluded, troubles, utilization, changes
+        case redelivered, spent, workers, best, suspects, excluded, corrected, troubles, utilization, changes
         case measuredBy = "measured_by"
         case bestMeasured = "best_measured"
         case idleSeconds = "idle_seconds"
@@ -152,6 +168,15 @@ public struct Report: Codable, Hashable, Sendable {
             }
         }
         excluded = wrong.isEmpty ? nil : wrong
+        let mistyped = fold.observations.compactMap { observation -> Corrected? in
+            guard let job = observation.job, let correction = fold.correction(of: job),
+                let measurement = fold.jobs[job]?.measurement
+            else { return nil }
+            return Corrected(
+                job: job, measured: measurement.values, values: correction.values, by: correction.by,
+                reason: correction.reason)
+        }
+        corrected = mistyped.isEmpty ? nil : mistyped
         troubles = [:]
         for trouble in fold.jobs.values.flatMap({ $0.job.explanation?.troubles ?? [] }) {
             troubles[trouble.rawValue, default: 0] += 1

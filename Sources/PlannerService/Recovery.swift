@@ -201,7 +201,8 @@ extension Event.Kind {
     fileprivate var takesOutOfQueue: Bool {
         switch self {
         case .withdrawn, .returned, .held, .failed, .dead: true
-        case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .excluded,
+        case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .corrected,
+            .commented, .excluded,
             .included, .overdue, .unreadable, .paused, .resumed, .stopped, .finished:
             false
         }

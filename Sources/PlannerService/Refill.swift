@@ -210,6 +210,7 @@ extension Job.Basis {
             observations: state.observations.count, pending: pending.map(\.job.id),
             failed: state.failedJobs.map(\.job.id))
         let (excluded, trusted) = (state.judged(right: false), state.judged(right: true))
+        corrected = state.corrections.isEmpty ? nil : state.corrections.count
         (self.excluded, self.trusted) = (excluded.isEmpty ? nil : excluded, trusted.isEmpty ? nil : trusted)
     }
 }

@@ -68,7 +68,7 @@ extension PlannerInput {
             if let record = state.jobs[id] { pending.append(record.job.parameters) }
         }
         pending += unpublished.map(\.parameters)
-        let known = state.observations.prefix(basis.observations)
+        let known = state.observations(first: basis.observations, corrections: basis.corrected ?? 0)
         let excluded = Set(basis.excluded ?? [])
         let wrong = known.filter { $0.job.map(excluded.contains) ?? false }
         let given = (known.compactMap(\.job) + basis.pending).count { state.jobs[$0]?.job.origin == .injected }

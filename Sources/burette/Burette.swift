@@ -13,7 +13,8 @@ struct Burette: AsyncParsableCommand {
             ReportCommand.self,
             Export.self,
             Import.self,
-            Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Exclude.self, Include.self, Clear.self,
+            Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Exclude.self, Include.self, Correct.self,
+            Comment.self, Clear.self,
             ReplayCommand.self,
             Surfaces.self, AskTell.self, Doctor.self, HealthCommand.self, Backup.self,
         ])

@@ -57,6 +57,22 @@ def test_a_requested_experiment_is_measured_and_a_wrong_one_is_refused_beside_th
     assert eventually(lambda: row() and "3.5" in row()[0]), "it was measured, and the page shows it by itself"
 
 
+def test_a_mistyped_result_is_corrected_and_commented_on_and_the_page_shows_both(laboratory, browser):
+    laboratory.start("run", laboratory.campaign(), "--speed", 500).wait(60); laboratory.serve()
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo/jobs/best"), "Outcome" in browser.page_source)[1])
+    job = browser.find_element(By.TAG_NAME, "h1").text.split()[1]
+    press(browser, "Correct this result")
+    value = browser.find_element(By.ID, "v.branin"); before = value.get_attribute("value")
+    value.clear(); value.send_keys("77,5"); browser.find_element(By.ID, "reason").send_keys("a swapped digit"); press(browser, "Send"); text(browser, ".sent")
+    browser.get(laboratory.address + f"/campaigns/branin-demo/jobs/{job}")
+    assert eventually(lambda: "77.5" in text(browser, "#outcome") and "A person corrected it" in text(browser, "#outcome") and "a swapped digit" in text(browser, "#outcome"))
+    assert before[:5] in text(browser, "#outcome"), "what its worker said stays"
+    press(browser, "Comment"); browser.find_element(By.ID, "reason").send_keys("<b>cloudy</b>"); press(browser, "Send"); text(browser, ".sent")
+    browser.get(laboratory.address + f"/campaigns/branin-demo?filter={job}")
+    assert eventually(lambda: "<b>cloudy</b>" in text(browser, "#table") and "77.5" in text(browser, "#table") and "corrected" in text(browser, "#table"))
+    assert violations(browser) == []
+
+
 def test_a_page_goes_on_by_itself_when_its_server_was_killed(laboratory, browser):
     laboratory.start("run", laboratory.campaign(edit=endless), "--speed", 3); server = laboratory.serve()
     assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), measured(browser) > 0)[1])

@@ -7,7 +7,8 @@ import Testing
 struct ServeTests {
     @Test("shows a campaign while it runs, pauses, resumes and stops it, and says when an order holds")
     func steering() async throws {
-        try await Workplace.with { place in
+        try await Workplace.with({ $0.replacingOccurrences(of: "measurements: 20", with: "measurements: 5000") }) {
+            place in
             let run = try Program(["run", place.file, "--speed", "5"], environment: place.local)
             defer { run.signal(SIGKILL) }
             let room = try await Room(place)

@@ -41,6 +41,36 @@ struct VerdictTests {
         }
     }
 
+    @Test("is what a person corrects it to: the record keeps both, and recommendations before and after are made again")
+    func corrections() async throws {
+        try await Workplace.with { place in
+            #expect(try await place.run("run", place.file, "--speed", "200").status == 0)
+            let best = try #require(try await place.report()["best_measured"] as? [String: Any])
+            let job = try #require(best["job"] as? String)
+            let corrected = try await place.run(
+                "correct", place.name, "best", "--value", "branin=99,5 +- 0.5", "--reason", "a swapped digit")
+            #expect(corrected.status == 0 && corrected.errors.contains("job \(job)"), "\(corrected.errors)")
+            #expect(try await place.run("comment", place.name, job, "the solution was cloudy").status == 0)
+            #expect((try await place.report()["best_measured"] as? [String: Any])?["job"] as? String != job)
+            let text = try await place.run("report", place.name).output
+            #expect(text.contains("corrected    job \(job): branin = 99.5 instead of branin = "), "\(text)")
+            let rows = try await place.run("export", place.name).output.split(separator: "\n")
+            #expect(rows.contains { $0.hasPrefix(job) && $0.hasSuffix(",99.5,0.5") })
+            let wrong = try await place.run("correct", place.name, job, "--value", "yield=1")
+            #expect(wrong.status == 65 && wrong.errors.contains("yield"), "\(wrong.errors)")
+            #expect(try await place.run("correct", place.name, job).errors.contains("say which value"))
+
+            let file = try String(contentsOfFile: place.file, encoding: .utf8)
+            try file.replacingOccurrences(of: "measurements: 20", with: "measurements: 26").write(
+                toFile: place.file, atomically: true, encoding: .utf8)
+            #expect(try await place.run("run", place.file, "--speed", "200").status == 0)
+            for job in ["20", "latest"] {
+                let replay = try await place.run("replay", place.name, job)
+                #expect(replay.status == 0, "\(job): \(replay.output)")
+            }
+        }
+    }
+
     @Test("is known from its standard error, in a column of its own or behind the value, through import and export")
     func errors() async throws {
         try await Workplace.with { place in

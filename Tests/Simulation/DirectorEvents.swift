@@ -75,6 +75,10 @@ extension Director {
             if world.strikes(.order, 0.05), let job = fold.observations.last?.job {
                 let verdict = Event.Verdict(job: job, by: "person", reason: "a look")
                 bodies.append(world.chance(0.6) ? .excluded(verdict) : .included(verdict))
+                if orders.isMultiple(of: 3) {
+                    let values = fold.observations.last?.values.mapValues { $0 + 0.5 } ?? [:]
+                    bodies.append(.corrected(.init(job: job, values: values, by: "person", reason: "mistyped")))
+                }
             }
             if world.strikes(.inject, 0.05) { bodies.append(.injected(injection(orders + bodies.count))) }
             for body in bodies {

@@ -57,6 +57,10 @@ public struct Event: Hashable, Sendable {
         case excluded(Verdict)
         /// A person takes a job's observation for right, however it looks.
         case included(Verdict)
+        /// A person corrects a result that was mistyped; the record keeps both.
+        indirect case corrected(Correction)
+        /// A person says something about a job.
+        case commented(Comment)
         /// The measurement exceeds the campaign's timeout.
         case overdue(Overdue)
         /// A message was refused and went to the dead-letter queue.

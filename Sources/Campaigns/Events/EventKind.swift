@@ -7,7 +7,7 @@ extension Event {
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case opened, published, withdrawn, present, started, progressed, measured, failed, dead, held, released,
             returned
-        case injected, excluded, included, overdue, unreadable, paused, resumed, stopped, finished
+        case injected, excluded, included, corrected, commented, overdue, unreadable, paused, resumed, stopped, finished
     }
 
     /// The parties of a campaign.
@@ -23,7 +23,7 @@ extension Event.Kind {
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: .planner
         case .present, .started, .progressed, .measured, .failed, .held, .returned: .worker
         case .dead: .broker
-        case .released, .injected, .excluded, .included, .paused, .resumed, .stopped: .operator
+        case .released, .injected, .excluded, .included, .corrected, .commented, .paused, .resumed, .stopped: .operator
         }
     }
 
@@ -31,10 +31,10 @@ extension Event.Kind {
     public var callsForFreshPlans: Bool {
         switch self {
         case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected, .excluded, .included,
-            .present:
+            .corrected, .present:
             true
-        case .opened, .published, .withdrawn, .started, .progressed, .overdue, .unreadable, .paused, .stopped,
-            .finished:
+        case .opened, .published, .withdrawn, .started, .progressed, .commented, .overdue, .unreadable, .paused,
+            .stopped, .finished:
             false
         }
     }
@@ -62,6 +62,8 @@ extension Event.Body {
         case .injected: .injected
         case .excluded: .excluded
         case .included: .included
+        case .corrected: .corrected
+        case .commented: .commented
         case .overdue: .overdue
         case .unreadable: .unreadable
         case .paused: .paused
@@ -87,6 +89,8 @@ extension Event.Body {
         case .released(let release): release.job
         case .injected(let injection): injection.job
         case .excluded(let verdict), .included(let verdict): verdict.job
+        case .corrected(let correction): correction.job
+        case .commented(let comment): comment.job
         case .overdue(let overdue): overdue.job
         case .opened, .present, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }
@@ -113,6 +117,8 @@ extension Event.Body {
             case .injected: .injected(try .init(from: decoder))
             case .excluded: .excluded(try .init(from: decoder))
             case .included: .included(try .init(from: decoder))
+            case .corrected: .corrected(try .init(from: decoder))
+            case .commented: .commented(try .init(from: decoder))
             case .overdue: .overdue(try .init(from: decoder))
             case .unreadable: .unreadable(try .init(from: decoder))
             case .paused: .paused(try .init(from: decoder))
@@ -136,6 +142,8 @@ extension Event.Body {
         case .released(let value): try value.encode(to: encoder)
         case .injected(let value): try value.encode(to: encoder)
         case .excluded(let value), .included(let value): try value.encode(to: encoder)
+        case .corrected(let value): try value.encode(to: encoder)
+        case .commented(let value): try value.encode(to: encoder)
         case .overdue(let value): try value.encode(to: encoder)
         case .unreadable(let value): try value.encode(to: encoder)
         case .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):

@@ -137,6 +137,8 @@ public struct Job: Hashable, Codable, Sendable {
         public var excluded: [JobID]?
         /// Those that people had vouched for; nil where there were none.
         public var trusted: [JobID]?
+        /// How many corrections of results were known: the first ones, in the order in which the planner took them; nil where there were none.
+        public var corrected: Int?
         /// Points recommended before it in the same batch that were not published as jobs.
         public var unpublished: [Unpublished]?
 

@@ -20,6 +20,8 @@ extension CampaignState {
         case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)
         case .released(let release): refusal(ofReferenceTo: release.job)
         case .excluded(let verdict), .included(let verdict): refusal(ofReferenceTo: verdict.job)
+        case .corrected(let correction): refusal(of: correction)
+        case .commented(let comment): refusal(ofReferenceTo: comment.job)
         case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
         // Progress of an unknown job is accepted: its result will carry its point.
         case .started, .progressed: nil
@@ -86,6 +88,12 @@ extension CampaignState {
 
     private func refusal(ofPoints points: [Point], _ campaign: Campaign) -> Refusal? {
         points.lazy.compactMap { refusal(ofPoint: $0, campaign) }.first
+    }
+
+    private func refusal(of correction: Event.Correction) -> Refusal? {
+        if let samples = batches[correction.job] { return .resultOfBatch(correction.job, samples: samples) }
+        guard let job = jobs[correction.job]?.job else { return .unknownJob(correction.job) }
+        return job.refusal(of: MeasurementResult(correction.values, errors: correction.errors ?? [:]))
     }
 
     private func refusal(ofReferenceTo job: JobID) -> Refusal? { isKnown(job) ? nil : .unknownJob(job) }

@@ -16,6 +16,10 @@ public struct CampaignState: Hashable, Sendable {
     public private(set) var observations: [Observation] = []
     /// What people said of experiments' observations, the last verdict on each.
     public private(set) var verdicts: [JobID: ObservationVerdict] = [:]
+    /// What people corrected of results, in the order of arrival.
+    public private(set) var corrections: [Event.Correction] = []
+    /// What people said about jobs, in the order of arrival.
+    public private(set) var comments: [JobID: [Event.Comment]] = [:]
     /// Whether jobs are handed out.
     public private(set) var phase = Phase.running
     /// Counts of other events.
@@ -107,6 +111,8 @@ public struct CampaignState: Hashable, Sendable {
         case .injected(let injection): inject(injection, at: event.time)
         case .excluded(let verdict): judge(verdict, isRight: false)
         case .included(let verdict): judge(verdict, isRight: true)
+        case .corrected(let correction): correct(correction)
+        case .commented(let comment): if isKnown(comment.job) { comments[comment.job, default: []].append(comment) }
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable(let rejection):
             tally.unreadable += 1
@@ -236,6 +242,14 @@ public struct CampaignState: Hashable, Sendable {
         for id in experiments(of: verdict.job) { verdicts[id] = said }
     }
 
+    /// A correction may overtake the result that it is about.
+    private mutating func correct(_ correction: Event.Correction) {
+        guard jobs[correction.job] != nil else { return }
+        corrections.append(correction)
+        guard let place = observations.firstIndex(where: { $0.job == correction.job }) else { return }
+        observations[place] = observations[place].corrected(by: correction)
+    }
+
     private mutating func markOverdue(_ overdue: Event.Overdue) {
         for id in experiments(of: overdue.job) {
             if case .started(overdue.worker, overdue.since)? = jobs[id]?.status { jobs[id]?.isOverdue = true }
@@ -263,11 +277,11 @@ public struct CampaignState: Hashable, Sendable {
         accidents.removeAll { $0 == measurement.job }
         if record.job.origin == .injected { tally.given += 1 }
         let point = measurement.point(of: record.job)
-        observations.append(
-            Observation(
-                job: measurement.job, parameters: point, values: measurement.values,
-                asked: point == record.job.parameters ? nil : record.job.parameters, cost: measurement.cost,
-                limits: measurement.limits, errors: measurement.errors))
+        let observation = Observation(
+            job: measurement.job, parameters: point, values: measurement.values,
+            asked: point == record.job.parameters ? nil : record.job.parameters, cost: measurement.cost,
+            limits: measurement.limits, errors: measurement.errors)
+        observations.append(correction(of: measurement.job).map(observation.corrected) ?? observation)
     }
 
     private mutating func fail(_ failure: Event.Failure) {

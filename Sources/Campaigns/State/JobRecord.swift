@@ -23,6 +23,12 @@ public struct JobRecord: Hashable, Sendable {
         self.published = published
     }
 
+    /// Its result, as its worker said it; nil where it has none.
+    public var measurement: Event.Measurement? { if case .measured(let one) = status { one } else { nil } }
+
+    /// Why it failed; nil where it did not.
+    public var failure: Event.Failure? { if case .failed(let one) = status { one } else { nil } }
+
     /// Whether it failed, and the point was not at fault.
     public var isAccident: Bool { if case .failed(let failure) = status { failure.kind == .accident } else { false } }
 

@@ -37,7 +37,7 @@ extension JobRecord: Encodable {
 extension CampaignState: Encodable {
     private enum Key: String, CodingKey {
         case definition, phase, reason, opened, jobs, pending, observations, measured, failed, given, duplicates
-        case redelivered, unreadable, capabilities, trouble, verdicts
+        case redelivered, unreadable, capabilities, trouble, verdicts, corrections, comments
         case sharedNames = "shared_names"
         case failuresInRow = "failures_in_row"
     }
@@ -55,6 +55,11 @@ extension CampaignState: Encodable {
         if !verdicts.isEmpty {
             try container.encode(
                 Dictionary(uniqueKeysWithValues: verdicts.map { ($0.key.rawValue, $0.value) }), forKey: .verdicts)
+        }
+        if !corrections.isEmpty { try container.encode(corrections, forKey: .corrections) }
+        if !comments.isEmpty {
+            let sorted = comments.sorted { $0.key.rawValue < $1.key.rawValue }
+            try container.encode(sorted.flatMap(\.value), forKey: .comments)
         }
         try container.encode(measured, forKey: .measured)
         try container.encode(failed, forKey: .failed)

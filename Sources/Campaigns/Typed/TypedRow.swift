@@ -30,34 +30,35 @@ public struct TypedRow {
             point[parameter.name] = parameter.earlier
         }
         point = campaign.space.withoutAbsent(point).merging(typed) { $1 }
-        let (measured, limits, known) = try typedValues(of: campaign, at: place)
+        let measurement = try self.values(of: campaign, at: place)
+        let measured = measurement.values
         let refusal =
             asMeasured
             ? campaign.space.refusal(ofMeasured: point)
             : campaign.space.refusal(of: point, constraintsHold: measured.isEmpty)
         if let refusal { throw WrongData(place, refusal) }
-        if needsValues || !measured.isEmpty {
-            for objective in campaign.objectives where measured[objective.name] == nil {
-                throw WrongData(place, .missingObjective(objective.name))
-            }
-        }
+        if needsValues || !measured.isEmpty { try Self.require(measured, of: campaign, at: place) }
+        let (limits, errors) = (measurement.limits, measurement.errors)
         return Observation(
             parameters: point, values: measured, limits: limits.isEmpty ? nil : limits,
-            errors: known.isEmpty ? nil : known)
+            errors: errors.isEmpty ? nil : errors)
     }
 
     /// What was measured, where the point is known. Throws ``WrongData``.
     public func result(of campaign: Campaign, at place: String) throws -> MeasurementResult {
-        let (measured, limits, errors) = try typedValues(of: campaign, at: place)
-        for objective in campaign.objectives where measured[objective.name] == nil {
-            throw WrongData(place, .missingObjective(objective.name))
-        }
-        return MeasurementResult(measured, limits: limits, errors: errors)
+        let result = try self.values(of: campaign, at: place)
+        try Self.require(result.values, of: campaign, at: place)
+        return result
     }
 
-    private func typedValues(of campaign: Campaign, at place: String) throws -> (
-        values: [String: Double], limits: [String: Limit], errors: [String: Double]
-    ) {
+    private static func require(_ values: [String: Double], of campaign: Campaign, at place: String) throws {
+        for objective in campaign.objectives where values[objective.name] == nil {
+            throw WrongData(place, .missingObjective(objective.name))
+        }
+    }
+
+    /// The values that were typed, of some objectives or of all. Throws ``WrongData``.
+    public func values(of campaign: Campaign, at place: String) throws -> MeasurementResult {
         var measured: [String: Double] = [:]
         var limits: [String: Limit] = [:]
         var known: [String: Double] = [:]
@@ -72,7 +73,7 @@ public struct TypedRow {
                 known[name] = try number(error, "the error of \(name)", objective.unit, place)
             }
         }
-        return (measured, limits, known)
+        return MeasurementResult(measured, limits: limits, errors: known)
     }
 
     private func number(_ text: String, _ name: String, _ unit: String?, _ place: String) throws -> Double {

@@ -80,7 +80,7 @@ struct APIRoutes: Sendable {
                 campaign: try await watchlist.campaign(in: context), after: after.flatMap { Int($0) } ?? 0
             ).response
         }
-        doors.operators.post("/api/campaigns/:name/orders") { request, context in try await order(request, context) }
+        doors.bench.post("/api/campaigns/:name/orders") { request, context in try await order(request, context) }
     }
 
     private func order(_ request: Request, _ context: RoomContext) async throws -> Response {
@@ -95,9 +95,10 @@ struct APIRoutes: Sendable {
         guard let order = message.form.request(message.order) else {
             throw Problem(
                 .badRequest, "unknown-order",
-                "there is no order \"\(message.order.prefix(40))\": pause, resume, stop, rerun, fail, exclude, include or inject"
+                "there is no order \"\(message.order.prefix(40))\": pause, resume, stop, rerun, fail, exclude, include, correct, comment or inject"
             )
         }
+        try context.require(OrderForm.role(for: message.order))
         let history = try await watchlist.history(in: context)
         let orders = OperatorOrders(by: context.who, now: dependencies.now)
         var event = try orders.event(order, because: message.reason, in: history, at: "the request")

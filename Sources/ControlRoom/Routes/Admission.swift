@@ -39,7 +39,15 @@ struct Requires: RouterMiddleware {
     func handle(
         _ request: Request, context: RoomContext, next: (Request, RoomContext) async throws -> Response
     ) async throws -> Response {
-        guard let visitor = context.visitor else {
+        try context.require(role)
+        return try await next(request, context)
+    }
+}
+
+extension RoomContext {
+    /// Throws ``Problem`` where the request comes from nobody who has a role.
+    func require(_ role: Role) throws {
+        guard let visitor else {
             throw Problem(.unauthorized, "log-in", "log in, or send a token: Authorization: Bearer burette_...")
         }
         guard visitor.role >= role else {
@@ -47,7 +55,6 @@ struct Requires: RouterMiddleware {
                 .forbidden, "role",
                 "\(visitor.name ?? "") is \(visitor.role.rawValue), and this is for those who are \(role.rawValue)")
         }
-        return try await next(request, context)
     }
 }
 
@@ -56,13 +63,12 @@ struct Doors {
     /// For everybody, strangers as well.
     let everybody: RouterGroup<RoomContext>
     let viewers: RouterGroup<RoomContext>
+    /// Orders are among them: each says itself who may give it.
     let bench: RouterGroup<RoomContext>
-    let operators: RouterGroup<RoomContext>
 
     init(_ router: Router<RoomContext>) {
         everybody = router.group()
         viewers = router.group().add(middleware: Requires(role: .viewer))
         bench = router.group().add(middleware: Requires(role: .bench))
-        operators = router.group().add(middleware: Requires(role: .operator))
     }
 }

@@ -47,15 +47,16 @@ struct PageRoutes: Sendable {
             let view = try await models.view(of: history, plane: axes)
             return try templates.page("model", ModelPage(history.campaign, view, axes, context.reader(charts)))
         }
-        doors.operators.get("/campaigns/:name/orders/:order") { request, context in
+        doors.bench.get("/campaigns/:name/orders/:order") { request, context in
             let history = try await watchlist.history(in: context)
             let order = try context.parameters.require("order")
             let form = OrderForm(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
             guard form.request(order) != nil else { throw HTTPError(.notFound) }
+            try context.require(OrderForm.role(for: order))
             return try templates.page(
-                "question", QuestionPage(order, form, history.campaign, problem: nil, context.reader(charts)))
+                "question", QuestionPage(order, form, history, problem: nil, context.reader(charts)))
         }
-        doors.operators.post("/campaigns/:name/orders/:order") { request, context in
+        doors.bench.post("/campaigns/:name/orders/:order") { request, context in
             try await give(try context.parameters.require("order"), try await OrderForm(from: request), context)
         }
     }
@@ -66,13 +67,14 @@ struct PageRoutes: Sendable {
         guard let request = form.request(order), let history = await campaign.snapshot().history else {
             throw HTTPError(.notFound)
         }
+        try context.require(OrderForm.role(for: order))
         let event: Event
         do {
             event = try OperatorOrders(by: context.who, now: dependencies.now).event(
                 request, because: form.reason, in: history, at: Texts.english["orders"] ?? "orders")
         } catch {
             let problem = Problem(error)
-            let page = QuestionPage(order, form, history.campaign, problem: problem.message, context.reader(charts))
+            let page = QuestionPage(order, form, history, problem: problem.message, context.reader(charts))
             return try templates.page("question", page, status: problem.status)
         }
         try await campaign.source.send([event], to: campaign.name)

@@ -16,6 +16,7 @@ struct Reader: Sendable {
     /// Who is logged in; nil where nobody has to.
     let name: String?
     let role: String?
+    let level: Role
     let mayMeasure: Bool
     let mayOrder: Bool
 }
@@ -26,6 +27,7 @@ extension RoomContext {
         let role = visitor?.role ?? .viewer
         return Reader(
             hasCharts: charts.isThere, name: visitor?.name, role: visitor?.name == nil ? nil : role.rawValue,
+            level: role,
             mayMeasure: role >= .bench, mayOrder: role >= .operator)
     }
 }

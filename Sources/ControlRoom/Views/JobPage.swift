@@ -8,6 +8,11 @@ struct JobPage: Sendable {
         let value: String
     }
 
+    struct Comment: Sendable {
+        let by: String
+        let text: String
+    }
+
     struct OrderLink: Sendable {
         let name: String
         let label: String
@@ -30,6 +35,9 @@ struct JobPage: Sendable {
     let orders: [OrderLink]
     let point: [Fact]
     let outcome: [Fact]
+    /// What its worker said, where a person corrected it.
+    let correction: String?
+    let comments: [Comment]
     let attachments: [String]
     let why: [Fact]
     let notes: [String]
@@ -54,7 +62,15 @@ struct JobPage: Sendable {
         }
         let measurement = record.measurement
         let explanation = job.explanation
-        outcome = Self.outcome(record, explanation, definition, word)
+        let right = state.correction(of: id)
+        let measured = measurement.map { right?.values ?? $0.values }
+        outcome = Self.outcome(record, measured, explanation, definition, word)
+        correction = right.flatMap { right in
+            measurement.map {
+                "\(word("correctedFrom")) \(definition.describe($0.values)), \(right.by): \(right.reason)"
+            }
+        }
+        comments = (state.comments[id] ?? []).map { Comment(by: $0.by, text: $0.text) }
         attachments = (measurement?.attachments ?? []).map(\.url)
         why = Self.why(job, state, definition, word)
         notes = (explanation?.troubles ?? []).map(\.description)
@@ -67,10 +83,15 @@ struct JobPage: Sendable {
         canReplay = job.basis != nil && job.origin != .injected && job.repeats == nil && replay == nil
         self.replay = replay
         var orders: [String] = []
-        if record.status.isMeasured { orders.append(state.verdicts[id]?.isRight == false ? "include" : "exclude") }
+        if record.status.isMeasured {
+            orders += [state.verdicts[id]?.isRight == false ? "include" : "exclude", "correct"]
+        }
         if record.status.isHeld { orders.append("rerun") }
         if record.status.isOpen { orders.append("fail") }
-        self.orders = orders.map { OrderLink(name: $0, label: word($0)) }
+        orders.append("comment")
+        self.orders = orders.filter { OrderForm.role(for: $0) <= reader.level }.map {
+            OrderLink(name: $0, label: word($0))
+        }
         let samples = Set(state.experiments(of: id) + [id, job.message])
         life = history.events.enumerated().filter { $0.element.body.job.map(samples.contains) ?? false }
             .map { EventRow($0.element, number: $0.offset + 1, in: state) }
@@ -82,13 +103,14 @@ struct JobPage: Sendable {
     }
 
     private static func outcome(
-        _ record: JobRecord, _ explanation: Explanation?, _ definition: Campaign, _ word: (String) -> String
+        _ record: JobRecord, _ values: [String: Double]?, _ explanation: Explanation?, _ definition: Campaign,
+        _ word: (String) -> String
     ) -> [Fact] {
-        guard let measurement = record.measurement else { return [] }
+        guard let measurement = record.measurement, let values else { return [] }
         var facts = definition.objectives.compactMap { objective in
-            measurement.values[objective.name].map { fact(objective.name, Wording.number($0), objective.unit) }
+            values[objective.name].map { fact(objective.name, Wording.number($0), objective.unit) }
         }
-        if let first = definition.objectives.first, let value = measurement.values[first.name],
+        if let first = definition.objectives.first, let value = values[first.name],
             let mean = explanation?.mean,
             let deviation = explanation?.standardDeviation
         {

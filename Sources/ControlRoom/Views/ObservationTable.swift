@@ -10,6 +10,10 @@ struct ObservationTable: Encodable, Sendable {
         let cells: [String]
         /// Whether a person called it wrong.
         let excluded: Bool
+        /// Whether a person corrected it: the cells have what is right.
+        let corrected: Bool
+        /// The last comment on its job, with its author.
+        let comment: String?
     }
 
     /// What is asked for.
@@ -44,6 +48,7 @@ struct ObservationTable: Encodable, Sendable {
                 let observation = state.observations[index]
                 let texts =
                     [observation.job?.rawValue ?? ""]
+                    + (observation.job.flatMap { state.comments[$0] } ?? []).map(\.text)
                     + table.columns.indices.map { table.cell($0, observation, state).text }
                 return !texts.contains { $0.lowercased().contains(filter) }
             }
@@ -62,7 +67,9 @@ struct ObservationTable: Encodable, Sendable {
             return Row(
                 number: index + 1, job: observation.job?.rawValue,
                 cells: indices.map { table.cell($0, observation, state).text },
-                excluded: state.isExcluded(observation))
+                excluded: state.isExcluded(observation),
+                corrected: observation.job.flatMap(state.correction) != nil,
+                comment: observation.job.flatMap { state.comments[$0]?.last }.map { "\($0.by): \($0.text)" })
         }
     }
 }

@@ -20,6 +20,8 @@ struct ObservationsPart: Sendable {
         let job: String?
         let cells: [Cell]
         let excluded: Bool
+        let corrected: Bool
+        let comment: String?
     }
 
     let campaign: String
@@ -57,7 +59,7 @@ struct ObservationsPart: Sendable {
             Line(
                 number: row.number, job: row.job,
                 cells: zip(row.cells, table.columns).map { Cell(text: $0, isNumeric: $1.isNumeric) },
-                excluded: row.excluded)
+                excluded: row.excluded, corrected: row.corrected, comment: row.comment)
         }
         filter = query.filter
         (from, to, count) = (table.rows.isEmpty ? 0 : table.offset + 1, table.offset + table.rows.count, table.count)

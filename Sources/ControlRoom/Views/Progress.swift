@@ -94,10 +94,3 @@ struct ProgressSeries: Encodable, Sendable {
         return spans
     }
 }
-
-extension JobRecord {
-    /// Its result; nil where it has none.
-    var measurement: Event.Measurement? { if case .measured(let one) = status { one } else { nil } }
-    /// Its failure; nil where it did not fail at a worker.
-    var failure: Event.Failure? { if case .failed(let one) = status { one } else { nil } }
-}

@@ -29,10 +29,12 @@ struct QuestionPage: Sendable {
     let job: String?
     let fields: [Field]
     let reason: String
+    let reasonLabel: String
     let back: String
 
     /// The question for `order` with what was typed so far; `problem` says why that was not taken.
-    init(_ order: String, _ typed: OrderForm, _ campaign: Campaign, problem: String?, _ reader: Reader) {
+    init(_ order: String, _ typed: OrderForm, _ history: CampaignHistory, problem: String?, _ reader: Reader) {
+        let campaign = history.campaign
         let t = Texts.english
         self.order = order
         self.campaign = campaign.name.rawValue
@@ -44,8 +46,16 @@ struct QuestionPage: Sendable {
         job = typed.job.isEmpty ? nil : typed.job
         reason = typed.reason
         back = "/campaigns/\(campaign.name)" + (typed.job.isEmpty ? "" : "/jobs/\(typed.job)")
+        reasonLabel = t[order == "comment" ? "comment" : "reason"] ?? ""
+        let objectives = campaign.objectives.map { objective in
+            let current = order == "correct" ? history.observation(of: typed.job)?.text(of: objective.name) : nil
+            return Field(
+                id: "v.\(objective.name)", label: objective.name, unit: objective.unit,
+                hint: order == "inject" ? t["optional"] : nil,
+                value: typed.values[objective.name] ?? current ?? "", options: [], isChoice: false)
+        }
         guard order == "inject" else {
-            fields = []
+            fields = order == "correct" ? objectives : []
             return
         }
         let parameters = campaign.space.parameters.map { parameter in
@@ -56,12 +66,25 @@ struct QuestionPage: Sendable {
                 value: value,
                 options: options.map { Choice(text: $0, isChosen: $0 == value) }, isChoice: !options.isEmpty)
         }
-        let objectives = campaign.objectives.map { objective in
-            Field(
-                id: "v.\(objective.name)", label: objective.name, unit: objective.unit, hint: t["optional"],
-                value: typed.values[objective.name] ?? "", options: [], isChoice: false)
-        }
         fields = parameters + objectives
+    }
+}
+
+extension CampaignHistory {
+    /// The observation of a job as somebody names it.
+    fileprivate func observation(of text: String) -> Observation? {
+        guard let job = try? state.job(text, for: campaign.objectives) else { return nil }
+        return state.observations.last { $0.job == job }
+    }
+}
+
+extension Observation {
+    /// A value as it is typed: with its limit, or its standard error.
+    fileprivate func text(of objective: String) -> String? {
+        values[objective].map { value in
+            (limits?[objective].map { "\($0.sign) " } ?? "") + value.shortest
+                + (errors?[objective].map { " +- \($0.shortest)" } ?? "")
+        }
     }
 }
 
@@ -109,6 +132,9 @@ struct OrderForm: Sendable {
         }
     }
 
+    /// Who may give an order.
+    static func role(for order: String) -> Role { order == "comment" || order == "correct" ? .bench : .operator }
+
     /// The order of a name with it; nil where there is no such order.
     func request(_ order: String) -> OrderRequest? {
         switch order {
@@ -119,6 +145,8 @@ struct OrderForm: Sendable {
         case "fail": .fail(job: job)
         case "exclude": .exclude(job: job)
         case "include": .include(job: job)
+        case "correct": .correct(job: job, values: values)
+        case "comment": .comment(job: job, text: reason)
         case "inject": .inject(parameters: parameters, values: values)
         default: nil
         }

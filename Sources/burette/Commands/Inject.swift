@@ -25,29 +25,12 @@ struct Inject: AsyncParsableCommand {
     @Option(help: "Why, for the record.") var reason: String?
     @OptionGroup var options: OrderOptions
 
-    /// `x0=1`.
-    struct Assignment: ExpressibleByArgument {
-        let name: String
-        let text: String
-
-        init?(argument: String) {
-            guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex else { return nil }
-            (name, text) = (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
-        }
-    }
-
     func run() async throws {
         let request = OrderRequest.inject(
-            parameters: try Self.pairs(set, "--set"), values: try Self.pairs(value, "--value"))
+            parameters: try Assignment.all(set, option: "--set"), values: try Assignment.all(value, option: "--value"))
         let (order, history) = try await options.send(request, because: reason, to: name)
         guard !options.json, case .injected(let injection) = order.body else { return }
         let point = "\(injection.job) at \(history.campaign.space.describe(injection.parameters))"
         Output.note(injection.values == nil ? "to be measured: \(point)" : "recorded: \(point)")
-    }
-
-    private static func pairs(_ assignments: [Assignment], _ option: String) throws -> [String: String] {
-        try Dictionary(assignments.map { ($0.name, $0.text) }) { _, _ in
-            throw ValidationError("\(option) names something twice.")
-        }
     }
 }

@@ -83,7 +83,10 @@ extension Report {
         let excluded = (excluded ?? []).map { one in
             "excluded     job \(one.job?.rawValue ?? "?"): \(campaign.describe(one.values)), by \(one.by): \(one.reason)"
         }
-        return suspects + advice + excluded
+        let corrected = (corrected ?? []).map { one in
+            "corrected    job \(one.job): \(campaign.describe(one.values)) instead of \(campaign.describe(one.measured)), by \(one.by): \(one.reason)"
+        }
+        return suspects + advice + excluded + corrected
     }
 
     private var troubleLines: [String] {
