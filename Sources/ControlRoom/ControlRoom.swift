@@ -52,7 +52,7 @@ public struct ControlRoom: Service {
         let pages = PageRoutes(
             watchlist: watchlist, directory: directory, templates: templates, charts: library,
             models: models, dependencies: dependencies)
-        let router = Router(context: RoomContext.self)
+        let router = Router(context: RoomContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(SafeAnswers())
         router.middlewares.add(Problems(templates: templates, charts: library, logger: logger))
         router.middlewares.add(SameOrigin(surroundings: surroundings, address: host))
@@ -63,6 +63,7 @@ public struct ControlRoom: Service {
         pages.add(to: doors)
         APIRoutes(watchlist: watchlist, models: models, dependencies: dependencies).add(to: doors)
         BenchRoutes(watchlist: watchlist, templates: templates, bench: bench, charts: library).add(to: doors)
+        DownloadRoutes(watchlist: watchlist, charts: library, dependencies: dependencies).add(to: doors)
         JobRoutes(watchlist: watchlist, bench: bench).add(to: doors)
         responder = router.buildResponder()
     }

@@ -76,7 +76,8 @@ extension Director {
                 let verdict = Event.Verdict(job: job, by: "person", reason: "a look")
                 bodies.append(world.chance(0.6) ? .excluded(verdict) : .included(verdict))
                 if orders.isMultiple(of: 3) {
-                    let values = fold.observations.last?.values.mapValues { $0 + 0.5 } ?? [:]
+                    // A half tells a corrected value from every measured one.
+                    let values = fold.jobs[job]?.measurement?.values.mapValues { $0 + 0.5 } ?? [:]
                     bodies.append(.corrected(.init(job: job, values: values, by: "person", reason: "mistyped")))
                 }
             }

@@ -130,14 +130,22 @@ function compareSpec(values, width, colours) {
   };
 }
 
+// The numbers at an address: those that the page has with it (a report that stands alone), or else the server's; null where there are none.
+async function numbersAt(address) {
+  const own = [...document.querySelectorAll("script[data-address]")].find((one) => one.dataset.address === address);
+  if (own) return JSON.parse(own.textContent);
+  const answer = await fetch(address);
+  return answer.ok ? answer.json() : null;
+}
+
 async function compare() {
   const place = document.querySelector("[data-campaigns]");
   if (!place) return;
   const values = [];
   for (const campaign of place.dataset.campaigns.split(" ").filter(Boolean)) {
-    const answer = await fetch(`/api/campaigns/${encodeURIComponent(campaign)}/progress`);
-    if (!answer.ok) continue;
-    for (const one of (await answer.json()).measured) if (one.best !== undefined) values.push({ campaign, number: one.number, best: one.best });
+    const series = await numbersAt(`/api/campaigns/${encodeURIComponent(campaign)}/progress`);
+    if (!series) continue;
+    for (const one of series.measured) if (one.best !== undefined) values.push({ campaign, number: one.number, best: one.best });
   }
   await show(place, compareSpec(values, Math.max(200, place.clientWidth - 10), palette()));
 }
@@ -155,9 +163,8 @@ async function show(place, spec) {
 async function draw() {
   const places = [...document.querySelectorAll("[data-campaign]")];
   if (places.length === 0) return;
-  const answer = await fetch(`/api/campaigns/${encodeURIComponent(places[0].dataset.campaign)}/progress`);
-  if (!answer.ok) return;
-  const series = await answer.json();
+  const series = await numbersAt(`/api/campaigns/${encodeURIComponent(places[0].dataset.campaign)}/progress`);
+  if (!series) return;
   const colours = palette();
   for (const place of places) {
     const width = Math.max(200, place.clientWidth - 10);

@@ -86,9 +86,8 @@
   async function draw() {
     const places = [...document.querySelectorAll("[data-model]")];
     if (places.length === 0) return;
-    const answer = await fetch(places[0].dataset.model);
-    if (!answer.ok) return;
-    const model = await answer.json();
+    const model = await numbersAt(places[0].dataset.model);
+    if (!model) return;
     for (const place of places) {
       const spec = specs[place.dataset.chart](model, Math.max(220, place.clientWidth), palette());
       if (spec) await show(place, spec);

@@ -17,7 +17,7 @@ struct ChartLibrary: Sendable {
 
     /// Where Debian puts it.
     static let usual = "/usr/share/javascript/vega"
-    private let directory: String
+    let directory: String
 
     init(directory: String) { self.directory = directory }
 

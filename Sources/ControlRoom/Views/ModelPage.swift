@@ -27,8 +27,14 @@ struct ModelPage: Sendable {
     let rows: [Row]
     let calibration: String
     let address: String
+    /// Whether other parameters can be chosen.
+    let mayChoose: Bool
 
-    init(_ campaign: Campaign, _ view: ModelView?, _ axes: (x: String, y: String)?, _ reader: Reader) {
+    init(
+        _ campaign: Campaign, _ view: ModelView?, _ axes: (x: String, y: String)?, _ reader: Reader,
+        mayChoose: Bool = true
+    ) {
+        self.mayChoose = mayChoose
         let t = Texts.english
         frame = Frame(title: "\(campaign.name): \(t["model"] ?? "")", reader: reader)
         self.campaign = campaign.name.rawValue

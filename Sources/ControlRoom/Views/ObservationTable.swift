@@ -14,6 +14,15 @@ struct ObservationTable: Encodable, Sendable {
         let corrected: Bool
         /// The last comment on its job, with its author.
         let comment: String?
+
+        init(_ observation: Observation, number: Int, _ table: ObservationColumns, _ state: CampaignState) {
+            self.number = number
+            job = observation.job?.rawValue
+            cells = table.columns.indices.map { table.cell($0, observation, state).text }
+            excluded = state.isExcluded(observation)
+            corrected = observation.job.flatMap(state.correction) != nil
+            comment = observation.job.flatMap { state.comments[$0]?.last }.map { "\($0.by): \($0.text)" }
+        }
     }
 
     /// What is asked for.
@@ -60,16 +69,9 @@ struct ObservationTable: Encodable, Sendable {
             }.map(\.index)
         }
         count = order.count
-        let indices = table.columns.indices
         offset = max(0, min(query.offset, count))
         rows = order.dropFirst(offset).prefix(max(1, min(query.limit, Query.most))).map { index in
-            let observation = state.observations[index]
-            return Row(
-                number: index + 1, job: observation.job?.rawValue,
-                cells: indices.map { table.cell($0, observation, state).text },
-                excluded: state.isExcluded(observation),
-                corrected: observation.job.flatMap(state.correction) != nil,
-                comment: observation.job.flatMap { state.comments[$0]?.last }.map { "\($0.by): \($0.text)" })
+            Row(state.observations[index], number: index + 1, table, state)
         }
     }
 }

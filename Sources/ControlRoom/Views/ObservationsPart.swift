@@ -1,3 +1,4 @@
+import Campaigns
 import Foundation
 
 /// The table of observations on a page, with the links that sort and page it.
@@ -22,6 +23,17 @@ struct ObservationsPart: Sendable {
         let excluded: Bool
         let corrected: Bool
         let comment: String?
+
+        fileprivate init(_ row: ObservationTable.Row, _ columns: [ObservationColumns.Column]) {
+            (number, job) = (row.number, row.job)
+            cells = zip(row.cells, columns).map { Cell(text: $0, isNumeric: $1.isNumeric) }
+            (excluded, corrected, comment) = (row.excluded, row.corrected, row.comment)
+        }
+
+        /// The line of an observation.
+        init(_ observation: Observation, number: Int, _ table: ObservationColumns, _ state: CampaignState) {
+            self.init(ObservationTable.Row(observation, number: number, table, state), table.columns)
+        }
     }
 
     let campaign: String
@@ -56,10 +68,7 @@ struct ObservationsPart: Sendable {
                 arrow: isSorted ? query.isDescending ? "▼" : "▲" : "", isNumeric: column.isNumeric)
         }
         lines = table.rows.map { row in
-            Line(
-                number: row.number, job: row.job,
-                cells: zip(row.cells, table.columns).map { Cell(text: $0, isNumeric: $1.isNumeric) },
-                excluded: row.excluded, corrected: row.corrected, comment: row.comment)
+            Line(row, table.columns)
         }
         filter = query.filter
         (from, to, count) = (table.rows.isEmpty ? 0 : table.offset + 1, table.offset + table.rows.count, table.count)

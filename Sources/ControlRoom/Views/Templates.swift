@@ -19,7 +19,8 @@ struct Templates: Sendable {
             ("observations", PackageResources.observations_mustache), ("job", PackageResources.job_mustache),
             ("compare", PackageResources.compare_mustache),
             ("bench", PackageResources.bench_mustache),
-            ("model", PackageResources.model_mustache),
+            ("model", PackageResources.model_mustache), ("beliefs", PackageResources.beliefs_mustache),
+            ("charts", PackageResources.charts_mustache), ("report", PackageResources.report_mustache),
             ("login", PackageResources.login_mustache), ("question", PackageResources.question_mustache),
             ("problem", PackageResources.problem_mustache),
         ]
@@ -30,11 +31,16 @@ struct Templates: Sendable {
 
     /// A page as a response. `content` has what the template names; everything in it is escaped.
     func page(_ name: String, _ content: some Sendable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: try text(name, content))))
+    }
+
+    /// A page as text.
+    func text(_ name: String, _ content: some Sendable) throws -> String {
         guard let text = library.render(content, withTemplate: name) else {
             throw Unusable(description: "no template \(name)")
         }
-        return Response(
-            status: status, headers: [.contentType: "text/html; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: text)))
+        return text
     }
 }

@@ -16,6 +16,7 @@ actor ModelCache {
         let failed: Int
         let pending: [JobID]
         let verdicts: [JobID: ObservationVerdict]
+        let corrections: Int
         let definition: Campaign
     }
 
@@ -32,7 +33,7 @@ actor ModelCache {
         let state = history.state
         let basis = Basis(
             observations: state.observations.count, failed: state.failed, pending: state.pending,
-            verdicts: state.verdicts,
+            verdicts: state.verdicts, corrections: state.corrections.count,
             definition: history.campaign)
         if let known = views[key], known.basis == basis { return try await known.view.value }
         if views.count >= Self.capacity { views.removeAll() }

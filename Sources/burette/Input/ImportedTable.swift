@@ -61,10 +61,11 @@ struct ImportedTable {
         let table = try Spreadsheet(text, file: file)
         let units = campaign.units ?? [:]
         let (parameters, objectives) = (campaign.space.parameters.map(\.name), campaign.objectives.map(\.name))
-        let errors = objectives.map(Self.errorColumn)
+        let errors = objectives.map(ObservationExport.errorColumn)
         var columns: [String: Int] = [:]
         var foreign: [String] = []
-        for (index, header) in table.header.enumerated() where !header.isEmpty {
+        for (index, field) in table.header.enumerated() where !field.isEmpty {
+            let header = CSVField.read(field)
             let column = Spreadsheet.Column(header, known: parameters + objectives + errors + Self.exported)
             guard let name = column.name else {
                 foreign.append(header)
@@ -87,17 +88,18 @@ struct ImportedTable {
         for (number, fields) in table.rows {
             func cell(_ name: String) -> String? {
                 columns[name].flatMap { fields.indices.contains($0) ? fields[$0] : nil }.flatMap {
-                    $0.isEmpty ? nil : $0
+                    $0.isEmpty ? nil : CSVField.read($0)
                 }
             }
             func cells(_ names: [String]) -> [String: String] {
                 Dictionary(names.compactMap { name in cell(name).map { (name, $0) } }) { $1 }
             }
-            guard cell(Self.excludedColumn) == nil else {
+            guard cell(ObservationExport.excludedColumn) == nil else {
                 excluded += 1
                 continue
             }
-            let known = objectives.compactMap { name in cell(Self.errorColumn(of: name)).map { (name, $0) } }
+            let known = objectives.compactMap { name in cell(ObservationExport.errorColumn(of: name)).map { (name, $0) }
+            }
             let typed = TypedRow(
                 cells(parameters), cells(objectives), errors: Dictionary(known, uniquingKeysWith: { $1 }))
             let row = Result {
@@ -110,13 +112,7 @@ struct ImportedTable {
     }
 
     /// What `burette export` writes beside parameters and objectives.
-    private static let exported = ["job", "worker", "began", "ended", excludedColumn]
-    /// Where `burette export` says why a person called a result wrong.
-    static let excludedColumn = "excluded"
-
-    /// The column of an objective's standard error.
-    static func errorColumn(of objective: String) -> String { "\(objective) error" }
-
+    private static let exported = ["job", "worker", "began", "ended", ObservationExport.excludedColumn]
     private struct Line: Decodable {
         var parameters: Point
         var values: [String: Double]

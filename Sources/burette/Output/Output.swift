@@ -23,7 +23,7 @@ enum Output {
     static func event(_ line: String) {
         live.withLock { live in
             if !live.isEmpty { write("\r\u{1B}[K", to: .standardError) }
-            write(line + "\n", to: .standardOutput)
+            write(line.printable + "\n", to: .standardOutput)
             if !live.isEmpty { write(live, to: .standardError) }
         }
     }
@@ -31,7 +31,8 @@ enum Output {
     /// One line for a person; a live line stays below it.
     static func note(_ line: String) {
         live.withLock { live in
-            write(live.isEmpty ? line + "\n" : "\r\u{1B}[K\(line)\n\(live)", to: .standardError)
+            let text = line.printable
+            write(live.isEmpty ? text + "\n" : "\r\u{1B}[K\(text)\n\(live)", to: .standardError)
         }
     }
 

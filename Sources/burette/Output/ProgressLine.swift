@@ -114,12 +114,12 @@ enum ProgressBar {
         }
     }
 
-    /// Values as a curve of at most 12 characters; empty where there is nothing to see.
-    static func curve(_ values: [Double]) -> String {
+    /// Values as a curve of at most `width` characters; empty where there is nothing to see.
+    static func curve(_ values: [Double], width: Int = 12) -> String {
         let levels = Array("▁▂▃▄▅▆▇█")
         let finite = values.filter(\.isFinite)
         guard finite.count > 1, let low = finite.min(), let high = finite.max(), low < high else { return "" }
-        let count = min(12, finite.count)
+        let count = min(width, finite.count)
         let points = (0..<count).map { finite[$0 * (finite.count - 1) / max(1, count - 1)] }
         return String(
             points.map { value in

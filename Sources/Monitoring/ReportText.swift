@@ -1,16 +1,10 @@
 import Campaigns
 import Foundation
-import Monitoring
 
 /// A report for people.
 extension Report {
-    /// Prints it, for people or as JSON.
-    func print(_ campaign: Campaign, json: Bool) throws {
-        if json { return Output.data(try Output.json(self)) }
-        for line in lines(campaign) { Output.data(line) }
-    }
-
-    private func lines(_ campaign: Campaign) -> [String] {
+    /// Each line begins with a word, padded to thirteen characters, that says what it is about.
+    public func lines(_ campaign: Campaign) -> [String] {
         [
             "campaign     \(self.campaign)", "state        \(state)" + (reason.map { ": \($0)" } ?? ""),
             "experiments  \(counts)",
@@ -118,7 +112,7 @@ extension Report {
 
 extension [DefinitionHistory.Dated] {
     /// A line for each: `changed      2026-11-28 14:02 by anna: range of T from 20...80 to 20...60`.
-    var lines: [String] {
+    public var lines: [String] {
         map { dated in
             let time = Date(timeIntervalSince1970: dated.time)
                 .formatted(
