@@ -84,18 +84,6 @@ let package = Package(
         // What observers and operators need: status, report, replay, watching, orders.
         .target(
             name: "Monitoring", dependencies: ["Brokers", "Campaigns", "EventStore", "Planners", "ServiceRuntime"]),
-        // Pages and an HTTP interface over what observers and operators have: the control room.
-        .target(
-            name: "ControlRoom",
-            dependencies: [
-                "Brokers", "Campaigns", "EventStore", "Monitoring", "Planners", "ServiceRuntime", "WorkerService",
-                crypto, cryptoExtras, hummingbird, logging,
-                serviceLifecycle, .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ], resources: [.embedInCode("Pages")]),
         // What measures: the built-in surfaces, and programs.
         .target(
             name: "Instruments",
@@ -104,6 +92,26 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        // A campaign in virtual time, with the real planner: how many workers it is worth.
+        .target(
+            name: "Capacity",
+            dependencies: [
+                "Brokers", "Campaigns", "EventStore", "Instruments", "Monitoring", "PlannerService", "Planners",
+                "ServiceRuntime", "Surrogates", "WorkerService", logging,
+            ]),
+        // Pages and an HTTP interface over what observers and operators have: the control room.
+        .target(
+            name: "ControlRoom",
+            dependencies: [
+                "Brokers", "Campaigns", "Capacity", "EventStore", "Monitoring", "Planners", "ServiceRuntime",
+                "WorkerService",
+                crypto, cryptoExtras, hummingbird, logging,
+                serviceLifecycle, .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], resources: [.embedInCode("Pages")]),
         // A worker for other Swift programs.
         .target(
             name: "BuretteWorker",
@@ -114,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "burette",
             dependencies: [
-                "AMQP", "Brokers", "Campaigns", "ControlRoom", "EventStore", "Instruments", "Monitoring",
+                "AMQP", "Brokers", "Campaigns", "Capacity", "ControlRoom", "EventStore", "Instruments", "Monitoring",
                 "PlannerService",
                 "Planners", "ServiceRuntime", "WorkerService", argumentParser, crypto, logging, serviceLifecycle,
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -139,7 +147,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "AMQP", "Brokers", "Campaigns", "EventStore", "PlannerService", "Planners", "ServiceRuntime",
+                "AMQP", "Brokers", "Campaigns", "Capacity", "EventStore", "PlannerService", "Planners",
+                "ServiceRuntime",
                 "Surrogates", "WorkerService", logging, serviceLifecycle,
             ], path: "Tests/Simulation"),
         .executableTarget(name: "schedules", dependencies: ["Simulation", argumentParser], path: "Tests/Schedules"),

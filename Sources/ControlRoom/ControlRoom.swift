@@ -63,6 +63,7 @@ public struct ControlRoom: Service {
         pages.add(to: doors)
         APIRoutes(watchlist: watchlist, models: models, dependencies: dependencies).add(to: doors)
         BenchRoutes(watchlist: watchlist, templates: templates, bench: bench, charts: library).add(to: doors)
+        CapacityRoutes(watchlist: watchlist, templates: templates, charts: library).add(to: doors)
         DownloadRoutes(watchlist: watchlist, charts: library, dependencies: dependencies).add(to: doors)
         JobRoutes(watchlist: watchlist, bench: bench).add(to: doors)
         responder = router.buildResponder()

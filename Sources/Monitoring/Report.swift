@@ -200,7 +200,7 @@ extension Report.Best {
 }
 
 /// Utilization of the workers, by their own time stamps.
-struct Utilization {
+package struct Utilization {
     /// The largest time of a stamp that means anything, in seconds: some 30,000 years.
     private static let longest = 1e12
 
@@ -212,10 +212,10 @@ struct Utilization {
     var barrier = 0.0
 
     /// Measuring time over measuring and idle time; nil before the first result.
-    var ratio: Double? { measuring > 0 ? measuring / (measuring + idle) : nil }
+    package var ratio: Double? { measuring > 0 ? measuring / (measuring + idle) : nil }
 
     /// With `barrier`, a worker's wait before the last initial result is the campaign's own wish, and counted apart.
-    init(_ fold: CampaignState, barrier wait: Bool) {
+    package init(_ fold: CampaignState, barrier wait: Bool) {
         var spans: [String: [(began: Double, ended: Double)]] = [:]
         var barrierEnd = -Double.infinity
         for record in fold.jobs.values {

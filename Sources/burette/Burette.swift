@@ -16,7 +16,7 @@ struct Burette: AsyncParsableCommand {
             Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Exclude.self, Include.self, Correct.self,
             Comment.self, Clear.self,
             ReplayCommand.self,
-            Surfaces.self, AskTell.self, Doctor.self, HealthCommand.self, Backup.self,
+            Surfaces.self, Simulate.self, AskTell.self, Doctor.self, HealthCommand.self, Backup.self,
         ])
 
     static func main() async {

@@ -68,3 +68,13 @@ instrument: {exec: ./measure.sh}
     assert {json.loads(line)["parameters"]["kind"] for line in lines} == {"=1+1", "@x", "'=y", "-z"}
     head = subprocess.run(["curl", "-sI", address.replace("observations.csv", "report.html")], capture_output=True, text=True).stdout
     assert 'attachment; filename="formulas.html"' in head
+
+
+def test_a_page_says_what_more_workers_would_bring(laboratory, browser):
+    laboratory.start("run", laboratory.campaign(), "--speed", 500).wait(60); laboratory.serve()
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), browser.find_elements(By.LINK_TEXT, "What more workers would bring"))[1])
+    browser.get(laboratory.address + "/campaigns/branin-demo/capacity")
+    browser.find_element(By.CSS_SELECTOR, "#study button").click()
+    assert eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#study tbody tr")) == 6, 60), browser.page_source
+    assert "the model of 20 measurements" in text(browser, "#study")
+    assert violations(browser) == []

@@ -1,5 +1,6 @@
 import Brokers
 import Campaigns
+import Capacity
 import EventStore
 @_spi(TestKit) import ServiceLifecycle
 import Surrogates

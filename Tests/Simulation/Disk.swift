@@ -1,4 +1,5 @@
 import Campaigns
+import Capacity
 import EventStore
 import ServiceRuntime
 import Synchronization
@@ -19,11 +20,6 @@ struct Disk: Offloading {
         try await world.point(life, "disk done", mayCut: false)
         return result
     }
-}
-
-/// Work where it stands, for the world's own looks at a ledger.
-struct InPlace: Offloading {
-    func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result { try work() }
 }
 
 /// What survives a worker: the results that no broker has confirmed.

@@ -1,5 +1,6 @@
 import Brokers
 import Campaigns
+import Capacity
 import Logging
 import Planners
 import Surrogates

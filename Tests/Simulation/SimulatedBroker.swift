@@ -1,6 +1,7 @@
 import AMQP
 import Brokers
 import Campaigns
+import Capacity
 
 /// The embedded broker as one life sees it: over a network that delays, cuts, and keeps silent.
 struct SimulatedBroker: Broker {

@@ -1,6 +1,7 @@
 import AMQP
 import Brokers
 import Campaigns
+import Capacity
 import EventStore
 import ServiceRuntime
 import Surrogates

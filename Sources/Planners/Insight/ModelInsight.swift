@@ -27,6 +27,9 @@ public struct ModelInsight: Sendable {
 
     private static let quantile = 1.959964
 
+    /// What is believed at a point of the space. Cost: n^2 for each sample of the hyperparameters.
+    public func belief(at point: Point) -> Belief? { beliefs(at: [map.coordinates(of: point)]).first }
+
     /// What is believed at some coordinates. Cost: m n^2 for each sample of the hyperparameters.
     func beliefs(at coordinates: [[Double]]) -> [Belief] {
         guard !coordinates.isEmpty else { return [] }
