@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(
             name: "CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+        .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // Parameter space, job, result, events, and the fold of events into a state.
         .target(
@@ -103,7 +104,8 @@ let package = Package(
         .target(
             name: "ControlRoom",
             dependencies: [
-                "Brokers", "Campaigns", "Capacity", "EventStore", "Monitoring", "Planners", "ServiceRuntime",
+                "Brokers", "CQRencode", "Campaigns", "Capacity", "EventStore", "Monitoring", "Planners",
+                "ServiceRuntime",
                 "WorkerService",
                 crypto, cryptoExtras, hummingbird, logging,
                 serviceLifecycle, .product(name: "HummingbirdTLS", package: "hummingbird"),

@@ -58,14 +58,17 @@ public struct ControlRoom: Service {
         router.middlewares.add(SameOrigin(surroundings: surroundings, address: host))
         router.middlewares.add(Admission(gatekeeper: gatekeeper, surroundings: surroundings))
         let doors = Doors(router)
+        let store = AttachmentStore(data: directory, largest: surroundings.largestAttachment)
         LoginRoutes(gatekeeper: gatekeeper, templates: templates, charts: library).add(to: doors)
         AssetRoutes(charts: library).add(to: doors)
         pages.add(to: doors)
         APIRoutes(watchlist: watchlist, models: models, dependencies: dependencies).add(to: doors)
-        BenchRoutes(watchlist: watchlist, templates: templates, bench: bench, charts: library).add(to: doors)
+        BenchRoutes(watchlist: watchlist, templates: templates, bench: bench, charts: library, attachments: store).add(
+            to: doors)
         CapacityRoutes(watchlist: watchlist, templates: templates, charts: library).add(to: doors)
         DownloadRoutes(watchlist: watchlist, charts: library, dependencies: dependencies).add(to: doors)
-        JobRoutes(watchlist: watchlist, bench: bench).add(to: doors)
+        JobRoutes(watchlist: watchlist, bench: bench, attachments: store).add(to: doors)
+        AttachmentRoutes(watchlist: watchlist, store: store).add(to: doors)
         responder = router.buildResponder()
     }
 

@@ -68,3 +68,16 @@ def test_a_program_without_amqp_measures_over_http(laboratory):
     assert (found["measured"], found["failed"]) == (5, 1)
     report = json.loads(subprocess.run([PROGRAM, "report", "branin-demo", "--json"], env=laboratory.environment, capture_output=True, check=True).stdout)
     assert report["duplicates"] == 0 and report["measured_by"] == {"labview": 5}
+
+
+def test_a_photograph_is_sent_kept_over_a_reload_and_shown_with_its_result(laboratory, browser):
+    start(laboratory); sit_down(laboratory, browser, "ann")
+    picture = laboratory.folder / "photo.png"; browser.save_screenshot(str(picture))
+    browser.find_element(By.ID, "file").send_keys(str(picture))
+    assert eventually(lambda: browser.find_elements(By.CSS_SELECTOR, "#files li[data-sha256]"))
+    browser.refresh()
+    assert eventually(lambda: "photo.png" in text(browser, "#files")), "it is kept with the typed values"
+    name = job(browser)
+    value(browser).send_keys("1,5"); press(browser, "That is the result"); text(browser, ".sent")
+    browser.get(laboratory.address + f"/campaigns/branin-demo/jobs/{name}")
+    assert eventually(lambda: browser.execute_script("return document.querySelector('img.picture')?.naturalWidth > 100"))

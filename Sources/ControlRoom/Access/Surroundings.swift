@@ -1,7 +1,7 @@
 import Foundation
 import NIOCore
 
-/// How the room is reached: the names it answers to, and the proxies before it.
+/// How the room is reached, and what it takes: the names it answers to, the proxies before it, the largest file.
 public struct Surroundings: Sendable {
     /// Host names that it answers to beside those of this machine.
     public var names: Set<String>
@@ -11,15 +11,18 @@ public struct Surroundings: Sendable {
     public var certificate: (chain: String, key: String)?
     /// Whether passwords may come unencrypted from other machines.
     public var isTrustedNetwork: Bool
+    /// The most bytes of a file that somebody attaches to a result.
+    public var largestAttachment: Int
 
     public init(
         names: Set<String> = [], proxies: Set<String> = [], certificate: (chain: String, key: String)? = nil,
-        isTrustedNetwork: Bool = false
+        isTrustedNetwork: Bool = false, largestAttachment: Int = 50 << 20
     ) {
         self.names = Set(names.map { $0.lowercased() })
         self.proxies = proxies
         self.certificate = certificate
         self.isTrustedNetwork = isTrustedNetwork
+        self.largestAttachment = largestAttachment
     }
 
     static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }

@@ -169,6 +169,7 @@ public actor Bench {
                 .init(
                     job: job.id, worker: person.name, values: result.values, began: now, ended: now,
                     parameters: result.parameters.isEmpty ? nil : result.parameters,
+                    attachments: result.attachments.isEmpty ? nil : result.attachments,
                     limits: result.limits.isEmpty ? nil : result.limits,
                     errors: result.errors.isEmpty ? nil : result.errors)), person.campaign)
         answered[person] = (job, result)

@@ -9,7 +9,7 @@
   if (form) {
     const key = `burette ${form.dataset.keep}`;
     const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
-    for (const input of form.querySelectorAll("input:not([type=hidden])")) {
+    for (const input of form.querySelectorAll("input[name]:not([type=hidden])")) {
       if (kept[input.name] !== undefined) input.value = kept[input.name];
       input.addEventListener("input", () => {
         kept[input.name] = input.value;

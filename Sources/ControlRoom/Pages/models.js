@@ -44,8 +44,16 @@
     const axis = (name, field, isNumeric, range) => isNumeric
       ? { name, type: "linear", range, zero: false, domain: { data: "cells", field } }
       : { name, type: "band", range, domain: { data: "cells", field } };
-    const distinct = (field) => new Set(plane.cells.map((cell) => cell[field])).size;
-    const [columns, rows] = [distinct("x"), distinct("y")];
+    // A cell reaches half-way to its neighbours: values are not evenly spaced where they are rounded, or on a logarithmic scale.
+    const edges = (field) => {
+      const values = [...new Set(plane.cells.map((cell) => cell[field]))].sort((a, b) => a - b);
+      const middle = (index) => index < 0 ? values[0] : index >= values.length - 1 ? values[values.length - 1] : (values[index] + values[index + 1]) / 2;
+      return new Map(values.map((value, index) => [value, [middle(index - 1), middle(index)]]));
+    };
+    const [xs, ys] = [plane.isNumericX ? edges("x") : null, plane.isNumericY ? edges("y") : null];
+    const cells = plane.cells.filter(known).map((cell) => ({ ...cell, ...(xs && { x1: xs.get(cell.x)[0], x2: xs.get(cell.x)[1] }), ...(ys && { y1: ys.get(cell.y)[0], y2: ys.get(cell.y)[1] }) }));
+    const across = plane.isNumericX ? { x: { scale: "x", field: "x1" }, x2: { scale: "x", field: "x2", offset: 0.5 } } : { x: { scale: "x", field: "x" }, width: { scale: "x", band: 1 } };
+    const upwards = plane.isNumericY ? { y: { scale: "y", field: "y1", offset: 0.5 }, y2: { scale: "y", field: "y2" } } : { y: { scale: "y", field: "y" }, height: { scale: "y", band: 1 } };
     const centred = (name, isNumeric) => isNumeric ? { scale: name, field: name } : { scale: name, field: name, band: 0.5 };
     const chart = (field, title, scheme) => ({
       type: "group", encode: { update: { width: { value: side }, height: { value: side } } },
@@ -54,16 +62,17 @@
       axes: [{ orient: "bottom", scale: "x", title: plane.x, labelOverlap: true, tickCount: 6, ...titled(colours) }, { orient: "left", scale: "y", title: plane.y, tickCount: 6, ...titled(colours) }],
       legends: [{ fill: "colour", type: "gradient", gradientLength: Math.min(200, side), labelColor: colours.faint }],
       marks: [
-        { type: "rect", from: { data: "cells" }, encode: { update: { xc: centred("x", plane.isNumericX), yc: centred("y", plane.isNumericY), width: { value: side / Math.max(1, columns - 1) + 1 }, height: { value: side / Math.max(1, rows - 1) + 1 }, fill: { scale: "colour", field },
-          tooltip: { signal: "{'mean': datum.mean, 'standard deviation': datum.deviation}" } } }, clip: true },
+        { type: "rect", from: { data: "cells" }, encode: { update: { ...across, ...upwards, fill: { scale: "colour", field },
+          tooltip: { signal: "isValid(datum.feasibility) ? {'mean': datum.mean, 'standard deviation': datum.deviation, 'probability of success': datum.feasibility} : {'mean': datum.mean, 'standard deviation': datum.deviation}" } } }, clip: true },
         { type: "symbol", from: { data: "places" }, encode: { update: { x: centred("x", plane.isNumericX), y: centred("y", plane.isNumericY), size: { value: 45 }, shape: { signal: "datum.kind === 'pending' ? 'cross' : 'circle'" },
           fill: { signal: "datum.kind === 'pending' ? '#ffffff' : '#111111'" }, stroke: { signal: "datum.kind === 'pending' ? '#111111' : '#ffffff'" }, strokeWidth: { value: 1.2 }, tooltip: { signal: "{'job': datum.job, 'is': datum.kind}" } } } },
       ],
     });
     return { ...sized(side, side), layout: { columns: isWide ? 2 : 1, padding: 45, bounds: "full" },
-      data: [{ name: "cells", values: plane.cells.filter(known) }, { name: "places", values: plane.places }],
+      data: [{ name: "cells", values: cells }, { name: "places", values: plane.places }],
       scales: [axis("x", "x", plane.isNumericX, [0, side]), axis("y", "y", plane.isNumericY, [side, 0])],
-      marks: [chart("mean", model.objective, "viridis"), chart("deviation", "standard deviation", "purples")] };
+      marks: [chart("mean", model.objective, "viridis"), chart("deviation", "standard deviation", "purples"),
+        ...(plane.cells.some((cell) => typeof cell.feasibility === "number") ? [chart("feasibility", "probability of success", "greens")] : [])] };
   }
 
   function leftout(model, width, colours) {

@@ -110,7 +110,7 @@ struct APIRoutes: Sendable {
     /// The methods of a path: below /api each has one.
     static func methods(at path: String) -> [HTTPRequest.Method] {
         guard path.hasPrefix("/api/") else { return [.get, .head, .post] }
-        let changes = ["orders", "take", "renew", "result", "failed", "return"]
+        let changes = ["orders", "attachments", "take", "renew", "result", "failed", "return"]
         return changes.contains { path.hasSuffix("/\($0)") } ? [.post] : [.get]
     }
 

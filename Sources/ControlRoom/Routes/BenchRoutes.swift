@@ -9,6 +9,7 @@ struct BenchRoutes: Sendable {
     let templates: Templates
     let bench: Bench
     let charts: ChartLibrary
+    let attachments: AttachmentStore
 
     private static let cookie = "burette-person"
     /// How long a request for a job waits for one.
@@ -69,7 +70,8 @@ struct BenchRoutes: Sendable {
         do {
             let history = try await watchlist.history(in: context)
             let person = try await person(request, context)
-            let result = try TypedRow([:], form.values).result(of: history.campaign, at: form.job)
+            var result = try TypedRow([:], form.values).result(of: history.campaign, at: form.job)
+            result.attachments = try form.attachments.map(attachments.attachment)
             let job = try await bench.job(JobID(form.job), of: person, in: history.state)
             try await bench.answer(person, job, result)
             return Self.back(history.campaign.name, "?done=\(job.id)")

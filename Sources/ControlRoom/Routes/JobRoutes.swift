@@ -8,6 +8,7 @@ import Monitoring
 struct JobRoutes: Sendable {
     let watchlist: Watchlist
     let bench: Bench
+    let attachments: AttachmentStore
 
     private struct Message: Decodable {
         /// May be left out by who is logged in, or shows a token.
@@ -15,6 +16,8 @@ struct JobRoutes: Sendable {
         /// How many seconds a request for a job waits for one, 60 at most.
         let wait: Double?
         let values: [String: ParameterValue]?
+        /// The SHA-256 of files that were sent before.
+        let attachments: [String]?
         let reason: String?
         let kind: FailureKind?
     }
@@ -59,7 +62,8 @@ struct JobRoutes: Sendable {
             let id = JobID(try context.parameters.require("job"))
             let job = try await bench.job(id, of: person, in: history.state)
             let typed = TypedRow([:], (message.values ?? [:]).mapValues(\.description))
-            let result = try typed.result(of: history.campaign, at: "the request")
+            var result = try typed.result(of: history.campaign, at: "the request")
+            result.attachments = try (message.attachments ?? []).map(attachments.attachment)
             // The same once more: the answer was lost on its way.
             let known = history.state.jobs[id]?.measurement
             if known?.worker != person.name || known?.values != result.values {

@@ -41,6 +41,15 @@ struct PageRoutes: Sendable {
             return try templates.page(
                 "job", JobPage(id, record, history, replay: replay, context.reader(charts)))
         }
+        doors.viewers.get("/campaigns/:name/jobs/:job/card") { request, context in
+            let history = try await watchlist.history(in: context)
+            let id = try history.state.job(context.parameters.require("job"), for: history.campaign.objectives)
+            guard let job = history.state.jobs[id]?.job else { throw HTTPError(.notFound) }
+            let scheme = context.isEncrypted ? "https" : "http"
+            let address =
+                "\(scheme)://\(request.head.authority ?? "")/campaigns/\(history.campaign.name)/jobs/\(id)"
+            return try templates.page("card", CardPage(job, of: history.campaign, at: address, context.reader(charts)))
+        }
         doors.viewers.get("/campaigns/:name/model") { request, context in
             let history = try await watchlist.history(in: context)
             let axes = history.campaign.plane(request)

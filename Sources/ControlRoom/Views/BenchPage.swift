@@ -52,15 +52,19 @@ struct BenchPage: Sendable {
         task = held.map { held in
             Task(
                 job: held.job.id.rawValue,
-                settings: campaign.space.parameters.compactMap { parameter in
-                    held.job.parameters[parameter.name].map {
-                        Setting(
-                            name: parameter.name, value: $0.number.map(Wording.number) ?? "\($0)", unit: parameter.unit)
-                    }
-                },
+                settings: Self.settings(of: held.job, campaign),
                 fields: campaign.objectives.map {
                     Field(id: "v.\($0.name)", label: $0.name, unit: $0.unit, value: typed.values[$0.name] ?? "")
                 }, since: held.since, batch: held.job.batch?.job.rawValue)
+        }
+    }
+
+    /// What a job's parameters are to be set to, in the order of the campaign file.
+    static func settings(of job: Job, _ campaign: Campaign) -> [Setting] {
+        campaign.space.parameters.compactMap { parameter in
+            job.parameters[parameter.name].map {
+                Setting(name: parameter.name, value: $0.number.map(Wording.number) ?? "\($0)", unit: parameter.unit)
+            }
         }
     }
 }

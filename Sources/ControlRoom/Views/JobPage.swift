@@ -8,6 +8,22 @@ struct JobPage: Sendable {
         let value: String
     }
 
+    /// Something that was attached to the result.
+    struct File: Sendable {
+        let text: String
+        /// Where it can be had, if it is here.
+        let link: String?
+        let isPicture: Bool
+
+        init(_ attachment: Attachment, of campaign: String) {
+            let parts = attachment.url.split(separator: "/")
+            let isHere = parts.count == 3 && parts[0] == "attachments" && parts[1] == attachment.sha256
+            text = isHere ? String(parts[2]) : attachment.url
+            link = isHere ? "/campaigns/\(campaign)/\(attachment.url)" : nil
+            isPicture = isHere && AttachmentStore.pictureType(of: text) != nil
+        }
+    }
+
     struct Comment: Sendable {
         let by: String
         let text: String
@@ -38,7 +54,7 @@ struct JobPage: Sendable {
     /// What its worker said, where a person corrected it.
     let correction: String?
     let comments: [Comment]
-    let attachments: [String]
+    let attachments: [File]
     let why: [Fact]
     let notes: [String]
     let hyperparameters: Hyperparameters?
@@ -71,7 +87,8 @@ struct JobPage: Sendable {
             }
         }
         comments = (state.comments[id] ?? []).map { Comment(by: $0.by, text: $0.text) }
-        attachments = (measurement?.attachments ?? []).map(\.url)
+        let name = definition.name.rawValue
+        attachments = (measurement?.attachments ?? []).map { File($0, of: name) }
         why = Self.why(job, state, definition, word)
         notes = (explanation?.troubles ?? []).map(\.description)
         hyperparameters = explanation?.hyperparameters.map { _ in

@@ -106,6 +106,8 @@ struct OrderForm: Sendable {
     /// The name of somebody at the bench, and whose fault a failure is.
     var person = ""
     var kind = ""
+    /// The checksums of files that belong to a result.
+    var attachments: [String] = []
     /// What somebody logs in with, and where it goes on afterwards.
     var password = ""
     var next: String?
@@ -122,6 +124,7 @@ struct OrderForm: Sendable {
             case "reason": reason = text
             case "person": person = text
             case "kind": kind = text
+            case "attachment": attachments.append(text)
             case "password": password = value
             case "next": next = text
             case _ where text.isEmpty: continue

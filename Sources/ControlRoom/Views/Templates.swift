@@ -21,7 +21,8 @@ struct Templates: Sendable {
             ("bench", PackageResources.bench_mustache),
             ("model", PackageResources.model_mustache), ("beliefs", PackageResources.beliefs_mustache),
             ("charts", PackageResources.charts_mustache), ("report", PackageResources.report_mustache),
-            ("capacity", PackageResources.capacity_mustache), ("login", PackageResources.login_mustache),
+            ("capacity", PackageResources.capacity_mustache), ("card", PackageResources.card_mustache),
+            ("login", PackageResources.login_mustache),
             ("question", PackageResources.question_mustache),
             ("problem", PackageResources.problem_mustache),
         ]

@@ -12,10 +12,11 @@ enum Wording {
         return Date(timeIntervalSince1970: seconds).formatted(.iso8601)
     }
 
-    /// A duration in one or two units: `42 s`, `3 min`, `5 h 20 min`, `2 d 4 h`.
+    /// A duration in one or two units: `4.2 s`, `42 s`, `3 min`, `5 h 20 min`, `2 d 4 h`.
     static func duration(_ seconds: Double) -> String {
         let whole = Int(max(0, min(seconds, 1e12)))
         return switch whole {
+        case ..<10: "\((max(0, seconds) * 10).rounded() / 10) s".replacing(".0 s", with: " s")
         case ..<100: "\(whole) s"
         case ..<6000: "\(whole / 60) min"
         case ..<172_800: "\(whole / 3600) h \(whole % 3600 / 60) min"

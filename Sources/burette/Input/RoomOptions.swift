@@ -37,6 +37,9 @@ struct RoomOptions: ParsableArguments {
     @Flag(help: "Let passwords come unencrypted from other machines: the network is trusted.")
     var withoutTls = false
 
+    @Option(help: ArgumentHelp("The largest file that is attached to a result, in MiB.", valueName: "MiB"))
+    var attachmentLimit = 50
+
     /// `127.0.0.1:8080`, `[::1]:8080`, or a port alone.
     struct ListenAddress: ExpressibleByArgument {
         let host: String
@@ -57,6 +60,9 @@ struct RoomOptions: ParsableArguments {
         guard lease > 0, lease <= 10_000 else {
             throw ValidationError("--lease is a number of minutes, 10000 at most.")
         }
+        guard (1...10_000).contains(attachmentLimit) else {
+            throw ValidationError("--attachment-limit can be 1 to 10000.")
+        }
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("--certificate and --key belong together.")
         }
@@ -72,7 +78,8 @@ struct RoomOptions: ParsableArguments {
         let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
         let surroundings = Surroundings(
             names: Set(name), proxies: Set(proxy),
-            certificate: certificate.flatMap { chain in key.map { (chain, $0) } }, isTrustedNetwork: withoutTls)
+            certificate: certificate.flatMap { chain in key.map { (chain, $0) } }, isTrustedNetwork: withoutTls,
+            largestAttachment: attachmentLimit << 20)
         let scheme = certificate == nil ? "http" : "https"
         return try ControlRoom(
             watchlist, bench, directory: data.directory, host: listen.host, port: listen.port, charts: charts,
