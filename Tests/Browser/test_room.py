@@ -57,6 +57,16 @@ def test_a_requested_experiment_is_measured_and_a_wrong_one_is_refused_beside_th
     assert eventually(lambda: row() and "3.5" in row()[0]), "it was measured, and the page shows it by itself"
 
 
+def test_a_point_is_measured_again_from_its_own_page(laboratory, browser):
+    laboratory.start("run", laboratory.campaign(edit=endless), "--speed", 20); laboratory.serve()
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo/jobs/1"), "Measure this point again" in browser.page_source)[1])
+    press(browser, "Measure this point again")
+    x0 = browser.find_element(By.ID, "p.x0").get_attribute("value"); assert float(x0) == float(x0)
+    press(browser, "Send"); text(browser, ".sent")
+    browser.get(laboratory.address + "/campaigns/branin-demo?filter=manual")
+    assert eventually(lambda: [row for row in browser.find_elements(By.CSS_SELECTOR, "#table tbody tr") if "manual-" in row.text])
+
+
 def test_a_mistyped_result_is_corrected_and_commented_on_and_the_page_shows_both(laboratory, browser):
     laboratory.start("run", laboratory.campaign(), "--speed", 500).wait(60); laboratory.serve()
     assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo/jobs/best"), "Outcome" in browser.page_source)[1])

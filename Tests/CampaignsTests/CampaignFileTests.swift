@@ -19,6 +19,7 @@ struct CampaignFileTests {
           initial_design: {strategy: sobol, count: 3, wait: true}
           lookahead: 3
         budget: {measurements: 20, duration: 2h, target: 0.5}
+        order: [solvent, x0]
         workers: {redelivery: fail, timeout: 90min}
         instrument: {surface: branin, duration: {low: 5, high: 30}}
         """
@@ -40,6 +41,8 @@ struct CampaignFileTests {
         #expect(campaign.budget == Budget(measurements: 20, duration: 7200, target: 0.5))
         #expect(campaign.workers.redelivery == .fail && campaign.workers.timeout == 5400)
         #expect(campaign.instrument?.duration == 5...30)
+        let order = campaign.parametersInWorkingOrder.map(\.name)
+        #expect(order == ["solvent", "x0", "c", "level", "step"])
     }
 
     @Test("says nothing of what it leaves to the defaults")
@@ -107,6 +110,8 @@ struct CampaignFileTests {
         Mistake("low: 5, high: 30", "low: 30, high: 5", "0 <= low <= high"),
         Mistake("campaign: branin-demo", "campaign: a\ncampaign: b", "stands twice in one mapping"),
         Mistake("budget:", "constraints: ['a < b']\nbudget:", "constraint 1, \"a < b\": \"a\" is no parameter"),
+        Mistake("order: [solvent, x0]", "order: [solvent, y]", "order: \"y\" is no parameter"),
+        Mistake("order: [solvent, x0]", "order: [x0, x0]", "order: x0 stands twice"),
         Mistake("planner:", "\t- : [", "is not YAML here"),
     ]
 

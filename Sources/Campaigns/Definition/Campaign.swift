@@ -4,6 +4,8 @@ public struct Campaign: Hashable, Codable, Sendable {
     public var name: CampaignName
     /// What can be varied.
     public var space: ParameterSpace
+    /// The parameters in the order in which a person sets them, as far as that is not the order of the file; nil where it is.
+    public var order: [String]?
     /// What is measured, at least one.
     public var objectives: [Objective]
     /// How experiments are recommended.
@@ -42,6 +44,13 @@ public struct Campaign: Hashable, Codable, Sendable {
         self.batches = batches
         self.instrument = instrument
         self.instruments = instruments
+    }
+
+    /// The parameters in the order in which a person sets them; those that ``order`` does not name come last.
+    public var parametersInWorkingOrder: [Parameter] {
+        guard let order else { return space.parameters }
+        let named = order.compactMap { name in space.parameters.first { $0.name == name } }
+        return named + space.parameters.filter { !order.contains($0.name) }
     }
 
     /// Everything that `burette run` measures with.

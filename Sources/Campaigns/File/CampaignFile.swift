@@ -63,7 +63,8 @@ public enum CampaignFile {
 
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
-            "campaign", "parameters", "candidates", "constraints", "objectives", "planner", "budget", "stopping",
+            "campaign", "parameters", "order", "candidates", "constraints", "objectives", "planner", "budget",
+            "stopping",
             "cost", "workers", "batches", "instrument", "instruments",
         ])
         let name: CampaignName
@@ -91,12 +92,29 @@ public enum CampaignFile {
             throw item.problem(
                 "budget has a cost, but the campaign says not what experiments cost; give cost:", key: "cost")
         }
-        return Campaign(
+        var campaign = Campaign(
             name: name, space: space, objectives: objectives, planner: planner, budget: try budget(map),
             stopping: try stopping(map, planner), cost: cost,
             workers: try workers(map), batches: try CampaignFileBatches.batches(map, over: space),
             instrument: try CampaignFileInstruments.one(map, space: space),
             instruments: try CampaignFileInstruments.several(map, space: space))
+        campaign.order = try order(map, of: space)
+        return campaign
+    }
+
+    private static func order(_ map: YAMLMapping, of space: ParameterSpace) throws(CampaignFileError) -> [String]? {
+        guard let nodes = try map.sequence("order") else { return nil }
+        var order: [String] = []
+        for name in nodes.map({ $0.string ?? "" }) {
+            guard space.parameters.contains(where: { $0.name == name }) else {
+                throw map.problem(
+                    "order: \(Refusal.unknownParameter(name, known: space.parameters.map(\.name)))", key: "order",
+                    code: "unknown-parameter")
+            }
+            guard !order.contains(name) else { throw map.problem("order: \(name) stands twice", key: "order") }
+            order.append(name)
+        }
+        return order
     }
 
     private static func objectives(_ map: YAMLMapping) throws(CampaignFileError) -> [Objective] {

@@ -59,9 +59,9 @@ struct BenchPage: Sendable {
         }
     }
 
-    /// What a job's parameters are to be set to, in the order of the campaign file.
+    /// What a job's parameters are to be set to, in the order in which they are set.
     static func settings(of job: Job, _ campaign: Campaign) -> [Setting] {
-        campaign.space.parameters.compactMap { parameter in
+        campaign.parametersInWorkingOrder.compactMap { parameter in
             job.parameters[parameter.name].map {
                 Setting(name: parameter.name, value: $0.number.map(Wording.number) ?? "\($0)", unit: parameter.unit)
             }

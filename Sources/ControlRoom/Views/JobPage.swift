@@ -32,6 +32,8 @@ struct JobPage: Sendable {
     struct OrderLink: Sendable {
         let name: String
         let label: String
+        /// What the order is about, as a query.
+        let query: String
     }
 
     struct Replayed: Sendable {
@@ -106,8 +108,14 @@ struct JobPage: Sendable {
         if record.status.isHeld { orders.append("rerun") }
         if record.status.isOpen { orders.append("fail") }
         orders.append("comment")
+        if !record.status.isOpen, !state.isEnding { orders.append("inject") }
+        let again = job.parameters.sorted { $0.key < $1.key }.map {
+            "p.\($0.key.percentEncoded)=\($0.value.description.percentEncoded)"
+        }
         self.orders = orders.filter { OrderForm.role(for: $0) <= reader.level }.map {
-            OrderLink(name: $0, label: word($0))
+            $0 == "inject"
+                ? OrderLink(name: $0, label: word("again"), query: again.joined(separator: "&"))
+                : OrderLink(name: $0, label: word($0), query: "job=\(id)")
         }
         let samples = Set(state.experiments(of: id) + [id, job.message])
         life = history.events.enumerated().filter { $0.element.body.job.map(samples.contains) ?? false }

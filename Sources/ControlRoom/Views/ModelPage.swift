@@ -63,7 +63,7 @@ struct ModelPage: Sendable {
 
 extension String {
     /// As a value in a query.
-    fileprivate var percentEncoded: String {
+    var percentEncoded: String {
         addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     }
 }
