@@ -157,6 +157,26 @@ struct ServeTests {
         }
     }
 
+    @Test(
+        "finds the campaigns at a broker by itself, as they come and go", .enabled(if: TestBroker.management != nil))
+    func discovery() async throws {
+        try await Workplace.with { place in
+            var environment = place.environment
+            environment["BURETTE_MANAGEMENT"] = ProcessInfo.processInfo.environment["BURETTE_TEST_MANAGEMENT"]
+            environment["BURETTE_DATA"] = "\(place.folder)/elsewhere"
+            let room = try await Room(place, "serve", "--listen", "0", environment: environment)
+            defer { room.program.signal(SIGKILL) }
+            #expect((try? await room.campaign(place.name)) == nil)
+            let plan = try Program(["plan", place.file], environment: place.environment)
+            defer { plan.signal(SIGKILL) }
+            #expect(
+                await eventually(within: 15) { (try? await room.campaign(place.name)["state"] as? String) == "running" }
+            )
+            let taken = try await room.api("/api/campaigns/\(place.name)/jobs/take", ["worker": "ann"])
+            #expect(taken.status == 200, "\(taken.text)")
+        }
+    }
+
     @Test("answers to this machine alone: no other address, no other name, no page of another site")
     func strangers() async throws {
         try await Workplace.with { place in

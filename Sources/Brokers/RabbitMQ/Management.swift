@@ -65,6 +65,17 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
         return try decoded(Queue.self, from: answer).messages_unacknowledged
     }
 
+    private struct Named: Decodable { var name: String }
+
+    /// The campaigns that have a feed there, by name. Throws ``Silent``.
+    package func campaigns() async throws -> [CampaignName] {
+        let answer = try await get(["queues", virtualHost], query: "columns=name") ?? Data()
+        let (prefix, suffix) = ("burette.", ".feed")
+        return try decoded([Named].self, from: answer).map(\.name).filter {
+            $0.hasPrefix(prefix) && $0.hasSuffix(suffix)
+        }.compactMap { try? CampaignName(String($0.dropFirst(prefix.count).dropLast(suffix.count))) }
+    }
+
     private struct Overview: Decodable {
         var rabbitmq_version: String?
     }
@@ -88,10 +99,11 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The answer; nil where its status is `none`.
-    private func get(_ path: [String], orNone none: Int? = nil) async throws -> Data? {
+    private func get(_ path: [String], query: String? = nil, orNone none: Int? = nil) async throws -> Data? {
         var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
         let path = (["api"] + path).map(\.percentEncoded)
         parts?.percentEncodedPath = (url.path == "/" ? "" : url.path) + "/" + path.joined(separator: "/")
+        parts?.percentEncodedQuery = query
         guard let address = parts?.url else { throw Silent(description: "\(url) is no address") }
         var request = URLRequest(url: address, timeoutInterval: 3)
         let login = Data("\(user):\(password)".utf8).base64EncodedString()

@@ -15,6 +15,9 @@ public struct RabbitMQBroker: Broker {
         self.management = management
     }
 
+    /// The campaigns that are there, by name; nil where no management API is known, which alone tells. Throws ``Management/Silent``.
+    public func campaigns() async throws -> [CampaignName]? { try await management?.campaigns() }
+
     public func openPlanner(
         _ campaign: CampaignName, as planner: String, wait: Bool, standby: @escaping @Sendable () -> Void
     ) async throws -> any PlannerLink {

@@ -5,20 +5,25 @@ import Foundation
 import Monitoring
 import ServiceRuntime
 
-/// The campaigns that are shown: those with a ledger in a data directory, and those that are named at a broker.
+/// The campaigns that are shown: those with a ledger in a data directory, and those at a broker that are named, or that the broker tells of.
 public actor Watchlist {
     private let directory: String
     private let broker: (any Broker)?
-    private let names: [CampaignName]
+    private let names: @Sendable () async -> Set<CampaignName>
+    private var atBroker: Set<CampaignName> = []
+    private var askedBroker: Double?
     private let dependencies: Dependencies
     private var watched: [CampaignName: WatchedCampaign] = [:]
 
-    /// How often it looks for new ledgers.
+    /// How often it looks for new ledgers, and how many seconds after which it asks the broker again.
     private static let interval = Duration.seconds(1)
+    private static let brokerInterval = 5.0
 
-    /// The campaigns with a ledger in `directory`; with a `broker` those of `names` there instead, and the ledgers beside them.
+    /// The campaigns with a ledger in `directory`; with a `broker` those of `names` there, which are asked for again and again, and the ledgers beside
+    /// them.
     public init(
-        directory: String, broker: (any Broker)? = nil, names: [CampaignName] = [], dependencies: Dependencies = .real
+        directory: String, broker: (any Broker)? = nil,
+        names: @escaping @Sendable () async -> Set<CampaignName> = { [] }, dependencies: Dependencies = .real
     ) {
         (self.directory, self.broker, self.names, self.dependencies) = (directory, broker, names, dependencies)
     }
@@ -48,7 +53,10 @@ public actor Watchlist {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         let ledgers = Set(
             files.filter { $0.hasSuffix(".sqlite") }.compactMap { try? CampaignName(String($0.dropLast(7))) })
-        let atBroker = broker == nil ? [] : Set(names)
+        if broker != nil, dependencies.now() - (askedBroker ?? -.infinity) >= Self.brokerInterval {
+            atBroker = await names()
+            askedBroker = dependencies.now()
+        }
         for (name, campaign) in watched where !ledgers.contains(name) && !atBroker.contains(name) {
             watched[name] = nil
             await campaign.retire()
