@@ -42,7 +42,15 @@ struct AccessTests {
             #expect(try await room.curl("\(page)/orders/inject", "-b", vera).contains("200"))
             try await change(["olga", "--password"], place, typed: "another password\n")
             #expect(try await room.curl(page, "-b", olga).contains("303"), "another password ends sessions")
+            let stream = try Program(
+                ["-sN", "-b", vera, "\(room.address)/api/campaigns/\(place.name)/events"], program: "/usr/bin/curl")
+            defer { stream.signal(SIGKILL) }
+            #expect(await eventually { stream.shown.contains("finished") })
             #expect(try await Program.run("user", "remove", "vera", environment: place.local).status == 0)
+            let comment = ["comment", place.name, "best", "not for vera"]
+            #expect(try await Program(comment, environment: place.local).outcome().status == 0)
+            #expect(await eventually { !stream.isRunning }, "an open stream ends")
+            #expect(!stream.shown.contains("not for vera"))
             #expect(try await room.curl(page, "-b", vera).contains("303"))
         }
     }

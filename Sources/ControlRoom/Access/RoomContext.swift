@@ -11,6 +11,8 @@ struct RoomContext: RequestContext {
     var visitor: Visitor?
     /// The machine that it comes from, which a trusted proxy tells.
     var address: String
+    /// Who sends it, found out anew: a user may be removed, or log out, while a stream of events goes on.
+    var visitorNow: @Sendable () async -> Visitor? = { nil }
     /// Whether it came encrypted as far as the outermost machine that is trusted.
     var isEncrypted = false
 

@@ -77,7 +77,8 @@ struct APIRoutes: Sendable {
             }
             let after = request.headers[field: "Last-Event-ID"] ?? request.query("after")
             return EventStream(
-                campaign: try await watchlist.campaign(in: context), after: after.flatMap { Int($0) } ?? 0
+                campaign: try await watchlist.campaign(in: context), after: after.flatMap { Int($0) } ?? 0,
+                visitor: context.visitorNow
             ).response
         }
         doors.bench.post("/api/campaigns/:name/orders") { request, context in try await order(request, context) }

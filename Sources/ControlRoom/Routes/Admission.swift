@@ -1,4 +1,5 @@
 import Hummingbird
+import NIOCore
 
 /// Finds out who sends a request, and from where.
 struct Admission: RouterMiddleware {
@@ -16,12 +17,14 @@ struct Admission: RouterMiddleware {
         if surroundings.proxies.contains(context.peer) {
             // The last one was written by the proxy itself; those before it by whoever was there.
             let forwarded = request.headers[field: "X-Forwarded-For"]?.split(separator: ",").last
-            context.address = forwarded.map { $0.trimmingCharacters(in: .whitespaces) } ?? context.peer
+            let address = forwarded.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+            context.address = (try? SocketAddress(ipAddress: address, port: 0))?.ipAddress ?? context.peer
             context.isEncrypted = request.headers[field: "X-Forwarded-Proto"] == "https" || context.isEncrypted
         }
         let bearer = request.headers[.authorization].flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
         let cookie = request.cookies[Self.cookie(isEncrypted: context.isEncrypted)]?.value
         context.visitor = try await gatekeeper.visitor(token: bearer, cookie: cookie)
+        context.visitorNow = { [gatekeeper] in try? await gatekeeper.visitor(token: bearer, cookie: cookie) }
         let isForwarded = ["X-Forwarded-For", "Forwarded", "Via"].contains { request.headers[field: $0] != nil }
         if let visitor = context.visitor, visitor.name == nil, isForwarded {
             throw Problem(

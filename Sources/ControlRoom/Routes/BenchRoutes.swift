@@ -68,7 +68,7 @@ struct BenchRoutes: Sendable {
     private func answer(_ request: Request, _ context: RoomContext) async throws -> Response {
         let form = try await OrderForm(from: request)
         do {
-            let history = try await watchlist.history(in: context)
+            let history = try await watchlist.historyOfJobs(in: context)
             let person = try await person(request, context)
             var result = try TypedRow([:], form.values).result(of: history.campaign, at: form.job)
             result.attachments = try form.attachments.map(attachments.attachment)

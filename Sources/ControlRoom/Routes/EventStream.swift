@@ -7,18 +7,21 @@ struct EventStream: Sendable {
     let campaign: WatchedCampaign
     /// The number of the last event that the client has.
     let after: Int
+    /// Who reads it, as of now; the stream ends where nobody may.
+    let visitor: @Sendable () async -> Visitor?
 
     /// Something is sent as often at least, so that a lost client is noticed.
     private static let heartbeat = Duration.seconds(15)
 
     var response: Response {
-        let (campaign, after) = (campaign, after)
+        let (campaign, after, visitor) = (campaign, after, visitor)
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 let encoder = APIRoutes.encoder
                 var number = after
                 for await _ in Self.occasions(of: campaign) {
+                    guard await visitor() != nil else { break }
                     let (events, state) = await campaign.news(after: number)
                     var text = events.isEmpty ? ": nothing new\n\n" : ""
                     for event in events {

@@ -58,7 +58,7 @@ struct JobRoutes: Sendable {
         }
         jobs.post(":job/result") { request, context in
             let (person, message) = try await read(request, context)
-            let history = try await watchlist.history(in: context)
+            let history = try await watchlist.historyOfJobs(in: context)
             let id = JobID(try context.parameters.require("job"))
             let job = try await bench.job(id, of: person, in: history.state)
             let typed = TypedRow([:], (message.values ?? [:]).mapValues(\.description))

@@ -20,6 +20,16 @@ extension Watchlist {
         return campaign
     }
 
+    /// What is known of it, a moment later if need be: whoever has one of its jobs may be ahead of what an observer has read. Throws as
+    /// ``history(in:)`` does.
+    nonisolated func historyOfJobs(in context: RoomContext) async throws -> CampaignHistory {
+        let patience = Date().addingTimeInterval(5)
+        while Date() < patience, try await campaign(in: context).snapshot().history == nil {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return try await history(in: context)
+    }
+
     /// What is known of it. Throws ``Problem`` before a planner opened it.
     nonisolated func history(in context: RoomContext) async throws -> CampaignHistory {
         let snapshot = try await campaign(in: context).snapshot()
