@@ -62,7 +62,9 @@ public struct ControlRoom: Service {
         LoginRoutes(gatekeeper: gatekeeper, templates: templates, charts: library).add(to: doors)
         AssetRoutes(charts: library).add(to: doors)
         pages.add(to: doors)
-        APIRoutes(watchlist: watchlist, models: models, dependencies: dependencies).add(to: doors)
+        APIRoutes(
+            watchlist: watchlist, models: models, progress: ProgressCache(dependencies), dependencies: dependencies
+        ).add(to: doors)
         BenchRoutes(watchlist: watchlist, templates: templates, bench: bench, charts: library, attachments: store).add(
             to: doors)
         CapacityRoutes(watchlist: watchlist, templates: templates, charts: library).add(to: doors)

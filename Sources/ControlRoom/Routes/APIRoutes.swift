@@ -8,6 +8,7 @@ import ServiceRuntime
 struct APIRoutes: Sendable {
     let watchlist: Watchlist
     let models: ModelCache
+    let progress: ProgressCache
     let dependencies: Dependencies
 
     /// An order as a program sends it.
@@ -55,8 +56,10 @@ struct APIRoutes: Sendable {
         }
         api.get(":name/progress") { _, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()
-            guard let series = ProgressSeries(snapshot) else { throw NotOpened(campaign: snapshot.name, imported: 0) }
-            return try Self.json(series)
+            guard let json = try await progress.json(of: snapshot) else {
+                throw NotOpened(campaign: snapshot.name, imported: 0)
+            }
+            return Self.response(json)
         }
         api.get(":name/model") { request, context in
             let history = try await watchlist.history(in: context)
@@ -126,8 +129,12 @@ struct APIRoutes: Sendable {
     }
 
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        response(try encoder.encode(value), status: status)
+    }
+
+    private static func response(_ json: Data, status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(data: try encoder.encode(value))))
+            body: .init(byteBuffer: ByteBuffer(data: json)))
     }
 }

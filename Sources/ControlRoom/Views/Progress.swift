@@ -1,6 +1,6 @@
 import Campaigns
 
-/// What the charts of a campaign show: every measurement, what is best so far, and who did what when.
+/// What the charts of a campaign show: the measurements (of more than ``most`` a part), what is best so far, and who did what when.
 struct ProgressSeries: Encodable, Sendable {
     /// A measurement that came to an end.
     struct Measured: Encodable, Sendable {
@@ -52,7 +52,7 @@ struct ProgressSeries: Encodable, Sendable {
         (objective, unit, goal) = (first.name, first.unit, first.goal.rawValue)
         parameters = definition.space.parameters.map { .init(name: $0.name, unit: $0.unit, isNumeric: $0.isNumeric) }
         var best: Double?
-        measured = state.observations.enumerated().compactMap { index, observation in
+        let every = state.observations.enumerated().compactMap { index, observation -> Measured? in
             guard let value = observation.values[first.name], value.isFinite else { return nil }
             let isExcluded = state.isExcluded(observation)
             if !isExcluded, best.map({ first.prefers(value, to: $0) }) ?? true { best = value }
@@ -61,16 +61,40 @@ struct ProgressSeries: Encodable, Sendable {
                 number: index + 1, job: observation.job?.rawValue, time: measurement?.ended, value: value, best: best,
                 worker: measurement?.worker ?? "", excluded: isExcluded, parameters: observation.parameters)
         }
-        let (ends, all) = (measured.compactMap(\.time), measured.count)
+        measured = Self.thinned(every)
+        let (ends, all) = (every.compactMap(\.time).sorted(), every.count)
         failed = state.failedJobs.map { record in
             let failure = record.failure
             let time = failure.flatMap { $0.ended > 0 ? $0.ended : nil }
             return Failed(
-                number: time.map { time in ends.count { $0 <= time } } ?? all, job: record.job.id.rawValue,
+                number: time.map { Self.count(in: ends, upTo: $0) } ?? all, job: record.job.id.rawValue,
                 time: time,
                 worker: failure?.worker ?? "", reason: failure?.reason ?? "delivered too often without a result")
         }
-        spans = state.order.compactMap { state.jobs[$0] }.flatMap(Self.spans)
+        spans = state.order.suffix(Self.most).compactMap { state.jobs[$0] }.flatMap(Self.spans)
+    }
+
+    /// No chart has room for more points than this.
+    private static let most = 4000
+
+    /// Of very many measurements those at which the best value changed, the last ones, and a part of the others, evenly.
+    private static func thinned(_ all: [Measured]) -> [Measured] {
+        guard all.count > most else { return all }
+        let step = all.count / (most / 2) + 1
+        return all.enumerated().filter { index, one in
+            index >= all.count - most / 2 || index.isMultiple(of: step) || index == 0
+                || one.best != all[index - 1].best
+        }.map(\.element)
+    }
+
+    /// How many of some sorted numbers are not above a limit.
+    private static func count(in sorted: [Double], upTo limit: Double) -> Int {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] <= limit { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private static func spans(_ record: JobRecord) -> [Span] {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Brokers
 import Campaigns
 import ControlRoom
+import Foundation
 import Logging
 import ServiceRuntime
 import Synchronization
@@ -33,6 +34,8 @@ struct Serve: AsyncParsableCommand {
         let room = try room.controlRoom(
             Watchlist(directory: data.directory, broker: broker, names: known.refreshed), data, logger: logger,
             broker: { known.contains($0) ? broker : nil })
+        // A planner on the same machine goes first.
+        _ = nice(10)
         try await serve([room], patient: nil, logger: logger, note: Output.note)
     }
 }
