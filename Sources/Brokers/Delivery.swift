@@ -104,6 +104,14 @@ public enum Topology {
     public static func inbox(_ campaign: CampaignName) -> String { "burette.\(campaign).results" }
     /// The stream of all events.
     public static func feed(_ campaign: CampaignName) -> String { "burette.\(campaign).feed" }
+    /// The campaign whose feed has a name; nil where it is no feed's.
+    static func campaign(ofFeed name: String) -> CampaignName? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let campaign = try? CampaignName(String(parts[1])), feed(campaign) == name else {
+            return nil
+        }
+        return campaign
+    }
     /// The queue of what could not be delivered or read.
     public static func dead(_ campaign: CampaignName) -> String { "burette.\(campaign).dead" }
     /// The planner's lock.

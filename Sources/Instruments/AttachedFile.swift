@@ -16,7 +16,7 @@ extension Attachment {
                 digest.update(data: piece)
                 bytes += piece.count
             }
-            let sum = digest.finalize().map { String(format: "%02x", $0) }.joined()
+            let sum = digest.finalize().hexadecimal
             var address = URLComponents()
             (address.scheme, address.host, address.path) = ("file", ProcessInfo.processInfo.hostName, file.path)
             self.init(url: address.string ?? file.path, sha256: sum, bytes: bytes)

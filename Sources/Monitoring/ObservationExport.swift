@@ -64,6 +64,9 @@ public struct ObservationExport: Sendable {
         try rows.map { String(decoding: try JSONEncoder.oneLine.encode($0), as: UTF8.self) }
     }
 
+    /// The content of a file of CSV, with the line ends of RFC 4180.
+    public func csv() -> String { csvLines().map { $0 + "\r\n" }.joined() }
+
     /// Lines of CSV (RFC 4180): a header, a line an observation, the parameters and objectives in the order of the campaign file.
     public func csvLines() -> [String] {
         let cost = rows.contains { $0.cost != nil } && !(parameters + objectives).contains("cost") ? ["cost"] : []

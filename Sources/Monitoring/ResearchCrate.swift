@@ -26,13 +26,13 @@ public struct ResearchCrate: Sendable {
     /// The metadata of the files of a campaign, put together at a time in seconds since 1970. `license` is an address.
     public init(_ history: CampaignHistory, files: [File], license: String?, now: Double) {
         let (campaign, state) = (history.campaign, history.state)
-        let report = Report(of: campaign, state)
+        let measuredBy = Utilization(state, barrier: campaign.planner.initialDesign.wait).measured
         let objectives = campaign.objectives.map { "\($0.goal.rawValue) \($0.name)" }.joined(separator: ", ")
         let parameters = campaign.space.parameters.map(\.name).joined(separator: ", ")
         var root: [String: Value] = [
             "name": .text("Campaign \(campaign.name)"),
             "description": .text(
-                "\(report.measured) measurements to \(objectives), over \(parameters); planned by Burette. State: \(report.state)."
+                "\(state.measured) measurements to \(objectives), over \(parameters); planned by Burette. State: \(state.phase.word)."
             ),
             "datePublished": .text(Self.time(now)), "hasPart": .references(files.map(\.path)),
             "mentions": .references(["#campaign"]), "variableMeasured": .texts(campaign.objectives.map(\.name)),
@@ -47,7 +47,7 @@ public struct ResearchCrate: Sendable {
         var action: [String: Value] = [
             "name": .text("The measurements of \(campaign.name)"), "instrument": .reference("#burette"),
             "result": .references(files.map(\.path)),
-            "agent": .references(report.measuredBy.keys.sorted().map(Self.agent)),
+            "agent": .references(measuredBy.keys.sorted().map(Self.agent)),
             "additionalProperty": .references(["#seed", "#planner"]),
         ]
         action["startTime"] = state.openedAt.map { .text(Self.time($0)) }
@@ -71,7 +71,7 @@ public struct ResearchCrate: Sendable {
                     "#planner", "PropertyValue",
                     ["name": .text("version of the planner"), "value": .text(versions.joined(separator: ", "))]),
             ]
-            + report.measuredBy.sorted { $0.key < $1.key }.map { worker, count in
+            + measuredBy.sorted { $0.key < $1.key }.map { worker, count in
                 Entity(
                     Self.agent(worker), "Organization",
                     ["name": .text(worker), "description": .text("A worker, with \(count) measurements")])

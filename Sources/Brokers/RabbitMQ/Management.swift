@@ -70,10 +70,7 @@ public struct Management: Sendable, Hashable, CustomStringConvertible {
     /// The campaigns that have a feed there, by name. Throws ``Silent``.
     package func campaigns() async throws -> [CampaignName] {
         let answer = try await get(["queues", virtualHost], query: "columns=name") ?? Data()
-        let (prefix, suffix) = ("burette.", ".feed")
-        return try decoded([Named].self, from: answer).map(\.name).filter {
-            $0.hasPrefix(prefix) && $0.hasSuffix(suffix)
-        }.compactMap { try? CampaignName(String($0.dropFirst(prefix.count).dropLast(suffix.count))) }
+        return try decoded([Named].self, from: answer).compactMap { Topology.campaign(ofFeed: $0.name) }
     }
 
     private struct Overview: Decodable {

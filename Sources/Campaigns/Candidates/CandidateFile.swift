@@ -21,7 +21,7 @@ struct CandidateFile {
         guard !reader.names.isEmpty, reader.count > 0 else {
             throw CandidatesError(path, "has no candidate; it needs a header and rows")
         }
-        let digest = SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+        let digest = SHA256.hash(data: data).hexadecimal
         let isParameter = Set(reader.parameters)
         var (names, columns, parameters): ([String], [CandidateTable.Column], [Parameter]) = ([], [], [])
         var numeric: [[Double]] = []

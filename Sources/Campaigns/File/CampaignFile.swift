@@ -103,18 +103,7 @@ public enum CampaignFile {
     }
 
     private static func order(_ map: YAMLMapping, of space: ParameterSpace) throws(CampaignFileError) -> [String]? {
-        guard let nodes = try map.sequence("order") else { return nil }
-        var order: [String] = []
-        for name in nodes.map({ $0.string ?? "" }) {
-            guard space.parameters.contains(where: { $0.name == name }) else {
-                throw map.problem(
-                    "order: \(Refusal.unknownParameter(name, known: space.parameters.map(\.name)))", key: "order",
-                    code: "unknown-parameter")
-            }
-            guard !order.contains(name) else { throw map.problem("order: \(name) stands twice", key: "order") }
-            order.append(name)
-        }
-        return order
+        try map.parameters("order", of: space)?.map(\.name)
     }
 
     private static func objectives(_ map: YAMLMapping) throws(CampaignFileError) -> [Objective] {

@@ -61,6 +61,24 @@ struct YAMLMapping {
         return Array(sequence)
     }
 
+    /// The parameters that a list names, each once; nil where there is no such list.
+    func parameters(_ key: String, of space: ParameterSpace) throws(CampaignFileError) -> [Parameter]? {
+        guard let nodes = try sequence(key) else { return nil }
+        var parameters: [Parameter] = []
+        for name in nodes.map({ $0.string ?? "" }) {
+            guard let parameter = space.parameters.first(where: { $0.name == name }) else {
+                throw problem(
+                    "\(key): \(Refusal.unknownParameter(name, known: space.parameters.map(\.name)))", key: key,
+                    code: "unknown-parameter")
+            }
+            guard !parameters.contains(where: { $0.name == name }) else {
+                throw problem("\(key): \(name) stands twice", key: key)
+            }
+            parameters.append(parameter)
+        }
+        return parameters
+    }
+
     func string(_ key: String) throws(CampaignFileError) -> String? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node else { throw problem("\(key) must be one text", key: key) }

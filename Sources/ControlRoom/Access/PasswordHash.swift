@@ -1,3 +1,4 @@
+import Campaigns
 import Crypto
 import CryptoExtras
 import Foundation
@@ -25,7 +26,7 @@ struct PasswordHash: Codable, Sendable {
     }
 
     /// Tells one password of an account from the next: sessions of an earlier one end.
-    var fingerprint: String { SHA256.hash(data: key).prefix(8).map { String(format: "%02x", $0) }.joined() }
+    var fingerprint: String { SHA256.hash(data: key).prefix(8).hexadecimal }
 
     private static func derive(
         _ password: String, _ salt: Data, _ rounds: Int, _ blockSize: Int, _ parallelism: Int

@@ -1,3 +1,4 @@
+import Campaigns
 import Crypto
 import Foundation
 
@@ -18,5 +19,5 @@ struct Secret: Sendable {
     init(shown text: String) { self.text = text }
 
     /// What is kept of it. A fast hash is enough for what cannot be guessed, and who compares hashes tells nothing of the secret by their time.
-    var hash: String { SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined() }
+    var hash: String { SHA256.hash(data: Data(text.utf8)).hexadecimal }
 }

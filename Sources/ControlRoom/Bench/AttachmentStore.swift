@@ -40,7 +40,7 @@ struct AttachmentStore: Sendable {
         guard bytes > 0 else { throw Problem(.badRequest, "empty", "the file is empty") }
         do { try file.synchronize() } catch { throw FileError.afterSystemCall(draft) }
         try? file.close()
-        let sha256 = digest.finalize().map { String(format: "%02x", $0) }.joined()
+        let sha256 = digest.finalize().hexadecimal
         if let known = try? attachment(sha256) { return known }
         let folder = "\(directory)/\(sha256)"
         try FileError.makingFolder(folder)

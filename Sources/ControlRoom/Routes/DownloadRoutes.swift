@@ -13,8 +13,8 @@ struct DownloadRoutes: Sendable {
         let campaign = doors.viewers.group("/campaigns/:name")
         campaign.get("observations.csv") { _, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()
-            let lines = ObservationExport(snapshot.state).csvLines()
-            return Self.file("\(snapshot.name).csv", "text/csv; charset=utf-8", lines.map { $0 + "\r\n" }.joined())
+            return Self.file(
+                "\(snapshot.name).csv", "text/csv; charset=utf-8", ObservationExport(snapshot.state).csv())
         }
         campaign.get("observations.jsonl") { _, context in
             let snapshot = try await watchlist.campaign(in: context).snapshot()

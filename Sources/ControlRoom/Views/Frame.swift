@@ -19,15 +19,18 @@ struct Reader: Sendable {
     let level: Role
     let mayMeasure: Bool
     let mayOrder: Bool
+
+    /// A reader with a role; nobody is shown as logged in without a name. (Templates see stored properties alone.)
+    init(hasCharts: Bool, name: String?, level: Role) {
+        (self.hasCharts, self.name, self.level) = (hasCharts, name, level)
+        role = name == nil ? nil : level.rawValue
+        (mayMeasure, mayOrder) = (level >= .bench, level >= .operator)
+    }
 }
 
 extension RoomContext {
     /// Who reads the answer to a request.
     func reader(_ charts: ChartLibrary) -> Reader {
-        let role = visitor?.role ?? .viewer
-        return Reader(
-            hasCharts: charts.isThere, name: visitor?.name, role: visitor?.name == nil ? nil : role.rawValue,
-            level: role,
-            mayMeasure: role >= .bench, mayOrder: role >= .operator)
+        Reader(hasCharts: charts.isThere, name: visitor?.name, level: visitor?.role ?? .viewer)
     }
 }

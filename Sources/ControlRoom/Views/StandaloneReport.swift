@@ -39,8 +39,7 @@ public struct StandaloneReport: Sendable {
             name: campaign.name, events: history.events, state: state, trouble: nil, presence: Presence())
         let library = ChartLibrary(directory: charts)
         let vega = library.script()
-        let reader = Reader(
-            hasCharts: vega != nil, name: nil, role: nil, level: .viewer, mayMeasure: false, mayOrder: false)
+        let reader = Reader(hasCharts: vega != nil, name: nil, level: .viewer)
         frame = Frame(title: campaign.name.rawValue, reader: reader)
         row = CampaignRow(snapshot, now: now)
         made = Moment(now)

@@ -28,7 +28,7 @@ struct ReportCommand: AsyncParsableCommand {
         let history = try await broker.source(of: name, data).history(of: name)
         if let html {
             let report = try StandaloneReport(of: history, charts: charts, now: Date().timeIntervalSince1970)
-            try WholeFile.write(try report.html(), to: html)
+            try WholeFile.write(Data(try report.html().utf8), to: html)
             return Output.note(
                 "\(html): the report of \(name)\(report.hasCharts ? "" : StandaloneReport.withoutCharts)")
         }

@@ -176,8 +176,7 @@ extension ImportedTable.Row {
         let said =
             observation.parameters.map { "\($0)=\($1)" }.sorted() + observation.values.map { "\($0):\($1)" }.sorted()
             + [worker ?? ""]
-        return SHA256.hash(data: Data(said.joined(separator: "\n").utf8)).prefix(16)
-            .map { String(format: "%02x", $0) }.joined()
+        return SHA256.hash(data: Data(said.joined(separator: "\n").utf8)).prefix(16).hexadecimal
     }
 }
 

@@ -24,11 +24,11 @@ struct CrateFolder {
         defer { try? FileManager.default.removeItem(atPath: draft) }
         var files: [ResearchCrate.File] = []
         func add(_ file: String, _ name: String, _ format: String, _ data: Data?) throws {
-            if let data { try Self.write(data, to: "\(draft)/\(file)") }
+            if let data { try WholeFile.write(data, to: "\(draft)/\(file)") }
             guard let content = FileManager.default.contents(atPath: "\(draft)/\(file)") else {
                 throw FileError.unwritable(path: "\(draft)/\(file)", reason: "it cannot be read again")
             }
-            let sha256 = SHA256.hash(data: content).map { String(format: "%02x", $0) }.joined()
+            let sha256 = SHA256.hash(data: content).hexadecimal
             files.append(.init(path: file, name: name, format: format, bytes: content.count, sha256: sha256))
         }
         let encoder = JSONEncoder()
@@ -36,7 +36,7 @@ struct CrateFolder {
         try add("campaign.json", "The definition", "application/json", encoder.encode(history.campaign))
         let events = try history.events.map { String(decoding: try $0.json(), as: UTF8.self) + "\n" }.joined()
         try add("events.jsonl", "Everything that happened, in order", "application/jsonl", Data(events.utf8))
-        let rows = ObservationExport(history.state).csvLines().map { $0 + "\r\n" }.joined()
+        let rows = ObservationExport(history.state).csv()
         try add("observations.csv", "The observations", "text/csv", Data(rows.utf8))
         let report = try StandaloneReport(of: history, charts: StandaloneReport.usualCharts, now: now)
         try add("report.html", "The report, with charts", "text/html", Data(report.html().utf8))
@@ -45,15 +45,7 @@ struct CrateFolder {
             try add("ledger.sqlite", "The ledger, for burette", "application/vnd.sqlite3", nil)
         }
         let crate = ResearchCrate(history, files: files, license: license, now: now)
-        try Self.write(try crate.json(), to: "\(draft)/\(ResearchCrate.metadataPath)")
+        try WholeFile.write(try crate.json(), to: "\(draft)/\(ResearchCrate.metadataPath)")
         guard rename(draft, path) == 0 else { throw FileError.afterSystemCall(path) }
-    }
-
-    private static func write(_ data: Data, to path: String) throws(FileError) {
-        do {
-            try data.write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw .unwritable(path: path, reason: error.localizedDescription)
-        }
     }
 }
