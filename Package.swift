@@ -45,6 +45,8 @@ let package = Package(
         .systemLibrary(
             name: "CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+        .systemLibrary(
+            name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // Parameter space, job, result, events, and the fold of events into a state.
@@ -93,6 +95,8 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        // The tables of a campaign as files for spreadsheets.
+        .target(name: "Spreadsheets", dependencies: ["CXlsxWriter", "Campaigns", "Monitoring"]),
         // A campaign in virtual time, with the real planner: how many workers it is worth.
         .target(
             name: "Capacity",
@@ -105,10 +109,9 @@ let package = Package(
             name: "ControlRoom",
             dependencies: [
                 "Brokers", "CQRencode", "Campaigns", "Capacity", "EventStore", "Monitoring", "Planners",
-                "ServiceRuntime",
-                "WorkerService",
-                crypto, cryptoExtras, hummingbird, logging,
-                serviceLifecycle, .product(name: "HummingbirdTLS", package: "hummingbird"),
+                "ServiceRuntime", "Spreadsheets", "WorkerService", crypto, cryptoExtras, hummingbird, logging,
+                serviceLifecycle,
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -125,8 +128,8 @@ let package = Package(
             name: "burette",
             dependencies: [
                 "AMQP", "Brokers", "Campaigns", "Capacity", "ControlRoom", "EventStore", "Instruments", "Monitoring",
-                "PlannerService",
-                "Planners", "ServiceRuntime", "WorkerService", argumentParser, crypto, logging, serviceLifecycle,
+                "PlannerService", "Planners", "ServiceRuntime", "Spreadsheets", "WorkerService", argumentParser, crypto,
+                logging, serviceLifecycle,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -62,6 +62,11 @@ extension Event.Body {
             return
                 "\(correction.by) corrects the result of job \(correction.job) to \(values(correction.values)): \(correction.reason)"
         case .commented(let comment): return "\(comment.by) says of job \(comment.job): \(comment.text)"
+        case .moved(let move):
+            let place = move.before.map { "before job \($0)" } ?? "to the end of the queue"
+            return "\(move.by) moves job \(move.job) \(place): \(move.reason)"
+        case .budgeted(let order):
+            return "\(order.by) changes the budget to \(order.budget.text(of: state.definition)): \(order.reason)"
         case .overdue(let overdue): return "job \(overdue.job) at \(overdue.worker) is overdue: \(overdue.reason)"
         case .unreadable(let reason): return "a message went to the dead-letter queue: \(reason.reason)"
         case .paused(let reason): return "paused by \(reason.by): \(reason.reason)"

@@ -30,6 +30,7 @@ public struct ObservationExport: Sendable {
     private let rows: [Row]
     private let parameters: [String]
     private let objectives: [String]
+    private let units: [String: String]
 
     /// The observations of a state: of what was imported, where no planner has opened the campaign. Cost: linear in their number.
     public init(_ state: CampaignState) {
@@ -43,6 +44,7 @@ public struct ObservationExport: Sendable {
             }
             parameters = Set(brought.flatMap(\.parameters.keys)).sorted()
             objectives = Set(brought.flatMap(\.values.keys)).sorted()
+            units = [:]
             return
         }
         rows = state.observations.compactMap { observation -> Row? in
@@ -57,6 +59,7 @@ public struct ObservationExport: Sendable {
         }
         parameters = campaign.space.parameters.map(\.name)
         objectives = campaign.objectives.map(\.name)
+        units = campaign.units ?? [:]
     }
 
     /// A line of JSON for each observation. Throws if a number is not finite.
@@ -65,56 +68,45 @@ public struct ObservationExport: Sendable {
     }
 
     /// The content of a file of CSV, with the line ends of RFC 4180.
-    public func csv() -> String { csvLines().map { $0 + "\r\n" }.joined() }
+    public func csv() -> String { sheet().csv() }
 
-    /// Lines of CSV (RFC 4180): a header, a line an observation, the parameters and objectives in the order of the campaign file.
-    public func csvLines() -> [String] {
-        let cost = rows.contains { $0.cost != nil } && !(parameters + objectives).contains("cost") ? ["cost"] : []
+    /// Lines of CSV: a header, a line an observation.
+    public func csvLines() -> [String] { sheet().csvLines() }
+
+    /// A row for each observation, the parameters and objectives in the order of the campaign file; `withComments`, which `burette import` does not read.
+    public func sheet(withComments: Bool = false) -> Sheet {
+        let cost = rows.contains { $0.cost != nil } && !(parameters + objectives).contains("cost")
         let uncertain = objectives.filter { name in rows.contains { $0.errors?[name] != nil } }
-        let excluded = rows.contains { $0.excluded != nil } ? [Self.excludedColumn] : []
-        let columns =
-            ["job", "worker", "began", "ended"] + parameters + objectives + uncertain.map(Self.errorColumn) + cost
-            + excluded
-        let header = columns.map(CSVField.text).joined(separator: ",")
-        return [header]
-            + rows.map { row in
-                let head = [
-                    CSVField.text(row.job?.rawValue ?? ""), CSVField.text(row.worker), "\(row.began)", "\(row.ended)",
+        let excluded = rows.contains { $0.excluded != nil }
+        let comments = withComments && rows.contains { $0.comments != nil }
+        let names =
+            parameters + objectives + uncertain.map(Self.errorColumn) + (cost ? ["cost"] : [])
+            + (excluded ? [Self.excludedColumn] : []) + (comments ? ["comments"] : [])
+        let head = [
+            Sheet.Column("job"), Sheet.Column("worker"), Sheet.Column("began", isTime: true),
+            Sheet.Column("ended", isTime: true),
+        ]
+        return Sheet(
+            columns: head + names.map { Sheet.Column($0, unit: units[$0]) },
+            rows: rows.map { row in
+                let head: [Sheet.Cell] = [
+                    .init(row.job?.rawValue), .init(row.worker), .time(row.began), .time(row.ended),
                 ]
-                let point = parameters.map { name -> String in
-                    guard let value = row.parameters[name] else { return "" }
-                    return value.number.map(\.shortest) ?? CSVField.text("\(value)")
+                let point = parameters.map { Sheet.Cell(row.parameters[$0]) }
+                let values = objectives.map { name -> Sheet.Cell in
+                    guard let value = row.values[name] else { return .empty }
+                    return row.limits?[name].map { .text("\($0.sign) \(value.shortest)") } ?? .number(value)
                 }
-                let values = objectives.map { name in
-                    row.values[name].map { (row.limits?[name].map { "\($0.sign) " } ?? "") + $0.shortest } ?? ""
-                }
-                let errors = uncertain.map { row.errors?[$0]?.shortest ?? "" }
-                let costs = cost.map { _ in row.cost?.shortest ?? "" }
-                let reasons = excluded.map { _ in CSVField.text(row.excluded ?? "") }
-                return (head + point + values + errors + costs + reasons).joined(separator: ",")
-            }
+                var cells = head + point + values + uncertain.map { Sheet.Cell(row.errors?[$0]) }
+                if cost { cells.append(Sheet.Cell(row.cost)) }
+                if excluded { cells.append(Sheet.Cell(row.excluded)) }
+                if comments { cells.append(Sheet.Cell(row.comments?.text)) }
+                return cells
+            })
     }
 }
 
-/// Texts as fields of CSV that a spreadsheet shows as texts: what it would take for a formula gets an apostrophe before it.
-public enum CSVField {
-    private static let formulas: Set<Character> = ["=", "+", "-", "@", "\t", "\r"]
-
-    /// A text as a field, in quotation marks where it needs them.
-    public static func text(_ text: String) -> String {
-        let isFormula = text.first.map(formulas.contains) ?? false
-        let isAmbiguous =
-            text.first == "'" && (text.dropFirst().first.map { formulas.contains($0) || $0 == "'" } ?? false)
-        let field = isFormula || isAmbiguous ? "'\(text)" : text
-        guard field.contains(where: { ",\"\n\r\r\n".contains($0) }) else { return field }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
-    }
-
-    /// The text that a field stands for, its quotation marks taken off already.
-    public static func read(_ field: String) -> String {
-        guard field.first == "'", let next = field.dropFirst().first, formulas.contains(next) || next == "'" else {
-            return field
-        }
-        return String(field.dropFirst())
-    }
+extension [Event.Comment] {
+    /// All of them, each with its author.
+    var text: String { map { "\($0.by): \($0.text)" }.joined(separator: "; ") }
 }

@@ -20,15 +20,29 @@ public enum OrderRequest: Hashable, Sendable {
     case correct(job: String, values: [String: String])
     /// Something to say about a job, for other people.
     case comment(job: String, text: String)
+    /// A ready job is handed out earlier or later.
+    case move(job: String, to: Place)
+    /// Other limits, by their names in the campaign's file; "none" is no limit. Those that are left out stay.
+    case budget(limits: [String: String])
     /// A measurement at a point; recorded as made where `values` are given.
     case inject(parameters: [String: String], values: [String: String])
 
     /// Whether it cannot be taken back, and is worth a question.
     public var isFinal: Bool {
         switch self {
-        case .stop, .fail, .inject: true
-        case .pause, .resume, .rerun, .exclude, .include, .correct, .comment: false
+        case .stop, .fail, .inject, .budget: true
+        case .pause, .resume, .rerun, .exclude, .include, .correct, .comment, .move: false
         }
+    }
+
+    /// A place among the jobs that wait in a queue.
+    public enum Place: Hashable, Sendable {
+        case first, last
+        /// Before another job.
+        case before(String)
+
+        /// A place as it is typed: `first`, `last`, or a job.
+        public init(_ text: String) { self = text == "first" ? .first : text == "last" ? .last : .before(text) }
     }
 }
 
@@ -68,6 +82,8 @@ extension OperatorOrders {
             case .correct(let text, let values):
                 .corrected(try correction(of: try job(text), values, reason, history, place))
             case .comment(let name, let said): .commented(try comment(on: try job(name), said))
+            case .move(let text, let place): .moved(try move(try job(text), to: place, reason, history))
+            case .budget(let limits): .budgeted(try budgeting(limits, reason, history, place))
             case .inject(let parameters, let values):
                 .injected(
                     try injection(TypedRow(parameters, values), isMeasured: !values.isEmpty, reason, history, place))

@@ -47,7 +47,9 @@ public struct Replay: Sendable {
         if job.origin == .injected { throw Obstacle.requested(id) }
         guard let basis = job.basis else { throw Obstacle.noBasis(id) }
         let before = CampaignState(events.prefix { $0.body.job != job.message })
-        guard let campaign = before.definition ?? state.definition else { throw Obstacle.noJob(id) }
+        guard let definitions = before.definitions ?? state.definitions else { throw Obstacle.noJob(id) }
+        var campaign = definitions.current
+        campaign.budget = basis.budgets.flatMap { state.definitions?.budget(ordered: $0) } ?? definitions.fileBudget
         self.job = job
         let planner = try Planners.planner(for: campaign, recipe: Recipe(of: job.explanation?.planner))
         self.planner = planner.version

@@ -9,7 +9,10 @@ import ServiceRuntime
 /// Whatever changes the campaign goes through here: an event is recorded first, then folded, then published. What was recorded and not
 /// published, the next recovery publishes.
 struct Journal {
-    let campaign: Campaign
+    /// The campaign as its file says it is.
+    let file: Campaign
+    /// The campaign as it is planned: under the budget that people gave, if they did.
+    private(set) var campaign: Campaign
     let planner: String
     /// Who started the planner; nil where nobody says.
     let startedBy: String?
@@ -31,7 +34,7 @@ struct Journal {
         dependencies: Dependencies, logger: Logger
     ) {
         self.startedBy = startedBy
-        self.campaign = campaign
+        (file, self.campaign) = (campaign, campaign)
         self.planner = planner
         self.link = link
         self.store = store
@@ -43,6 +46,7 @@ struct Journal {
     mutating func load() async throws -> StoredCampaign {
         let stored = try await store.load()
         (sequence, state) = (stored.last, CampaignState(stored.events))
+        followBudget()
         return stored
     }
 
@@ -142,8 +146,11 @@ struct Journal {
     private mutating func fold(_ event: Event) {
         if case .opened = event.body { hadEnded = state.isFinished }
         state.apply(event)
+        if event.body.kind == .opened || event.body.kind == .budgeted { followBudget() }
         if event.body.kind.sender == .operator { orders.folded(event) }
     }
+
+    private mutating func followBudget() { campaign = state.definitions?.followed(bringing: file) ?? file }
 
     private mutating func fold(orders given: [Event]) {
         for order in given where orders.add(order) { fold(order) }

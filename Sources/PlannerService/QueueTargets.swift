@@ -75,6 +75,12 @@ extension CampaignState {
         pendingJobs.filter { !$0.status.circulates || $0.job.queue != queue } + held(ready: ready, in: queue)
     }
 
+    /// What stands in a queue with `ready` jobs, in the order in which it is to be handed out.
+    func standing(in queue: WorkQueue, ready: Int) -> [JobRecord] {
+        let held = Set(held(ready: ready, in: queue).map(\.job.id))
+        return circulating(in: queue).filter { $0.status == .ready && !held.contains($0.job.id) }
+    }
+
     /// What workers of one queue are taken to have while `ready` jobs stand in it.
     func held(ready: Int, in queue: WorkQueue) -> [JobRecord] {
         let jobs = circulating(in: queue).byMessage

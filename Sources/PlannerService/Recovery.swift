@@ -170,7 +170,7 @@ struct Recovery {
         let changes = journal.state.definition.map { DefinitionChange.between($0, journal.campaign) } ?? []
         for change in changes { journal.logger.notice("the campaign has changed: \(change)") }
         return Event.Opening(
-            planner: journal.planner, software: buretteVersion, definition: journal.campaign, trouble: trouble,
+            planner: journal.planner, software: buretteVersion, definition: journal.file, trouble: trouble,
             by: journal.startedBy, changes: changes.isEmpty ? nil : changes)
     }
 
@@ -202,8 +202,8 @@ extension Event.Kind {
         switch self {
         case .withdrawn, .returned, .held, .failed, .dead: true
         case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .corrected,
-            .commented, .excluded,
-            .included, .overdue, .unreadable, .paused, .resumed, .stopped, .finished:
+            .commented, .moved, .budgeted, .excluded, .included, .overdue, .unreadable, .paused, .resumed, .stopped,
+            .finished:
             false
         }
     }

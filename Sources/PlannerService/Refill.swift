@@ -51,13 +51,13 @@ struct Refill {
     }
 
     /// Whether what is ready may give way to a fresher recommendation. The initial design was decided beforehand: it is not exchanged, and
-    /// nothing overtakes it. Nor is what a person asked for, or what is tried again.
+    /// nothing overtakes it. Nor is what a person asked for or put into another order, or what is tried again.
     private func mayReplace(
         _ queue: WorkQueue, _ counts: WorkQueueCounts, held: Int, _ state: CampaignState
     ) -> Bool {
         let jobs = state.circulating(in: queue)
         let initialReady = jobs.byMessage.count { $0.contains { $0.job.origin == .initial } } > held
-        let askedReady = jobs.contains { $0.job.isOwed && $0.status == .ready }
+        let askedReady = jobs.contains { ($0.job.isOwed || $0.isMoved) && $0.status == .ready }
         return planner.learns && counts.isServed(queue) && !initialReady && !askedReady && counts[queue].ready > 0
     }
 
@@ -145,13 +145,19 @@ struct Refill {
         }
     }
 
+    /// The planner under the budget that holds now.
+    private func planner(in state: CampaignState) -> any Planner {
+        guard let budget = state.definition?.budget else { return planner }
+        return planner.following(budget)
+    }
+
     /// The same in a state, of which the planner is asked as `ask` does.
     private func think(
         _ count: Int, in state: CampaignState, pending: [JobRecord], _ queue: WorkQueue, _ dependencies: Dependencies,
         _ ask: @escaping @Sendable (any Planner, PlannerInput) throws -> [[Recommendation]]
     ) async throws -> Plan {
         guard count > 0 else { return Plan() }
-        let planner = planner
+        let planner = planner(in: state)
         let basis = Job.Basis(state, pending: pending)
         let input = PlannerInput(state, basis: basis, only: queue.capability)
         let began = dependencies.now()
@@ -211,6 +217,9 @@ extension Job.Basis {
             failed: state.failedJobs.map(\.job.id))
         let (excluded, trusted) = (state.judged(right: false), state.judged(right: true))
         corrected = state.corrections.isEmpty ? nil : state.corrections.count
+        if let definitions = state.definitions, definitions.isBudgetOrdered {
+            budgets = definitions.orderedBudgets.count
+        }
         (self.excluded, self.trusted) = (excluded.isEmpty ? nil : excluded, trusted.isEmpty ? nil : trusted)
     }
 }

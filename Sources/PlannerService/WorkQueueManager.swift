@@ -5,6 +5,8 @@ import Campaigns
 struct WorkQueueManager {
     /// The capabilities whose queues this planner has made sure of.
     private(set) var opened: Set<Capability> = []
+    /// What was taken out of each queue last, since people had put it into this order.
+    private var reordered: [WorkQueue: [JobID]] = [:]
 
     /// Makes sure of the queue of some workers; true if it was missing.
     @discardableResult
@@ -27,9 +29,12 @@ struct WorkQueueManager {
         try await WorkQueueCounts(opened) { try await link.depth(for: $0) }
     }
 
-    /// Takes every ready job out of every queue; what a person asked for or is tried again is published later.
+    /// Takes every ready job out of every queue; what a person asked for or moved, or is tried again, is published later.
     func withdrawAll(reason: String, _ journal: inout Journal) async throws {
-        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal) { $1.isOwed }
+        let moved = Set(journal.state.pendingJobs.filter(\.isMoved).map(\.job.id))
+        try await withdraw(from: WorkQueue.all(for: opened), reason: reason, &journal) {
+            $1.isOwed || moved.contains($0.id)
+        }
     }
 
     /// Takes back what is ready where nobody is there to take it, while somebody else is: what they can measure is published for them, and
@@ -44,6 +49,18 @@ struct WorkQueueManager {
             try await withdraw(from: [queue], reason: "no connected worker can measure it", &journal) {
                 $0.isRequested || counts.canMeasure($1)
             }
+        }
+    }
+
+    /// Takes out what is ready in a queue in another order than the one into which people put it; it is published again in theirs.
+    mutating func takeOutMoved(_ counts: WorkQueueCounts, _ journal: inout Journal) async throws {
+        for queue in counts.queues where counts[queue].ready > 1 {
+            let ready = journal.state.standing(in: queue, ready: counts[queue].ready)
+            let (numbers, order) = (ready.map(\.publicationNumber), ready.map(\.job.id))
+            // What a worker has taken and not begun is not there to be taken out: once for each order.
+            guard numbers != numbers.sorted(), reordered[queue] != order else { continue }
+            reordered[queue] = order
+            try await withdraw(from: [queue], reason: "put into another order", &journal) { _, _ in true }
         }
     }
 

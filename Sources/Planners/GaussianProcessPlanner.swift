@@ -12,7 +12,7 @@ struct GaussianProcessPlanner: Planner {
     let seed: UInt64
     let initial: InitialDesign
     /// When the campaign ends.
-    let budget: Budget
+    private(set) var budget: Budget
     /// What experiments cost; nil where all cost the same.
     let cost: CostFunction?
     /// What is made of failures; nil is the default.
@@ -44,6 +44,12 @@ struct GaussianProcessPlanner: Planner {
 
     var learns: Bool { true }
     var version: String? { recipe.version }
+
+    func following(_ budget: Budget) -> GaussianProcessPlanner {
+        var planner = self
+        planner.budget = budget
+        return planner
+    }
 
     func recommend(_ count: Int, given input: PlannerInput) throws -> [Recommendation] {
         var input = input

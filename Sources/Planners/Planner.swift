@@ -35,6 +35,8 @@ public protocol Planner: Sendable {
     func suspects(given input: PlannerInput) -> [Int]
     /// What its model believes, for people; nil for a planner without a model, or where it has none yet. Cost: that of a fit.
     func insight(given input: PlannerInput) -> ModelInsight?
+    /// The same planner under another budget; itself where it does not look at the budget.
+    func following(_ budget: Budget) -> Self
 }
 
 extension Planner {
@@ -43,6 +45,7 @@ extension Planner {
     public func best(given input: PlannerInput) -> Prediction? { nil }
     public func suspects(given input: PlannerInput) -> [Int] { [] }
     public func insight(given input: PlannerInput) -> ModelInsight? { nil }
+    public func following(_ budget: Budget) -> Self { self }
 }
 
 /// What a planner cannot do.

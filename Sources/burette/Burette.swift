@@ -11,12 +11,11 @@ struct Burette: AsyncParsableCommand {
         subcommands: [
             Init.self, Run.self, Plan.self, Work.self, Serve.self, User.self, Status.self, Watch.self,
             ReportCommand.self,
-            Export.self,
-            Import.self,
-            Inject.self, Pause.self, Resume.self, Stop.self, Release.self, Exclude.self, Include.self, Correct.self,
-            Comment.self, Clear.self,
-            ReplayCommand.self,
-            Surfaces.self, Simulate.self, AskTell.self, Doctor.self, HealthCommand.self, Backup.self,
+            Export.self, BoardCommand.self, Import.self,
+            Inject.self, Pause.self, Resume.self, Stop.self, ChangeBudget.self, Move.self, Release.self,
+            Exclude.self, Include.self, Correct.self, Comment.self, Clear.self,
+            ReplayCommand.self, Surfaces.self, Simulate.self, AskTell.self, Doctor.self, HealthCommand.self,
+            Backup.self,
         ])
 
     static func main() async {

@@ -40,7 +40,8 @@ struct RightsTests {
     }
 
     @Test(
-        "nobody but the planner let him make, remove or lock anything", arguments: ["worker", "operator", "viewer"])
+        "nobody but the planner let him make, remove or lock anything",
+        arguments: ["worker", "operator", "viewer", "room"])
     func configure(role: String) async throws {
         try await withCampaign { name, _ in
             try await denied(role) { try await $0.declareQueue("burette.\(name).new", durable: true) }
@@ -75,6 +76,32 @@ struct RightsTests {
                 try await $0.publish(message, to: "burette.control", key: "\(name).measured")
             }
             try await denied("operator") { _ = try await $0.get(Topology.work(name)) }
+        }
+    }
+
+    @Test("the control room suffice for its bench, its orders and its pages, and end there")
+    func room() async throws {
+        try await withCampaign { name, planner in
+            let bench = try await broker("room").openWorker(name, as: "ann")
+            let start = Event(
+                id: "s", campaign: name, time: 1,
+                body: .started(.init(job: JobID("1"), worker: "ann", redelivered: false)))
+            try await bench.publish(start)
+            await bench.close()
+            let move = Event.Move(job: JobID("1"), before: nil, by: "ann", reason: "")
+            try await broker("room").send(order: Event(id: "o", campaign: name, time: 1, body: .moved(move)))
+            let inbox = Collector(planner.inbox)
+            #expect(await inbox.next()?.id == "s")
+            #expect(await inbox.next()?.id == "o")
+            for try await _ in try await broker("room").feed(of: name, follow: false) {}
+            let message = Message(id: "x", body: Data())
+            for exchange in ["burette.jobs", "burette.dead", ""] {
+                try await denied("room") { try await $0.publish(message, to: exchange, key: "\(name)") }
+            }
+            try await denied("room") { try await $0.publish(message, to: "burette.results", key: "\(name).finished") }
+            for queue in [Topology.inbox(name), Topology.dead(name)] {
+                try await denied("room") { _ = try await $0.get(queue) }
+            }
         }
     }
 

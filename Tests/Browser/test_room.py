@@ -146,6 +146,7 @@ def test_no_page_violates_the_rules_of_accessibility(laboratory, browser, scheme
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
     assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), "branin-demo" in browser.title)[1])
     job = browser.find_element(By.CSS_SELECTOR, "#table tbody a").get_attribute("href")
-    for path in ("/", "/campaigns/branin-demo", "/campaigns/branin-demo/model", job, "/campaigns/branin-demo/orders/inject", "/campaigns/branin-demo/bench", "/nothing"):
+    for path in ("/", "/campaigns/branin-demo", "/campaigns/branin-demo/model", job, "/campaigns/branin-demo/orders/inject", "/campaigns/branin-demo/orders/budget", "/campaigns/branin-demo/board",
+                 "/campaigns/branin-demo/capacity", job + "/card", "/compare?name=branin-demo", "/campaigns/branin-demo/bench", "/nothing"):
         browser.get(path if path.startswith("http") else laboratory.address + path)
         assert violations(browser) == [], path

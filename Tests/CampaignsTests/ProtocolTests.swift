@@ -27,7 +27,7 @@ struct ProtocolTests {
             types == [
                 "published", "started", "measured", "failed", "paused", "resumed", "stopped", "withdrawn", "finished",
                 "dead", "unreadable", "held", "returned", "present", "injected", "progressed", "released", "overdue",
-                "excluded", "included", "corrected", "commented",
+                "excluded", "included", "corrected", "commented", "moved", "budgeted",
             ])
     }
 

@@ -138,7 +138,7 @@ final class Director: Sendable {
         let watch = world.state.withLock(\.watch)
         guard watch.violation == nil, let account = watch.ledgers[planner] else { return }
         let fold = account.fold
-        let most = world.campaign.budget.measurements ?? 0
+        let most = (fold.definition ?? world.campaign).budget.measurements ?? 0
         if let lost = watch.contents.union(watch.confirmed).subtracting(account.events).min() {
             world.violated("in the end the ledger lacks the result \(lost), which a worker had")
         } else if !fold.isFinished || !fold.pending.isEmpty {

@@ -59,6 +59,27 @@ extension Director {
             by: "person", reason: "so")
     }
 
+    /// What a person wants to have measured earlier or later, or more.
+    private func steering(_ fold: CampaignState) -> [Event.Body] {
+        var bodies: [Event.Body] = []
+        let waiting = fold.pendingJobs.filter(\.status.isWaiting).map(\.job.id)
+        if waiting.count > 1, world.strikes(.order, 0.1) {
+            let before = world.chance(0.3) ? nil : waiting[world.pick(0..<waiting.count)]
+            bodies.append(
+                .moved(
+                    .init(
+                        job: waiting[world.pick(0..<waiting.count)], before: before, by: "person", reason: "first this")
+                ))
+        }
+        if !fold.isEnding, var budget = fold.definition?.budget, let most = budget.measurements, most < 10,
+            world.strikes(.order, 0.03)
+        {
+            budget.measurements = most + world.pick(1..<3)
+            bodies.append(.budgeted(.init(budget: budget, by: "person", reason: "more")))
+        }
+        return bodies
+    }
+
     /// A person who looks after the campaign: decides on held jobs, resumes what was paused.
     func operate() async {
         var orders = 0
@@ -83,6 +104,7 @@ extension Director {
                 }
             }
             if world.strikes(.inject, 0.05) { bodies.append(.injected(injection(orders + bodies.count))) }
+            bodies += steering(fold)
             for body in bodies {
                 orders += 1
                 let order = Event(
@@ -108,9 +130,10 @@ extension Director {
         world.note("\(order.id) \(order.body.type) stands in the ledger of \(holder ?? "")")
     }
 
-    /// What `burette inject` asks before it sends an experiment: whether a definition allows it that a planner has brought already.
+    /// What `burette inject` and `burette move` ask before they send an order: whether a definition allows the experiment that a planner has brought
+    /// already, and whether the feed tells of the job.
     private func isAccepted(_ order: Event) async -> Bool {
-        guard changesSpace, order.outside(Self.narrow) else { return true }
+        guard order.body.kind == .moved || changesSpace && order.outside(Self.narrow) else { return true }
         guard let told = try? await FeedFold.events(of: world.campaign.name, at: world.broker) else { return false }
         let state = CampaignState(told)
         return state.definition.map { state.refusal(of: order, $0) == nil } ?? false

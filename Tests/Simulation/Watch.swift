@@ -145,8 +145,9 @@ extension World {
         if let words = objection(toRetriesIn: events, by: life) ?? objection(toBatchesIn: events, by: life) {
             violated(words)
         }
-        guard life.isSteady, let most = campaign.budget.measurements, events.contains(where: \.body.isFirstPublication),
-            let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold })
+        guard life.isSteady, events.contains(where: \.body.isFirstPublication),
+            let fold = state.withLock({ $0.watch.ledgers[life.name]?.fold }),
+            let most = fold.definition?.budget.measurements
         else { return }
         if fold.measured + fold.pendingJobs.count(where: { $0.job.origin != .injected }) > most {
             violated("\(fold.measured) measured and \(fold.pending.count) pending exceed the budget of \(most)")

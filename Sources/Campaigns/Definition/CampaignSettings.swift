@@ -56,32 +56,6 @@ public struct InitialDesign: Hashable, Codable, Sendable {
     }
 }
 
-/// When a campaign ends. It also ends when a finite space is exhausted.
-public struct Budget: Hashable, Codable, Sendable {
-    /// After so many measured experiments.
-    public var measurements: Int?
-    /// After so many experiments that came to an end or failed.
-    public var attempts: Int?
-    /// After so many seconds since the campaign was opened.
-    public var duration: Double?
-    /// When the first objective is at least this good.
-    public var target: Double?
-    /// When experiments have cost so much.
-    public var cost: Double?
-
-    /// A budget; without any limit the campaign goes on until it is stopped.
-    public init(
-        measurements: Int? = nil, attempts: Int? = nil, duration: Double? = nil, target: Double? = nil,
-        cost: Double? = nil
-    ) {
-        self.cost = cost
-        self.measurements = measurements
-        self.attempts = attempts
-        self.duration = duration
-        self.target = target
-    }
-}
-
 /// What holds for a campaign's workers.
 public struct WorkerSettings: Hashable, Codable, Sendable {
     /// What a worker does with a job whose worker died in the middle.

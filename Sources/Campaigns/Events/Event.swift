@@ -61,6 +61,10 @@ public struct Event: Hashable, Sendable {
         indirect case corrected(Correction)
         /// A person says something about a job.
         case commented(Comment)
+        /// A person puts a ready job to another place in its queue.
+        case moved(Move)
+        /// A person gives the campaign another budget.
+        case budgeted(Budgeting)
         /// The measurement exceeds the campaign's timeout.
         case overdue(Overdue)
         /// A message was refused and went to the dead-letter queue.

@@ -7,7 +7,8 @@ extension Event {
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case opened, published, withdrawn, present, started, progressed, measured, failed, dead, held, released,
             returned
-        case injected, excluded, included, corrected, commented, overdue, unreadable, paused, resumed, stopped, finished
+        case injected, excluded, included, corrected, commented, moved, budgeted, overdue, unreadable, paused, resumed,
+            stopped, finished
     }
 
     /// The parties of a campaign.
@@ -23,7 +24,9 @@ extension Event.Kind {
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: .planner
         case .present, .started, .progressed, .measured, .failed, .held, .returned: .worker
         case .dead: .broker
-        case .released, .injected, .excluded, .included, .corrected, .commented, .paused, .resumed, .stopped: .operator
+        case .released, .injected, .excluded, .included, .corrected, .commented, .moved, .budgeted, .paused,
+            .resumed, .stopped:
+            .operator
         }
     }
 
@@ -31,9 +34,9 @@ extension Event.Kind {
     public var callsForFreshPlans: Bool {
         switch self {
         case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected, .excluded, .included,
-            .corrected, .present:
+            .corrected, .budgeted, .present:
             true
-        case .opened, .published, .withdrawn, .started, .progressed, .commented, .overdue, .unreadable, .paused,
+        case .opened, .published, .withdrawn, .started, .progressed, .commented, .moved, .overdue, .unreadable, .paused,
             .stopped, .finished:
             false
         }
@@ -64,6 +67,8 @@ extension Event.Body {
         case .included: .included
         case .corrected: .corrected
         case .commented: .commented
+        case .moved: .moved
+        case .budgeted: .budgeted
         case .overdue: .overdue
         case .unreadable: .unreadable
         case .paused: .paused
@@ -91,8 +96,9 @@ extension Event.Body {
         case .excluded(let verdict), .included(let verdict): verdict.job
         case .corrected(let correction): correction.job
         case .commented(let comment): comment.job
+        case .moved(let move): move.job
         case .overdue(let overdue): overdue.job
-        case .opened, .present, .unreadable, .paused, .resumed, .stopped, .finished: nil
+        case .opened, .present, .budgeted, .unreadable, .paused, .resumed, .stopped, .finished: nil
         }
     }
 
@@ -119,6 +125,8 @@ extension Event.Body {
             case .included: .included(try .init(from: decoder))
             case .corrected: .corrected(try .init(from: decoder))
             case .commented: .commented(try .init(from: decoder))
+            case .moved: .moved(try .init(from: decoder))
+            case .budgeted: .budgeted(try .init(from: decoder))
             case .overdue: .overdue(try .init(from: decoder))
             case .unreadable: .unreadable(try .init(from: decoder))
             case .paused: .paused(try .init(from: decoder))
@@ -144,6 +152,8 @@ extension Event.Body {
         case .excluded(let value), .included(let value): try value.encode(to: encoder)
         case .corrected(let value): try value.encode(to: encoder)
         case .commented(let value): try value.encode(to: encoder)
+        case .moved(let value): try value.encode(to: encoder)
+        case .budgeted(let value): try value.encode(to: encoder)
         case .overdue(let value): try value.encode(to: encoder)
         case .unreadable(let value): try value.encode(to: encoder)
         case .paused(let value), .resumed(let value), .stopped(let value), .finished(let value):

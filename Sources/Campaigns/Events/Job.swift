@@ -139,6 +139,8 @@ public struct Job: Hashable, Codable, Sendable {
         public var trusted: [JobID]?
         /// How many corrections of results were known: the first ones, in the order in which the planner took them; nil where there were none.
         public var corrected: Int?
+        /// How many budgets people had given, the last of which held; nil where the file's held.
+        public var budgets: Int?
         /// Points recommended before it in the same batch that were not published as jobs.
         public var unpublished: [Unpublished]?
 

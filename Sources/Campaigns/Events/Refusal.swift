@@ -40,6 +40,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case resultOfBatch(JobID, samples: [JobID])
     /// A worker can measure no point of the campaign.
     case nothingMeasurable(Capability)
+    /// The campaign cannot have this budget.
+    case invalidBudget(String)
     /// The message belongs to another campaign.
     case otherCampaign(CampaignName, expected: CampaignName)
     /// The message was published under the routing key of another kind of event.
@@ -89,6 +91,7 @@ extension Refusal: CustomStringConvertible {
             "job \(job) is a batch: a result names one of its samples (\(listing(samples.map(\.rawValue))))"
         case .nothingMeasurable(let only):
             "a worker that takes only \(only) can measure no point of the campaign"
+        case .invalidBudget(let problem): "the budget's \(problem)"
         case .otherCampaign(let name, let expected): "it belongs to the campaign \(name), not \(expected)"
         case .otherRoutingKey(let type, let key):
             "its type is \"\(type)\", but it was published under the routing key of \"\(key.prefix(40))\""
@@ -160,6 +163,7 @@ extension Refusal {
             Details(
                 code: "result-of-batch", value: .option(job.rawValue), allowed: options(samples.map(\.rawValue)))
         case .nothingMeasurable(let only): Details(code: "nothing-measurable", value: .option("\(only)"))
+        case .invalidBudget: Details(code: "invalid-budget")
         case .otherCampaign(let name, let expected):
             Details(
                 code: "other-campaign", value: .option(name.rawValue), allowed: options([expected.rawValue]))

@@ -159,6 +159,13 @@ struct YAMLMapping {
     }
 }
 
+/// Seconds as ``parseDuration(_:)`` reads them, in the largest unit that needs no fraction.
+public func durationText(_ seconds: Double) -> String {
+    let units: [(String, Double)] = [("d", 86_400), ("h", 3600), ("min", 60)]
+    let unit = units.first { seconds >= $0.1 && (seconds / $0.1).rounded() == seconds / $0.1 } ?? ("s", 1)
+    return "\((seconds / unit.1).shortest) \(unit.0)"
+}
+
 /// Seconds from a text: a number, or a number with s, min, h or d. Nil if it is none, or not above zero.
 public func parseDuration(_ text: String) -> Double? {
     let units: [(String, Double)] = [("min", 60), ("s", 1), ("h", 3600), ("d", 86_400)]

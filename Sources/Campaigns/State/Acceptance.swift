@@ -22,6 +22,8 @@ extension CampaignState {
         case .excluded(let verdict), .included(let verdict): refusal(ofReferenceTo: verdict.job)
         case .corrected(let correction): refusal(of: correction)
         case .commented(let comment): refusal(ofReferenceTo: comment.job)
+        case .moved(let move): refusal(ofReferenceTo: move.job)
+        case .budgeted(let order): order.budget.refusal(in: campaign)
         case .overdue(let overdue): refusal(ofReferenceTo: overdue.job)
         // Progress of an unknown job is accepted: its result will carry its point.
         case .started, .progressed: nil

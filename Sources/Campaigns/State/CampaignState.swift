@@ -10,7 +10,7 @@ public struct CampaignState: Hashable, Sendable {
     private(set) var batchPublications: [JobID: Int] = [:]
     /// The experiments in the order of their publication.
     public private(set) var order: [JobID] = []
-    /// Published, neither withdrawn nor ended, in the order of their publication.
+    /// Published, neither withdrawn nor ended, in the order of their last publication, or the one into which people put them since.
     public private(set) var pending: [JobID] = []
     /// The observations, in the order of their arrival.
     public private(set) var observations: [Observation] = []
@@ -50,6 +50,8 @@ public struct CampaignState: Hashable, Sendable {
     private(set) var observationsAtResumption = 0
     /// The jobs that failed by accident and are to be tried again, in that order.
     private(set) var accidents: [JobID] = []
+    /// How many experiments were published, those that were published again included.
+    private var publications = 0
 
     /// An empty state.
     public init() {}
@@ -88,6 +90,8 @@ public struct CampaignState: Hashable, Sendable {
         case .included(let verdict): judge(verdict, isRight: true)
         case .corrected(let correction): correct(correction)
         case .commented(let comment): if isKnown(comment.job) { comments[comment.job, default: []].append(comment) }
+        case .moved(let move): place(move)
+        case .budgeted(let order): definitions?.follow(order.budget)
         case .overdue(let overdue): markOverdue(overdue)
         case .unreadable(let rejection):
             tally.unreadable += 1
@@ -130,12 +134,17 @@ public struct CampaignState: Hashable, Sendable {
             // its planner did not come to publish.
             let isOfOtherBatch = job.publication == record.job.publication && job.message != record.job.message
             guard record.status.isOpen, job.publication > record.job.publication || isOfOtherBatch else { return }
+            publications += 1
             jobs[job.id] = JobRecord(
-                job: record.job.published(laterAs: job), published: record.published, losses: record.losses)
+                job: record.job.published(laterAs: job), published: record.published, losses: record.losses,
+                publicationNumber: publications, isMoved: record.isMoved)
+            pending.removeAll { $0 == job.id }
+            pending.append(job.id)
             return
         }
         accidents.removeAll { $0 == job.repeats }
-        jobs[job.id] = JobRecord(job: job, published: time)
+        publications += 1
+        jobs[job.id] = JobRecord(job: job, published: time, publicationNumber: publications)
         order.append(job.id)
         pending.append(job.id)
     }
@@ -210,6 +219,12 @@ public struct CampaignState: Hashable, Sendable {
             case .fail: end(id, as: .failed(Event.Failure(release, of: status)))
             }
         }
+    }
+
+    private mutating func place(_ move: Event.Move) {
+        guard let (moved, all) = rearranged(by: move) else { return }
+        pending = all
+        for id in moved { jobs[id]?.isMoved = true }
     }
 
     private mutating func judge(_ verdict: Event.Verdict, isRight: Bool) {

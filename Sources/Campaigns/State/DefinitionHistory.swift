@@ -6,6 +6,12 @@ public struct DefinitionHistory: Hashable, Sendable {
     public private(set) var current: Campaign
     /// What changed, in order.
     public private(set) var changes: [Dated] = []
+    /// The budget that the campaign's file said when it was opened last.
+    public private(set) var fileBudget: Budget
+    /// The budgets that people gave by orders, in order.
+    public private(set) var orderedBudgets: [Budget] = []
+    /// Whether the last of them holds: the file has not said another one since.
+    public private(set) var isBudgetOrdered = false
     /// The spaces before the current one, the oldest first.
     private(set) var earlierSpaces: [ParameterSpace] = []
     /// The values that parameters which were added later had before.
@@ -22,7 +28,7 @@ public struct DefinitionHistory: Hashable, Sendable {
     }
 
     /// The history that begins with `definition`.
-    init(_ definition: Campaign) { current = definition }
+    init(_ definition: Campaign) { (current, fileBudget) = (definition, definition.budget) }
 
     /// Every space that the campaign had, the oldest first.
     var spaces: [ParameterSpace] { earlierSpaces + [current.space] }
@@ -35,7 +41,29 @@ public struct DefinitionHistory: Hashable, Sendable {
         }
         changes += changed.map { Dated(time: time, by: by, change: $0) }
         if definition.space != current.space { earlierSpaces.append(current.space) }
-        current = definition
+        isBudgetOrdered = isBudgetOrdered && definition.budget == fileBudget
+        let budget = isBudgetOrdered ? current.budget : definition.budget
+        (current, fileBudget) = (definition, definition.budget)
+        current.budget = budget
+    }
+
+    /// The budget that people gave by the order of this number, from 1.
+    public func budget(ordered number: Int) -> Budget? {
+        orderedBudgets.indices.contains(number - 1) ? orderedBudgets[number - 1] : nil
+    }
+
+    /// Continues with another budget.
+    mutating func follow(_ budget: Budget) {
+        orderedBudgets.append(budget)
+        isBudgetOrdered = true
+        current.budget = budget
+    }
+
+    /// The definition that a planner follows which brings `file`: a budget that a person gave holds until the file says another one than before.
+    public func followed(bringing file: Campaign) -> Campaign {
+        var campaign = file
+        if isBudgetOrdered, file.budget == fileBudget { campaign.budget = current.budget }
+        return campaign
     }
 
     /// A point of any run, with the values that it had of parameters which were added later.

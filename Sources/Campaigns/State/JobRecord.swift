@@ -12,13 +12,21 @@ public struct JobRecord: Hashable, Sendable {
     public var losses = 0
     /// Its progress, as its worker last reported it.
     public var progress: Event.Progress?
+    /// How many experiments had been published when it was published last, it included: by this number it stands in its queue.
+    public let publicationNumber: Int
+    /// Whether a person has moved it in its queue.
+    public var isMoved: Bool
 
     /// A job is given up when it comes back more often because its worker was lost: it may be what ends them.
     public static let mostLosses = 4
 
     /// A job that was published at a time.
-    public init(job: Job, published: Double, losses: Int = 0) {
+    public init(
+        job: Job, published: Double, losses: Int = 0, publicationNumber: Int = 0, isMoved: Bool = false
+    ) {
         self.losses = losses
+        self.publicationNumber = publicationNumber
+        self.isMoved = isMoved
         self.job = job
         self.published = published
     }
@@ -78,6 +86,9 @@ public enum JobStatus: Hashable, Sendable {
         case .measured, .failed, .withdrawn, .dead, .held, .released: false
         }
     }
+
+    /// Whether it is to be handed out, as far as is known: it stands in a queue, or will.
+    public var isWaiting: Bool { self == .ready || self == .released }
 
     /// Whether it has a result.
     public var isMeasured: Bool { if case .measured = self { true } else { false } }

@@ -13,6 +13,12 @@ function localize(root) {
   }
 }
 
+// Whether somebody works in a part: what was typed there and not sent stays.
+function isInUse(part) {
+  return "busy" in part.dataset || part.contains(document.activeElement) && document.activeElement.matches("input, select, button")
+    || [...part.querySelectorAll("input")].some(input => input.value !== input.defaultValue);
+}
+
 let isRefreshing = false;
 let isStale = false;
 
@@ -26,7 +32,7 @@ async function refresh() {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of document.querySelectorAll("[data-live]")) {
         const fresh = page.getElementById(part.id);
-        if (!fresh || part.contains(document.activeElement) && document.activeElement.matches("input, select, button")) continue;
+        if (!fresh || isInUse(part)) continue;
         localize(fresh);
         if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
       }

@@ -16,12 +16,13 @@ struct APIRoutes: Sendable {
         let order: String
         let job: String?
         let reason: String?
+        let before: String?
         let parameters: [String: ParameterValue]?
         let values: [String: ParameterValue]?
 
         var form: OrderForm {
             var form = OrderForm([])
-            (form.job, form.reason) = (job ?? "", reason ?? "")
+            (form.job, form.reason, form.before) = (job ?? "", reason ?? "", before ?? "")
             form.parameters = (parameters ?? [:]).mapValues(\.description)
             form.values = (values ?? [:]).mapValues(\.description)
             return form
@@ -99,8 +100,7 @@ struct APIRoutes: Sendable {
         guard let order = message.form.request(message.order) else {
             throw Problem(
                 .badRequest, "unknown-order",
-                "there is no order \"\(message.order.prefix(40))\": pause, resume, stop, rerun, fail, exclude, include, correct, comment or inject"
-            )
+                "there is no order \"\(message.order.prefix(40))\": \(OrderForm.orders.joined(separator: ", "))")
         }
         try context.require(OrderForm.role(for: message.order))
         let history = try await watchlist.history(in: context)

@@ -46,6 +46,7 @@ struct AssetRoutes {
             ("style.css", "text/css; charset=utf-8", PackageResources.style_css),
             ("room.js", "text/javascript; charset=utf-8", PackageResources.room_js),
             ("bench.js", "text/javascript; charset=utf-8", PackageResources.bench_js),
+            ("board.js", "text/javascript; charset=utf-8", PackageResources.board_js),
             ("attach.js", "text/javascript; charset=utf-8", PackageResources.attach_js),
             ("charts.js", "text/javascript; charset=utf-8", PackageResources.charts_js),
             ("models.js", "text/javascript; charset=utf-8", PackageResources.models_js),

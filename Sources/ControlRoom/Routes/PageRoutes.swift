@@ -31,6 +31,13 @@ struct PageRoutes: Sendable {
                 now: dependencies.now())
             return try templates.page("campaign", page)
         }
+        doors.viewers.get("/campaigns/:name/board") { request, context in
+            let snapshot = try await watchlist.campaign(in: context).snapshot()
+            let page = BoardPage(
+                snapshot, ObservationTable.Query(request), sent: request.query("sent"), context.reader(charts),
+                now: dependencies.now())
+            return try templates.page("board", page)
+        }
         doors.viewers.get("/campaigns/:name/jobs/:job") { request, context in
             let history = try await watchlist.history(in: context)
             let id = try history.state.job(context.parameters.require("job"), for: history.campaign.objectives)
@@ -87,7 +94,8 @@ struct PageRoutes: Sendable {
             return try templates.page("question", page, status: problem.status)
         }
         try await campaign.source.send([event], to: campaign.name)
-        return .redirect(to: "/campaigns/\(campaign.name)?sent=\(event.id)", type: .normal)
+        let place = form.isOfBoard ? "/board" : ""
+        return .redirect(to: "/campaigns/\(campaign.name)\(place)?sent=\(event.id)", type: .normal)
     }
 
     private func replayed(_ id: JobID, _ history: CampaignHistory) async throws -> JobPage.Replayed {

@@ -8,6 +8,7 @@ struct CampaignPage: Sendable {
         let job: String
         let worker: String
         let since: String
+        let expected: Moment?
         let point: String
         let progress: String
         let isOverdue: Bool
@@ -51,11 +52,17 @@ struct CampaignPage: Sendable {
         let canResume: Bool
         let canStop: Bool
         let canInject: Bool
+        let canBudget: Bool
     }
 
     struct Sent: Sendable {
         let id: String
         let isRecorded: Bool
+
+        init(_ id: String, in snapshot: CampaignSnapshot) {
+            self.id = id
+            isRecorded = snapshot.events.reversed().contains { $0.id == id }
+        }
     }
 
     init(_ snapshot: CampaignSnapshot, _ query: ObservationTable.Query, sent: String?, _ reader: Reader, now: Double) {
@@ -70,12 +77,16 @@ struct CampaignPage: Sendable {
         let best = state.definition.flatMap { state.best(for: $0.objectives) }
         (bestPoint, bestJob) = (best.map { describe($0.parameters) }, best?.job?.rawValue)
         let circulating = state.circulating.byMessage.map { $0[0] }
+        let expected = Dictionary(
+            Board(state, now: now).pending.map { ($0.record.job.message, $0.expected) }
+        ) { first, _ in first }
         running = circulating.compactMap { record in
             guard case .started(let worker, let since) = record.status else { return nil }
             let progress = [record.progress?.fraction?.percent, record.progress?.note].compactMap(\.self).joined(
                 separator: ", ")
             return Running(
                 job: record.job.message.rawValue, worker: worker, since: Wording.duration(now - since),
+                expected: expected[record.job.message]?.flatMap { Moment($0) },
                 point: describe(record.job.parameters),
                 progress: progress, isOverdue: record.isOverdue)
         }
@@ -97,8 +108,9 @@ struct CampaignPage: Sendable {
         orders = Orders(
             canPause: isOpened && !state.isEnding && state.phase == .running,
             canResume: state.phase != .running && !state.isFinished,
-            canStop: isOpened && !state.isEnding, canInject: isOpened && !state.isEnding)
+            canStop: isOpened && !state.isEnding, canInject: isOpened && !state.isEnding,
+            canBudget: isOpened && !state.isEnding)
         hasOrders = orders.canPause || orders.canResume || orders.canStop || orders.canInject
-        self.sent = sent.map { id in Sent(id: id, isRecorded: snapshot.events.reversed().contains { $0.id == id }) }
+        self.sent = sent.map { Sent($0, in: snapshot) }
     }
 }

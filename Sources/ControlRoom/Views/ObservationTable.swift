@@ -21,7 +21,7 @@ struct ObservationTable: Encodable, Sendable {
             cells = table.columns.indices.map { table.cell($0, observation, state).text }
             excluded = state.isExcluded(observation)
             corrected = observation.job.flatMap(state.correction) != nil
-            comment = observation.job.flatMap { state.comments[$0]?.last }.map { "\($0.by): \($0.text)" }
+            comment = observation.job.flatMap(state.lastComment)
         }
     }
 
@@ -134,4 +134,9 @@ struct ObservationColumns: Sendable {
         let seconds = max(0, measurement.ended - measurement.began)
         return Cell(text: Wording.number((seconds * 10).rounded() / 10), number: seconds)
     }
+}
+
+extension CampaignState {
+    /// The last comment on a job, with its author.
+    func lastComment(on job: JobID) -> String? { comments[job]?.last.map { "\($0.by): \($0.text)" } }
 }

@@ -31,6 +31,9 @@ struct QuestionPage: Sendable {
     let reason: String
     let reasonLabel: String
     let back: String
+    /// Where it goes on afterwards, and the place that a job is moved to.
+    let next: String?
+    let before: String?
 
     /// The question for `order` with what was typed so far; `problem` says why that was not taken.
     init(_ order: String, _ typed: OrderForm, _ history: CampaignHistory, problem: String?, _ reader: Reader) {
@@ -45,17 +48,21 @@ struct QuestionPage: Sendable {
         frame = Frame(title: question, reader: reader)
         job = typed.job.isEmpty ? nil : typed.job
         reason = typed.reason
-        back = "/campaigns/\(campaign.name)" + (typed.job.isEmpty ? "" : "/jobs/\(typed.job)")
+        next = typed.next
+        before = order == "move" ? typed.before : nil
+        back =
+            "/campaigns/\(campaign.name)" + (typed.isOfBoard ? "/board" : typed.job.isEmpty ? "" : "/jobs/\(typed.job)")
         reasonLabel = t[order == "comment" ? "comment" : "reason"] ?? ""
         let objectives = campaign.objectives.map { objective in
-            let current = order == "correct" ? history.observation(of: typed.job)?.text(of: objective.name) : nil
+            let current = order == "correct" ? history.observation(of: typed.job)?.typed(objective.name) : nil
             return Field(
                 id: "v.\(objective.name)", label: objective.name, unit: objective.unit,
                 hint: order == "inject" ? t["optional"] : nil,
                 value: typed.values[objective.name] ?? current ?? "", options: [], isChoice: false)
         }
         guard order == "inject" else {
-            fields = order == "correct" ? objectives : []
+            fields =
+                order == "correct" ? objectives : order == "budget" ? Self.limits(campaign, typed, problem, t) : []
             return
         }
         let parameters = campaign.space.parameters.map { parameter in
@@ -68,6 +75,20 @@ struct QuestionPage: Sendable {
         }
         fields = parameters + objectives
     }
+
+    /// The limits of the budget: those that hold, or those that were typed and not taken.
+    private static func limits(
+        _ campaign: Campaign, _ typed: OrderForm, _ problem: String?, _ t: [String: String]
+    ) -> [Field] {
+        let names = Budget.limitNames.filter { $0 != "cost" || campaign.cost != nil }
+        return names.map { name in
+            let value = typed.values[name] ?? (problem == nil ? campaign.budget.typed(name) : nil)
+            let unit = name == "cost" ? campaign.cost?.unit : name == "target" ? campaign.objectives.first?.unit : nil
+            return Field(
+                id: "v.\(name)", label: t["limit-\(name)"] ?? name, unit: unit, hint: t["limit-\(name)-hint"],
+                value: value ?? "", options: [], isChoice: false)
+        }
+    }
 }
 
 extension CampaignHistory {
@@ -78,16 +99,6 @@ extension CampaignHistory {
     }
 }
 
-extension Observation {
-    /// A value as it is typed: with its limit, or its standard error.
-    fileprivate func text(of objective: String) -> String? {
-        values[objective].map { value in
-            (limits?[objective].map { "\($0.sign) " } ?? "") + value.shortest
-                + (errors?[objective].map { " +- \($0.shortest)" } ?? "")
-        }
-    }
-}
-
 extension Parameter {
     /// What a number may be, in words; nil where options say it.
     fileprivate var rangeText: String? {
@@ -95,63 +106,6 @@ extension Parameter {
         case .continuous(let low, let high, _): "\(low.shortest) … \(high.shortest)"
         case .discrete(let levels, _): levels.count <= 12 ? levels.map(\.shortest).joined(separator: ", ") : nil
         case .categorical, .listed: nil
-        }
-    }
-}
-
-/// What somebody typed into a form of an order.
-struct OrderForm: Sendable {
-    var job = ""
-    var reason = ""
-    /// The name of somebody at the bench, and whose fault a failure is.
-    var person = ""
-    var kind = ""
-    /// The checksums of files that belong to a result.
-    var attachments: [String] = []
-    /// What somebody logs in with, and where it goes on afterwards.
-    var password = ""
-    var next: String?
-    /// Typed values by parameter, and by objective; nothing for what was left empty.
-    var parameters: [String: String] = [:]
-    var values: [String: String] = [:]
-
-    /// Reads the pairs of a form or of a query.
-    init(_ pairs: some Sequence<(name: String, value: String)>) {
-        for (name, value) in pairs {
-            let text = value.trimmingCharacters(in: .whitespacesAndNewlines)
-            switch name {
-            case "job": job = text
-            case "reason": reason = text
-            case "person": person = text
-            case "kind": kind = text
-            case "attachment": attachments.append(text)
-            case "password": password = value
-            case "next": next = text
-            case _ where text.isEmpty: continue
-            case _ where name.hasPrefix("p."): parameters[String(name.dropFirst(2))] = text
-            case _ where name.hasPrefix("v."): values[String(name.dropFirst(2))] = text
-            default: continue
-            }
-        }
-    }
-
-    /// Who may give an order.
-    static func role(for order: String) -> Role { order == "comment" || order == "correct" ? .bench : .operator }
-
-    /// The order of a name with it; nil where there is no such order.
-    func request(_ order: String) -> OrderRequest? {
-        switch order {
-        case "pause": .pause
-        case "resume": .resume
-        case "stop": .stop
-        case "rerun": .rerun(job: job)
-        case "fail": .fail(job: job)
-        case "exclude": .exclude(job: job)
-        case "include": .include(job: job)
-        case "correct": .correct(job: job, values: values)
-        case "comment": .comment(job: job, text: reason)
-        case "inject": .inject(parameters: parameters, values: values)
-        default: nil
         }
     }
 }

@@ -17,7 +17,7 @@ struct Templates: Sendable {
             ("layout", PackageResources.layout_mustache), ("campaigns", PackageResources.campaigns_mustache),
             ("campaign", PackageResources.campaign_mustache),
             ("observations", PackageResources.observations_mustache), ("job", PackageResources.job_mustache),
-            ("compare", PackageResources.compare_mustache),
+            ("compare", PackageResources.compare_mustache), ("board", PackageResources.board_mustache),
             ("bench", PackageResources.bench_mustache),
             ("model", PackageResources.model_mustache), ("beliefs", PackageResources.beliefs_mustache),
             ("charts", PackageResources.charts_mustache), ("report", PackageResources.report_mustache),

@@ -8,6 +8,8 @@ import WorkerService
 /// A campaign with its ledger, which this process alone plans from now on.
 struct OpenedCampaign {
     let campaign: Campaign
+    /// The campaign under the budget that people gave, if one holds.
+    private var planned: Campaign { before.definitions?.followed(bringing: campaign) ?? campaign }
     let ledger: Ledger
     /// What was known when it was opened.
     let before: CampaignState
@@ -55,14 +57,15 @@ struct OpenedCampaign {
         guard let reason = standingEnd else { return false }
         Output.note(
             "The campaign \(campaign.name) is finished: \(reason). To start over: burette clear \(campaign.name)")
-        try Report(of: campaign, before).print(campaign, json: json)
+        try Report(of: planned, before).print(planned, json: json)
         return true
     }
 
     /// Reports what the ledger holds now.
     func report(json: Bool) async throws -> CampaignState {
         let after = CampaignState(try await ledger.events().events)
-        try Report(of: campaign, after).print(campaign, json: json)
+        let definition = after.definition ?? campaign
+        try Report(of: definition, after).print(definition, json: json)
         return after
     }
 
@@ -70,7 +73,7 @@ struct OpenedCampaign {
     var standingEnd: String? {
         guard case .finished(let reason) = before.phase else { return nil }
         if before.stop != nil { return reason.reason }
-        if let reason = before.reasonToEnd(campaign, now: Date().timeIntervalSince1970, planner: "") {
+        if let reason = before.reasonToEnd(planned, now: Date().timeIntervalSince1970, planner: "") {
             return reason.reason
         }
         let isExhausted = campaign.space.cardinality.map { $0 <= before.observations.count + before.failed } ?? false

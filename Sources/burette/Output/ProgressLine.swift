@@ -47,9 +47,11 @@ final class ProgressLine: Sendable {
 
     func end() { if isLive { Output.draw("") } }
 
+    private func budget(_ state: CampaignState) -> Budget { (state.definition ?? campaign).budget }
+
     private func line(_ state: CampaignState, _ depth: QueueDepth?) -> String {
         var parts = [
-            campaign.budget.measurements.map { "\(state.measured)/\($0) measured" } ?? "\(state.measured) measured"
+            budget(state).measurements.map { "\(state.measured)/\($0) measured" } ?? "\(state.measured) measured"
         ]
         if state.failed > 0 { parts.append("\(state.failed) failed") }
         parts.append("\(state.pending.count) pending")
@@ -69,7 +71,7 @@ final class ProgressLine: Sendable {
         _ state: CampaignState, _ depth: QueueDepth?, _ start: (measured: Int, time: ContinuousClock.Instant)
     ) -> String {
         var parts: [String] = []
-        if let most = campaign.budget.measurements {
+        if let most = budget(state).measurements {
             parts.append("\(ProgressBar.bar(state.measured, of: most)) \(state.measured)/\(most)")
             let (made, passed) = (state.measured - start.measured, ContinuousClock.now - start.time)
             if case .running = state.phase, made > 0, most > state.measured {
