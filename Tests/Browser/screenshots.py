@@ -2,14 +2,14 @@
 
 Needs what the tests need, and Pillow. BURETTE_TEST_PROGRAM is the program.
 """
-import io, pathlib, sys, tempfile, time
+import io, pathlib, subprocess, sys, tempfile, time
 
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from conftest import ROOT, Laboratory, eventually
+from conftest import PROGRAM, Laboratory, eventually
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 DEFINITION = """campaign: amidation
@@ -30,6 +30,8 @@ def reaction(temperature, time, loading, solvent):
     best = {"water": 40, "THF": 75, "DMF": 92, "toluene": 60}[solvent]
     return round(best * math.exp(-((t - 82) / 35) ** 2) * (1 - math.exp(-h / 40)) * (1 - math.exp(-loading / 3)) + random.gauss(0, 0.5), 2)
 """
+# Fifteen quick measurements, and then slow ones: a board with something on each of its tables.
+SLOW = MEASURE.replace("random.uniform(0.15, 0.6)", "random.uniform(0.15, 0.6) if CALLS.pop() else 900").replace("import math", "CALLS = [False] + [True] * 8\nimport math")
 
 
 def browser_of(size, scheme):
@@ -56,7 +58,7 @@ def picture(browser, address, most=2000):
 def main():
     folder = pathlib.Path(sys.argv[1]); folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        laboratory = Laboratory(pathlib.Path(place))
+        laboratory, locked = Laboratory(pathlib.Path(place)), Laboratory(pathlib.Path(place) / "locked")
         try:
             (laboratory.folder / "laboratory.py").write_text(MEASURE)
             file = laboratory.folder / "amidation.yaml"; file.write_text(DEFINITION)
@@ -64,12 +66,22 @@ def main():
             people = laboratory.campaign("by-hand", lambda text: "\n".join(line for line in text.splitlines() if not line.startswith("instrument")))
             laboratory.start("run", other)
             running = laboratory.start("run", file)
+            (laboratory.folder / "slow.py").write_text(SLOW)
+            board = laboratory.folder / "screening.yaml"
+            board.write_text(DEFINITION.replace("campaign: amidation", "campaign: screening").replace("laboratory.py", "slow.py").replace("count: 3", "count: 2")
+                             .replace("budget:", "planner: {lookahead: 4}\nbudget:"))
+            laboratory.start("run", board)
             room = laboratory.start("run", people, "--serve", "--listen", 0); laboratory.listening(room)
             import json, urllib.request
-            def campaign(): return json.load(urllib.request.urlopen(laboratory.address + "/api/campaigns/amidation"))["campaign"]
-            eventually(lambda: campaign()["measured"] >= 42, 120)
+            def campaign(name): return json.load(urllib.request.urlopen(laboratory.address + f"/api/campaigns/{name}"))["campaign"]
+            eventually(lambda: campaign("amidation")["measured"] >= 42, 120)
+            eventually(lambda: campaign("screening")["measured"] >= 16 and campaign("screening")["measuring"] == 2, 60)
+            locked.folder.mkdir()
+            subprocess.run([PROGRAM, "user", "add", "ann", "--role", "operator"], env=locked.environment, input="correct horse battery\n", text=True, check=True)
+            locked.serve()
             paths = {"campaigns": "/", "campaign": "/campaigns/amidation", "model": "/campaigns/amidation/model?x=temperature&y=loading", "job": "/campaigns/amidation/jobs/best",
-                     "capacity": "/campaigns/amidation/capacity", "compare": "/compare?name=amidation&name=amidation-2", "order": "/campaigns/amidation/orders/inject",
+                     "capacity": "/campaigns/amidation/capacity", "compare": "/compare?name=amidation&name=amidation-2", "order": "/campaigns/screening/orders/budget",
+                     "board": "/campaigns/screening/board", "login": locked.address + "/login",
                      "bench": "/campaigns/by-hand/bench", "card": "/campaigns/amidation/jobs/best/card"}
             running.wait(120)
             for scheme in ("light", "dark"):
@@ -85,10 +97,10 @@ def main():
                             eventually(lambda: browser.find_elements(By.ID, "take"), 5)
                     if browser.find_elements(By.ID, "take"): browser.find_element(By.CSS_SELECTOR, "#take button").click(); eventually(lambda: browser.find_elements(By.ID, "v.branin"), 20)
                     for name, path in paths.items():
-                        picture(browser, laboratory.address + path, 2600 if device == "desktop" else 2200).quantize(128).save(folder / f"{name}-{device}-{scheme}.png", optimize=True)
+                        picture(browser, path if path.startswith("http") else laboratory.address + path, 2600 if device == "desktop" else 2200).quantize(128).save(folder / f"{name}-{device}-{scheme}.png", optimize=True)
                     browser.quit()
         finally:
-            laboratory.close()
+            laboratory.close(); locked.close()
 
 
 main()

@@ -149,6 +149,29 @@ struct OwnInstrumentTests {
         }
     }
 
+    @Test("tells a person the parameters in the order of the campaign file, in which they are set")
+    func order() async throws {
+        try await withCampaign("instrument: {human: true}") { place in
+            try """
+            campaign: \(place.name)
+            parameters:
+              - {name: a, type: continuous, low: 0, high: 1}
+              - {name: b, type: continuous, low: 0, high: 1}
+              - {name: c, type: continuous, low: 0, high: 1}
+            order: [c, a]
+            objectives: [{name: y, goal: minimize}]
+            instrument: {human: true}
+            """.write(toFile: place.file, atomically: true, encoding: .utf8)
+            let ann = Person(
+                at: try Program.atTerminal(["run", place.file], environment: ["BURETTE_DATA": "\(place.folder)/data"]))
+            for text in ["Job 0001", "  c  0.", "  a  0.", "  b  0.", "Measure y"] {
+                #expect(try await ann.sees(text), "\(text)")
+            }
+            ann.terminal.signal(SIGTERM)
+            _ = try await ann.terminal.outcome()
+        }
+    }
+
     @Test(
         "stops before the samples are used up where its program is missing or answers rubbish",
         arguments: [

@@ -50,7 +50,7 @@ struct Run: AsyncParsableCommand {
         let team = try Team(
             instruments, of: campaign.name, at: broker, data: data, speed: instrument.speed, prefix: "worker",
             // What the file names stands beside it.
-            in: instrument.isGiven ? nil : (file as NSString).deletingLastPathComponent, logger: logger)
+            in: instrument.isGiven ? nil : (file as NSString).deletingLastPathComponent, file: campaign, logger: logger)
         let before = try await opened.takingIn(team.identities.map(\.outbox), logger)
         if try before.reportEnd(json: json) { return try await stay(logger) }
         if before.before.openedAt != nil {

@@ -32,24 +32,26 @@ struct Work: AsyncParsableCommand {
 
     private var isFile: Bool { campaign.hasSuffix(".yaml") || campaign.hasSuffix(".yml") }
 
-    /// The campaign's name, what measures it, and the folder of the programs that its file names.
-    private func instruments() throws -> (name: CampaignName, settings: [InstrumentSettings], folder: String?) {
+    /// What is measured, by what, and the folder of the programs that its file names.
+    private func instruments() throws -> (
+        name: CampaignName, file: Campaign?, settings: [InstrumentSettings], folder: String?
+    ) {
         guard isFile else {
-            return (try CampaignName(campaign), [try instrument.settings(count: count ?? 1)], nil)
+            return (try CampaignName(campaign), nil, [try instrument.settings(count: count ?? 1)], nil)
         }
         let definition = try CampaignFile.read(path: campaign)
         let settings = try instrument.settings(of: definition, file: campaign, count: count, "--count")
         let folder = instrument.isGiven ? nil : (campaign as NSString).deletingLastPathComponent
-        return (definition.name, settings, folder)
+        return (definition.name, definition, settings, folder)
     }
 
     func run() async throws {
         let broker = try self.broker.required()
         let logger = log.logger()
-        let (name, settings, folder) = try instruments()
+        let (name, file, settings, folder) = try instruments()
         let (dependencies, healthFile) = try health.start()
         let team = try Team(
-            settings, of: name, at: broker, data: data, speed: instrument.speed, prefix: nil, in: folder,
+            settings, of: name, at: broker, data: data, speed: instrument.speed, prefix: nil, in: folder, file: file,
             dependencies: dependencies, logger: logger)
         _ = try await broker.product()
         let limits = settings.compactMap(\.only).map { "\($0)" }

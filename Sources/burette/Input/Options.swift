@@ -118,7 +118,7 @@ struct NoteLogHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let tail = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let time = Date().formatted(.iso8601.time(includingFractionalSeconds: true))
-        Output.note("\(time) \(event.level): \(event.message)\(tail)")
+        Output.note("\(time) \(event.level): \("\(event.message)\(tail)".onOneLine)")
     }
 }
 

@@ -14,10 +14,11 @@ struct Team {
     let identities: [WorkerIdentity]
 
     /// Workers of `campaign` for each of some instruments. Those without a name are called `prefix`-1, `prefix`-2, or after this host and data
-    /// folder where there is no prefix. Programs run in `directory`. Throws what making an instrument throws, and ``WorkerIdentity/Taken``.
+    /// folder where there is no prefix. Programs run in `directory`; a person is told the parameters in the order of `file`, where it is known. Throws what making an instrument throws, and ``WorkerIdentity/Taken``.
     init(
         _ instruments: [InstrumentSettings], of campaign: CampaignName, at broker: any Broker, data: DataOptions,
-        speed: Double, prefix: String?, in directory: String? = nil, dependencies: Dependencies = .real, logger: Logger
+        speed: Double, prefix: String?, in directory: String? = nil, file: Campaign? = nil,
+        dependencies: Dependencies = .real, logger: Logger
     ) throws {
         var (services, identities): ([any Service], [WorkerIdentity]) = ([], [])
         for settings in instruments {
@@ -36,7 +37,10 @@ struct Team {
                         only: settings.only, outbox: identity.outbox,
                         stopLimit: settings.stopLimit.map { .seconds($0) }, dependencies: dependencies, logger: logger))
             }
-            if settings.human == true { services.append(TerminalDialog(desk: desk, campaign: campaign)) }
+            if settings.human == true {
+                let order = file?.parametersInWorkingOrder.map(\.name)
+                services.append(TerminalDialog(desk: desk, campaign: campaign, order: order))
+            }
         }
         (self.services, self.identities) = (services, identities)
     }

@@ -8,6 +8,8 @@ import WorkerService
 struct TerminalDialog: Service {
     let desk: Desk
     let campaign: CampaignName
+    /// The parameters in the order in which they are set; nil where it is not known.
+    let order: [String]?
 
     func run() async throws {
         let desk = desk
@@ -97,7 +99,7 @@ struct TerminalDialog: Service {
         }
         let own = job.parameters.filter { job.batch?.shared[$0.key] == nil }
         let width = own.keys.map(\.count).max() ?? 0
-        for (name, value) in own.inOrder {
+        for (name, value) in own.inOrder(order) {
             let unit = job.units?[name].map { " \($0)" } ?? ""
             Output.note("  \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value.readable)\(unit)")
         }

@@ -36,6 +36,13 @@ extension Point {
         sorted { Self.standsBefore($0.key, $1.key) }
     }
 
+    /// The values in an order of their names; those that it does not name come last, by their names.
+    func inOrder(_ order: [String]?) -> [(key: String, value: ParameterValue)] {
+        guard let order else { return inOrder }
+        let first = order.compactMap { name in self[name].map { (key: name, value: $0) } }
+        return first + inOrder.filter { !order.contains($0.key) }
+    }
+
     static func standsBefore(_ one: String, _ other: String) -> Bool {
         one.compare(other, options: .numeric) == .orderedAscending
     }

@@ -23,7 +23,7 @@ enum Output {
     static func event(_ line: String) {
         live.withLock { live in
             if !live.isEmpty { write("\r\u{1B}[K", to: .standardError) }
-            write(line.printable + "\n", to: .standardOutput)
+            write(line.onOneLine.printable + "\n", to: .standardOutput)
             if !live.isEmpty { write(live, to: .standardError) }
         }
     }

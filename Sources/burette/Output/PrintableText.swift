@@ -11,6 +11,11 @@ extension String {
     }
 }
 
+extension String {
+    /// The text with the ends of its lines written out: what came in a message is not to look like a line of its own.
+    var onOneLine: String { replacing("\r\n", with: "\\n").replacing("\n", with: "\\n").replacing("\r", with: "\\n") }
+}
+
 extension UnicodeScalar {
     /// Control characters but line feed and tab, and those that turn the direction of a text around.
     fileprivate var isObeyed: Bool {
