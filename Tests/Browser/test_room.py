@@ -2,6 +2,8 @@
 import pathlib, signal
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from conftest import eventually
@@ -122,3 +124,25 @@ def test_no_page_violates_the_rules_of_accessibility(laboratory, browser, scheme
                  "/campaigns/branin-demo/capacity", job + "/card", "/compare?name=branin-demo", "/campaigns/branin-demo/bench", "/nothing"):
         browser.get(path if path.startswith("http") else laboratory.address + path)
         assert violations(browser) == [], path
+
+
+def test_a_reader_has_numbers_and_times_as_elsewhere_and_may_see_progress_over_time(laboratory):
+    """In German: a decimal comma in tables, and in what the charts say; nothing is grouped, so that all of it can be typed as it is shown."""
+    laboratory.start("run", laboratory.campaign(), "--speed", 500).wait(60); laboratory.serve()
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1200,1400", "--lang=de-DE"): options.add_argument(argument)
+    options.binary_location = "/usr/bin/chromium"; options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    try:
+        browser.execute_cdp_cmd("Emulation.setLocaleOverride", {"locale": "de-DE"})
+        assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), "branin-demo" in browser.title)[1])
+        cells = lambda: [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, "#table td.number")]
+        assert eventually(lambda: any("," in cell for cell in cells()) and not any("." in cell for cell in cells())), cells()
+        assert eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, ".chart canvas")) == 3)
+        first = lambda: browser.execute_script("return document.querySelector('[data-chart=progress] canvas').toDataURL()")
+        before = first()
+        browser.execute_script("const choice = document.getElementById('progress-by'); choice.value = 'time'; choice.dispatchEvent(new Event('change'))")
+        assert eventually(lambda: first() != before) and browser.find_element(By.ID, "progress-by").is_displayed()
+        assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    finally:
+        browser.quit()

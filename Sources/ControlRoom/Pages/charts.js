@@ -30,29 +30,33 @@ function axes(colours, x, y, isTime) {
 
 const withUnit = (name, unit) => unit ? `${name} (${unit})` : name;
 
+// Over the number of measurements, or over time; what was brought in has no time.
 function progressSpec(series, width, colours) {
+  const isTime = document.getElementById("progress-by")?.value === "time";
+  const placed = (list) => isTime ? list.filter((one) => one.time).map((one) => ({ ...one, at: 1000 * one.time })).sort((a, b) => a.at - b.at) : list.map((one) => ({ ...one, at: one.number }));
   const values = series.measured.map((one) => one.value);
   const isWide = Math.min(...values) > 0 && Math.max(...values) > 1000 * Math.min(...values);
   const fields = (extra) => `{'job': datum.job, 'worker': datum.worker${extra}}`;
   return {
     width, height: 260, padding: 5, autosize: { type: "fit", contains: "padding" },
-    data: [{ name: "measured", values: series.measured }, { name: "failed", values: series.failed }],
+    data: [{ name: "measured", values: placed(series.measured) }, { name: "failed", values: placed(series.failed) }],
     scales: [
-      { name: "x", type: "linear", range: "width", nice: false, zero: true, domain: { fields: [{ data: "measured", field: "number" }, { data: "failed", field: "number" }] } },
+      { name: "x", type: isTime ? "time" : "linear", range: "width", nice: false, ...(isTime ? {} : { zero: true }), domain: { fields: [{ data: "measured", field: "at" }, { data: "failed", field: "at" }] } },
       { name: "y", type: isWide ? "log" : "linear", range: [{ signal: "height - 14" }, 0], nice: true, zero: false, domain: { data: "measured", field: "value" } },
     ],
-    axes: axes(colours, "number", withUnit(series.objective, series.unit)),
+    axes: axes(colours, isTime ? null : "number", withUnit(series.objective, series.unit), isTime),
     marks: [
       { type: "symbol", from: { data: "measured" }, encode: { update: {
-        x: { scale: "x", field: "number" }, y: { scale: "y", field: "value" }, size: { value: 40 },
-        fill: { value: colours.measured }, fillOpacity: { signal: "datum.excluded ? 0 : 0.65" },
-        stroke: { value: colours.measured }, strokeOpacity: { value: 0.9 },
+        x: { scale: "x", field: "at" }, y: { scale: "y", field: "value" }, size: { signal: "datum.suspect ? 90 : 40" },
+        shape: { signal: "datum.suspect ? 'diamond' : 'circle'" },
+        fill: { signal: `datum.suspect ? '${colours.failed}' : '${colours.measured}'` }, fillOpacity: { signal: "datum.excluded ? 0 : 0.65" },
+        stroke: { signal: `datum.suspect ? '${colours.failed}' : '${colours.measured}'` }, strokeOpacity: { value: 0.9 },
         tooltip: { signal: fields(", 'number': datum.number, 'value': datum.value") } } } },
       { type: "line", from: { data: "measured" }, encode: { update: {
-        x: { scale: "x", field: "number" }, y: { scale: "y", field: "best" }, interpolate: { value: "step-after" },
+        x: { scale: "x", field: "at" }, y: { scale: "y", field: "best" }, interpolate: { value: "step-after" },
         defined: { signal: "isValid(datum.best)" }, stroke: { value: colours.best }, strokeWidth: { value: 2 } } } },
       { type: "symbol", from: { data: "failed" }, encode: { update: {
-        x: { scale: "x", field: "number" }, y: { signal: "height - 4" }, shape: { value: "cross" }, angle: { value: 45 }, size: { value: 50 },
+        x: { scale: "x", field: "at" }, y: { signal: "height - 4" }, shape: { value: "cross" }, angle: { value: 45 }, size: { value: 50 },
         fill: { value: colours.failed }, tooltip: { signal: fields(", 'reason': datum.reason") } } } },
     ],
   };
@@ -153,9 +157,13 @@ async function compare() {
 const specs = { progress: progressSpec, lanes: lanesSpec, parallel: parallelSpec };
 const views = new Map();
 
+// Numbers with the reader's own decimal sign, as the tables have them.
+const decimalSign = new Intl.NumberFormat().formatToParts(1.5).find((part) => part.type === "decimal")?.value ?? ".";
+const locale = { number: { decimal: decimalSign, thousands: "", grouping: [3], currency: ["", ""] } };
+
 async function show(place, spec) {
   views.get(place)?.finalize();
-  const view = new View(parse(spec, null, { ast: true }), { renderer: "canvas", container: place, hover: true, expr: expressionInterpreter });
+  const view = new View(parse(spec, null, { ast: true }), { renderer: "canvas", container: place, hover: true, expr: expressionInterpreter, locale });
   views.set(place, view);
   await view.runAsync();
 }
@@ -173,6 +181,11 @@ async function draw() {
   }
 }
 
+const choice = document.getElementById("progress-by");
+if (choice) {
+  choice.closest("p").hidden = false;
+  choice.addEventListener("change", draw);
+}
 document.addEventListener("burette-news", draw);
 document.addEventListener("burette-news", compare);
 const layOut = () => dispatchEvent(new Event("burette-layout"));

@@ -3,8 +3,20 @@
 
 const shownTimes = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
 
-// Times in the reader's own zone.
+const decimal = new Intl.NumberFormat().formatToParts(1.5).find((part) => part.type === "decimal")?.value ?? ".";
+
+// Numbers with the reader's decimal sign and without groups: every one of them can be typed as it is shown.
+function localizeNumbers(root) {
+  if (decimal === ".") return;
+  for (const element of root.querySelectorAll("td.number, .settings .value, [data-number-text]")) {
+    const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+    for (const node of text) node.textContent = node.textContent.replace(/(\d)\.(\d)/g, `$1${decimal}$2`);
+  }
+}
+
+// Times in the reader's own zone, and numbers as the reader writes them.
 function localize(root) {
+  localizeNumbers(root);
   for (const element of root.querySelectorAll("time[datetime]")) {
     const time = new Date(element.dateTime);
     if (isNaN(time)) continue;

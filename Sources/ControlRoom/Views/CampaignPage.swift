@@ -31,6 +31,8 @@ struct CampaignPage: Sendable {
     let running: [Running]
     let ready: [Ready]
     let workers: [Worker]
+    let troubles: [String]
+    let hasTroubles: Bool
     let events: [EventRow]
     /// The number of the last event that the page shows.
     let number: Int
@@ -101,6 +103,8 @@ struct CampaignPage: Sendable {
         workers = Set(counts.keys).union(busy.keys).sorted().map { name in
             Worker(name: name, measured: counts[name] ?? 0, doing: busy[name].map { "\($0.job), \($0.since)" } ?? "")
         }
+        troubles = Troubles.sentences(state)
+        hasTroubles = !troubles.isEmpty
         events = EventRow.latest(40, of: snapshot)
         number = snapshot.events.count
         observations = ObservationsPart(snapshot, query)

@@ -1,4 +1,5 @@
 import Campaigns
+import Planners
 
 /// What the charts of a campaign show: the measurements (of more than ``most`` a part), what is best so far, and who did what when.
 struct ProgressSeries: Encodable, Sendable {
@@ -13,6 +14,8 @@ struct ProgressSeries: Encodable, Sendable {
         let best: Double?
         let worker: String
         let excluded: Bool
+        /// Whether it looks wrong by orders of magnitude to the planner, which does not learn from it.
+        let suspect: Bool
         let parameters: Point
     }
 
@@ -51,6 +54,7 @@ struct ProgressSeries: Encodable, Sendable {
         guard let definition = state.definition, let first = definition.objectives.first else { return nil }
         (objective, unit, goal) = (first.name, first.unit, first.goal.rawValue)
         parameters = definition.space.parameters.map { .init(name: $0.name, unit: $0.unit, isNumeric: $0.isNumeric) }
+        let suspects = Self.suspects(state, definition)
         var best: Double?
         let every = state.observations.enumerated().compactMap { index, observation -> Measured? in
             guard let value = observation.values[first.name], value.isFinite else { return nil }
@@ -59,7 +63,8 @@ struct ProgressSeries: Encodable, Sendable {
             let measurement = observation.job.flatMap { state.jobs[$0]?.measurement }
             return Measured(
                 number: index + 1, job: observation.job?.rawValue, time: measurement?.ended, value: value, best: best,
-                worker: measurement?.worker ?? "", excluded: isExcluded, parameters: observation.parameters)
+                worker: measurement?.worker ?? "", excluded: isExcluded, suspect: suspects.contains(index),
+                parameters: observation.parameters)
         }
         measured = Self.thinned(every)
         let (ends, all) = (every.compactMap(\.time).sorted(), every.count)
@@ -72,6 +77,17 @@ struct ProgressSeries: Encodable, Sendable {
                 worker: failure?.worker ?? "", reason: failure?.reason ?? "delivered too often without a result")
         }
         spans = state.order.suffix(Self.most).compactMap { state.jobs[$0] }.flatMap(Self.spans)
+    }
+
+    /// Which observations look wrong by orders of magnitude. The model is asked only where the last plans have left some out. Cost then: a fit.
+    private static func suspects(_ state: CampaignState, _ definition: Campaign) -> Set<Int> {
+        let recent = state.order.suffix(20).compactMap { state.jobs[$0]?.job.explanation }
+        guard recent.contains(where: { $0.troubles.contains(.suspectLeftOut) }),
+            let planner = try? Planners.planner(for: definition)
+        else { return [] }
+        let input = PlannerInput(measuredIn: state)
+        let jobs = Set(planner.suspects(given: input).compactMap { input.observations[$0].job })
+        return Set(state.observations.indices.filter { state.observations[$0].job.map(jobs.contains) ?? false })
     }
 
     /// No chart has room for more points than this.
