@@ -48,6 +48,8 @@ extension Event.Body {
             return "job \(failure.job) failed at \(failure.worker)\(kind): \(failure.reason)"
         case .dead(let reference): return "job \(reference.job) is dead-lettered: \(reference.reason)"
         case .held(let hold): return "job \(hold.job) is held by \(hold.by): \(hold.reason)"
+        case .released(let release) where release.decision == .withdraw:
+            return "\(release.by) withdraws job \(release.job): \(release.reason)"
         case .released(let release):
             return "job \(release.job) is released by \(release.by), to \(release.decision.rawValue)"
         case .returned(let hold): return "job \(hold.job) is returned by \(hold.by): \(hold.reason)"

@@ -10,8 +10,10 @@ public enum OrderRequest: Hashable, Sendable {
     case stop
     /// A held job is measured again.
     case rerun(job: String)
-    /// A pending job is given up.
+    /// A pending job is given up: it has failed.
     case fail(job: String)
+    /// A pending job is taken back: nobody wants it measured.
+    case withdraw(job: String)
     /// A result is wrong: nothing is learnt from it.
     case exclude(job: String)
     /// A result is right, however it looks.
@@ -30,7 +32,7 @@ public enum OrderRequest: Hashable, Sendable {
     /// Whether it cannot be taken back, and is worth a question.
     public var isFinal: Bool {
         switch self {
-        case .stop, .fail, .inject, .budget: true
+        case .stop, .fail, .withdraw, .inject, .budget: true
         case .pause, .resume, .rerun, .exclude, .include, .correct, .comment, .move: false
         }
     }
@@ -77,6 +79,7 @@ extension OperatorOrders {
             case .stop: .stopped(reason)
             case .rerun(let text): try release(try job(text), .rerun, reason: reason.reason, in: state)
             case .fail(let text): try release(try job(text), .fail, reason: reason.reason, in: state)
+            case .withdraw(let text): try release(try job(text), .withdraw, reason: reason.reason, in: state)
             case .exclude(let text): .excluded(try verdict(text))
             case .include(let text): .included(try verdict(text))
             case .correct(let text, let values):

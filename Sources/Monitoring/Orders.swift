@@ -30,7 +30,7 @@ public struct OperatorOrders: Sendable {
     ) throws(NothingToDecide) -> Event.Body {
         let statuses = state.experiments(of: job).compactMap { state.jobs[$0]?.status }
         let status = statuses.first(where: \.isHeld) ?? statuses.first(where: \.isOpen) ?? statuses.first
-        guard let status, status.isHeld || status.isOpen && decision == .fail else {
+        guard let status, status.isHeld || status.isOpen && decision != .rerun else {
             throw NothingToDecide(job: job, status: status, wanted: decision == .rerun ? "held" : "pending")
         }
         return .released(.init(job: job, decision: decision, by: name, reason: reason(text).reason))

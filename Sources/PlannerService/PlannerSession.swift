@@ -138,7 +138,7 @@ struct PlannerSession {
             try await end(reason, counts)
         } else if case .running = journal.state.phase {
             try await queues.rescueStranded(counts, &journal)
-            try await queues.takeOutMoved(counts, &journal)
+            try await queues.takeOutMisplaced(counts, &journal)
             try await publishOwed(counts)
             lastDepth = try await refill.fill(counts, fresh: fresh, queues, &journal).total
             wantsMore = refill.wantsMore

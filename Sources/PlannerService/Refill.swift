@@ -214,7 +214,7 @@ extension Job.Basis {
     fileprivate init(_ state: CampaignState, pending: [JobRecord]) {
         self.init(
             observations: state.observations.count, pending: pending.map(\.job.id),
-            failed: state.failedJobs.map(\.job.id))
+            failed: (state.failedJobs + state.unwantedJobs).map(\.job.id))
         let (excluded, trusted) = (state.judged(right: false), state.judged(right: true))
         corrected = state.corrections.isEmpty ? nil : state.corrections.count
         if let definitions = state.definitions, definitions.isBudgetOrdered {

@@ -52,15 +52,17 @@ struct WorkQueueManager {
         }
     }
 
-    /// Takes out what is ready in a queue in another order than the one into which people put it; it is published again in theirs.
-    mutating func takeOutMoved(_ counts: WorkQueueCounts, _ journal: inout Journal) async throws {
-        for queue in counts.queues where counts[queue].ready > 1 {
+    /// Takes out what is ready in a queue where people put it into another order, or gave up a part of it; what is still wanted is published again, in
+    /// their order.
+    mutating func takeOutMisplaced(_ counts: WorkQueueCounts, _ journal: inout Journal) async throws {
+        for queue in counts.queues where counts[queue].ready > 0 {
             let ready = journal.state.standing(in: queue, ready: counts[queue].ready)
             let (numbers, order) = (ready.map(\.publicationNumber), ready.map(\.job.id))
+            let isSurplus = counts[queue].ready > journal.state.circulating(in: queue).byMessage.count
             // What a worker has taken and not begun is not there to be taken out: once for each order.
-            guard numbers != numbers.sorted(), reordered[queue] != order else { continue }
+            guard isSurplus || numbers != numbers.sorted(), reordered[queue] != order else { continue }
             reordered[queue] = order
-            try await withdraw(from: [queue], reason: "put into another order", &journal) { _, _ in true }
+            try await withdraw(from: [queue], reason: "people have changed the queue", &journal) { _, _ in true }
         }
     }
 

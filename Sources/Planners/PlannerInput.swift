@@ -10,7 +10,7 @@ public struct PlannerInput: Hashable, Sendable {
     public var failed: [Point]
     /// Those of the failed points of which nobody says whether they are at fault.
     public var undecided: [Point]
-    /// Points whose measurement failed by accident, the last time that it was tried: they tell nothing.
+    /// Points whose measurement failed by accident, the last time that it was tried, or that people did not want measured: they tell nothing.
     public var accidents: [Point]
     /// Points whose observation a person called wrong: nothing is known of them, and they may be measured again.
     public var wrong: [Point]
@@ -77,9 +77,9 @@ extension PlannerInput {
         let failed = basis.failed.filter { !triedAgain.contains($0) }.compactMap { state.jobs[$0] }
         self.init(
             observations: Self.counted(known, without: excluded, trusting: Set(basis.trusted ?? [])), pending: pending,
-            failed: failed.filter { !$0.isAccident }.map(\.job.parameters),
+            failed: failed.filter { !$0.tellsNothing }.map(\.job.parameters),
             undecided: failed.filter(\.isUndecided).map(\.job.parameters),
-            accidents: failed.filter(\.isAccident).map(\.job.parameters), wrong: wrong.map(\.setting), only: only,
+            accidents: failed.filter(\.tellsNothing).map(\.job.parameters), wrong: wrong.map(\.setting), only: only,
             given: given)
         if let definitions = definitions ?? state.definitions {
             spent = definitions.current.costFunction.map { state.spent(known.compactMap(\.job) + basis.failed, $0) }
@@ -125,4 +125,9 @@ extension PlannerInput {
             if !occurring.isEmpty { retired[name] = occurring }
         }
     }
+}
+
+extension JobRecord {
+    /// Whether that it came to nothing says nothing of its point.
+    fileprivate var tellsNothing: Bool { isAccident || isUnwanted }
 }

@@ -47,6 +47,10 @@ def test_jobs_are_put_into_another_order_by_buttons_by_dragging_and_by_a_command
     assert eventually(lambda: rows(browser, "queue") == third[1:] + third[:1])
     said = command(laboratory, "move", "branin-demo", third[0], "--last")
     assert said.returncode != 0 and "stands there already" in said.stderr
+    unwanted = rows(browser, "queue")[2]
+    browser.find_element(By.CSS_SELECTOR, f"[aria-label='Withdraw… {unwanted}']").click()
+    browser.find_element(By.ID, "reason").send_keys("too dear"); press(browser, "Send")
+    assert eventually(lambda: unwanted not in rows(browser, "queue") and len(rows(browser, "queue")) == 6), "it is gone, and another one in its place"
     # What a worker has has no place in the queue.
     busy = rows(browser, "pending")[0]
     said = command(laboratory, "move", "branin-demo", busy, "--first")

@@ -50,8 +50,36 @@ struct DecisionTests {
                 let job = try await deciding.value
                 #expect(state.measured == 6 && state.pending.isEmpty && state.tally.duplicates == 0)
                 #expect(state.observations.contains { $0.job == job } == (decision == .rerun))
-                #expect(state.failed == (decision == .rerun ? 0 : 1))
+                #expect(state.failed == (decision == .fail ? 1 : 0))
             }
+        }
+    }
+
+    @Test(
+        "is taken out of the queue where a person withdraws it, is no failure, and its point is not proposed again",
+        arguments: BrokerKind.available, [Event.Release.Decision.withdraw, .fail])
+    func unwanted(kind: BrokerKind, decision: Event.Release.Decision) async throws {
+        try await Laboratory.with(kind) {
+            $0.space = ParameterSpace([
+                Parameter(name: "x0", domain: .discrete(levels: [1, 2, 3, 4, 5, 6], scale: .linear))
+            ])
+            $0.planner.kind = .random
+            $0.planner.initialDesign.count = 4
+        } _: { laboratory in
+            let ready = try await laboratory.run([]) { $0.circulating.count == 4 }
+            let unwanted = try #require(ready.jobs[ready.pending[1]]).job
+            let release = Event.Release(job: unwanted.id, decision: decision, by: "ann", reason: "too dear")
+            try await laboratory.ledger.append([
+                Event(id: "w", campaign: laboratory.campaign.name, time: 1, body: .released(release))
+            ])
+            // What is still wanted is published again, when the rest is out of the queue.
+            _ = try await laboratory.run([]) { $0.pendingJobs.contains { $0.job.publication > 1 } }
+            let state = try await laboratory.run([quick])
+            // Six points: five are measured, and then nothing is left.
+            #expect(state.measured == 5 && state.isFinished && state.tally.duplicates == 0)
+            #expect(!state.observations.contains { $0.parameters == unwanted.parameters })
+            #expect(state.failed == (decision == .fail ? 1 : 0))
+            #expect(state.jobs[unwanted.id]?.status.isOpen == false)
         }
     }
 

@@ -71,6 +71,10 @@ extension Director {
                         job: waiting[world.pick(0..<waiting.count)], before: before, by: "person", reason: "first this")
                 ))
         }
+        if let job = waiting.last, world.strikes(.order, 0.05) {
+            let decision: Event.Release.Decision = world.chance(0.7) ? .withdraw : .fail
+            bodies.append(.released(.init(job: job, decision: decision, by: "person", reason: "not this")))
+        }
         if !fold.isEnding, var budget = fold.definition?.budget, let most = budget.measurements, most < 10,
             world.strikes(.order, 0.03)
         {
@@ -133,7 +137,8 @@ extension Director {
     /// What `burette inject` and `burette move` ask before they send an order: whether a definition allows the experiment that a planner has brought
     /// already, and whether the feed tells of the job.
     private func isAccepted(_ order: Event) async -> Bool {
-        guard order.body.kind == .moved || changesSpace && order.outside(Self.narrow) else { return true }
+        guard order.body.kind == .moved || order.body.kind == .released || changesSpace && order.outside(Self.narrow)
+        else { return true }
         guard let told = try? await FeedFold.events(of: world.campaign.name, at: world.broker) else { return false }
         let state = CampaignState(told)
         return state.definition.map { state.refusal(of: order, $0) == nil } ?? false

@@ -185,7 +185,10 @@ extension World {
             for sample in samples where batches.shared(of: sample.parameters) != job.parameters {
                 return "\(sample.job) does not share \(job.parameters)"
             }
-            if let ended = samples.first(where: { fold?.jobs[$0.job]?.status.isOpen == false }) {
+            // A person's order may come into the ledger in the same moment; whoever measures the sample all the same is counted.
+            if let ended = samples.first(where: {
+                fold?.jobs[$0.job].map { !$0.status.isOpen && !$0.isEndedByPerson } ?? false
+            }) {
                 return "\(job.id) asks for \(ended.job), which has ended"
             }
         }
@@ -331,4 +334,9 @@ extension Watch.Account {
         let measured = fold.observations.compactMap { $0.values.values.first }
         return Set(measured).count == measured.count
     }
+}
+
+extension JobRecord {
+    /// Whether a person withdrew it, or gave it up.
+    fileprivate var isEndedByPerson: Bool { isUnwanted || failure?.worker == "person" }
 }

@@ -131,7 +131,7 @@ public struct Job: Hashable, Codable, Sendable {
         public var observations: Int
         /// The jobs that were pending, in the planner's order.
         public var pending: [JobID]
-        /// The jobs that had failed.
+        /// The jobs that had failed, or that people had withdrawn.
         public var failed: [JobID]
         /// The measured jobs whose observations people had called wrong; nil where there were none.
         public var excluded: [JobID]?

@@ -24,6 +24,8 @@ extension Event {
             case rerun
             /// It has failed, unless it has ended.
             case fail
+            /// It is taken back, unless it has ended: nobody wants it measured, and nothing is learnt from that. Its point is not proposed again.
+            case withdraw
         }
     }
 

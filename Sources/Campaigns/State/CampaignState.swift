@@ -162,20 +162,6 @@ public struct CampaignState: Hashable, Sendable {
         }
     }
 
-    /// A worker has one job at a time: a name that began a second job during a measurement, by its own clock, stands for two workers.
-    private mutating func noteName(of measurement: Event.Measurement) {
-        let worker = measurement.worker
-        guard let other = lastJobs[worker], other != message(of: measurement.job),
-            case .started(worker, let since)? = experiments(of: other).compactMap({ jobs[$0]?.status })
-                .first(where: \.isOpen),
-            since > measurement.began + Self.clockError, since < measurement.ended - Self.clockError
-        else { return }
-        sharedNames.insert(worker)
-    }
-
-    /// Tolerated clock adjustment of a running worker, in seconds.
-    private static let clockError = 1.0
-
     /// A job that its worker did not finish: held for a person, or to be published again.
     private mutating func setAside(_ hold: Event.Hold, as status: JobStatus, at time: Double) {
         adopt(hold.job, hold.parameters, hold.samples, at: time)
@@ -217,6 +203,7 @@ public struct CampaignState: Hashable, Sendable {
             switch release.decision {
             case .rerun: if status.isHeld { jobs[id]?.status = .released }
             case .fail: end(id, as: .failed(Event.Failure(release, of: status)))
+            case .withdraw: if end(id, as: .withdrawn) { jobs[id]?.isUnwanted = true }
             }
         }
     }
@@ -255,7 +242,7 @@ public struct CampaignState: Hashable, Sendable {
     private mutating func measure(_ measurement: Event.Measurement) {
         adopt(measurement.job, measurement.parameters, at: measurement.began)
         guard let record = jobs[measurement.job] else { return }
-        noteName(of: measurement)
+        if isOfSecondWorker(measurement) { sharedNames.insert(measurement.worker) }
         lastJobs[measurement.worker] = record.job.message
         // A measurement of a job that was withdrawn, given up or marked as failed counts like any other: it
         // was paid for.

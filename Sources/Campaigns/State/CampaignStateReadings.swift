@@ -62,6 +62,9 @@ extension CampaignState {
         }
     }
 
+    /// The jobs that people withdrew, in the order of their publication.
+    public var unwantedJobs: [JobRecord] { order.compactMap { jobs[$0] }.filter(\.isUnwanted) }
+
     /// The jobs that failed by accident and whose points are to be tried again under `campaign`.
     public func retriesDue(_ campaign: Campaign) -> [Job] {
         accidents.filter { tries(of: $0) <= campaign.workers.retries }.compactMap { jobs[$0]?.job }

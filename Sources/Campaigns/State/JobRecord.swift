@@ -16,6 +16,8 @@ public struct JobRecord: Hashable, Sendable {
     public let publicationNumber: Int
     /// Whether a person has moved it in its queue.
     public var isMoved: Bool
+    /// Whether a person has withdrawn it.
+    public var isUnwanted = false
 
     /// A job is given up when it comes back more often because its worker was lost: it may be what ends them.
     public static let mostLosses = 4

@@ -114,10 +114,3 @@ extension JobStatus {
         }
     }
 }
-
-extension CampaignState {
-    /// The warning for two workers with one name.
-    public static func message(forSharedName worker: String) -> String {
-        "two workers at once call themselves \(worker): give each its own --name, or it cannot be told who has which job"
-    }
-}

@@ -106,7 +106,7 @@ struct JobPage: Sendable {
             orders += [state.verdicts[id]?.isRight == false ? "include" : "exclude", "correct"]
         }
         if record.status.isHeld { orders.append("rerun") }
-        if record.status.isOpen { orders.append("fail") }
+        if record.status.isOpen { orders += ["withdraw", "fail"] }
         orders.append("comment")
         if !record.status.isOpen, !state.isEnding { orders.append("inject") }
         let again = job.parameters.sorted { $0.key < $1.key }.map {

@@ -48,7 +48,8 @@ struct OrderForm: Sendable {
 
     /// The orders that there are.
     static let orders = [
-        "pause", "resume", "stop", "budget", "rerun", "fail", "move", "exclude", "include", "correct", "comment",
+        "pause", "resume", "stop", "budget", "rerun", "fail", "withdraw", "move", "exclude", "include", "correct",
+        "comment",
         "inject",
     ]
 
@@ -63,6 +64,7 @@ struct OrderForm: Sendable {
         case "stop": .stop
         case "rerun": .rerun(job: job)
         case "fail": .fail(job: job)
+        case "withdraw": .withdraw(job: job)
         case "exclude": .exclude(job: job)
         case "include": .include(job: job)
         case "correct": .correct(job: job, values: values)

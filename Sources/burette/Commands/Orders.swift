@@ -85,10 +85,12 @@ struct Release: AsyncParsableCommand {
         discussion: help(
             """
             A job is held when its worker was lost during the measurement and the campaign says `redelivery: hold`; `burette status NAME` lists \
-            such jobs. --fail also gives up any other pending job, for example one at an instrument that will not come back. The planner \
-            replaces it; if a result arrives later, it counts.
+            such jobs. --fail also gives up any other pending job, for example one at an instrument that will not come back: the planner takes its point \
+            for one that may fail. --withdraw takes a job back that nobody wants measured: nothing is learnt from that, and this very point is not proposed \
+            again. The planner replaces both; if a result arrives later, it counts.
             """, examples: "burette release mine 17 --rerun",
-            "burette release mine 0017-5be1d0 --fail --reason \"the vial broke\""))
+            "burette release mine 0017-5be1d0 --fail --reason \"the vial broke\"",
+            "burette release mine 18 --withdraw --reason \"too dear\""))
     @Argument(help: "The campaign's name.") var name: CampaignName
     @Argument(help: "The job: its id as status shows it, any beginning of it, or its number.") var job: String
     @Flag(exclusivity: .exclusive, help: "What becomes of it.") var decision: Decision
@@ -96,13 +98,22 @@ struct Release: AsyncParsableCommand {
     @OptionGroup var options: OrderOptions
 
     enum Decision: EnumerableFlag {
-        case rerun, fail
+        case rerun, fail, withdraw
 
         static func help(for value: Decision) -> ArgumentHelp? {
             switch value {
             case .rerun: "Measure it again (held jobs only)."
             case .fail: "Mark it as failed (any pending job)."
+            case .withdraw: "Take it back: nobody wants it measured (any pending job)."
             }
+        }
+    }
+
+    private var request: OrderRequest {
+        switch decision {
+        case .rerun: .rerun(job: job)
+        case .fail: .fail(job: job)
+        case .withdraw: .withdraw(job: job)
         }
     }
 
@@ -110,7 +121,7 @@ struct Release: AsyncParsableCommand {
         let (order, history): (Event, CampaignHistory)
         do {
             (order, history) = try await options.send(
-                decision == .rerun ? .rerun(job: job) : .fail(job: job), because: reason, to: name)
+                request, because: reason, to: name)
         } catch let error as CampaignState.NoSuchJob {
             throw Failure("\(error); burette status \(name) lists the held ones")
         }
