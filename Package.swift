@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries, each imported by one target only.
@@ -97,6 +99,15 @@ let package = Package(
             ]),
         // The tables of a campaign as files for spreadsheets.
         .target(name: "Spreadsheets", dependencies: ["CXlsxWriter", "Campaigns", "Monitoring"]),
+        // A spreadsheet in a cloud as a campaign's board.
+        .target(
+            name: "Sheets",
+            dependencies: [
+                "Brokers", "Campaigns", "Monitoring", "ServiceRuntime", crypto, logging, serviceLifecycle,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ]),
         // A campaign in virtual time, with the real planner: how many workers it is worth.
         .target(
             name: "Capacity",
@@ -128,7 +139,8 @@ let package = Package(
             name: "burette",
             dependencies: [
                 "AMQP", "Brokers", "Campaigns", "Capacity", "ControlRoom", "EventStore", "Instruments", "Monitoring",
-                "PlannerService", "Planners", "ServiceRuntime", "Spreadsheets", "WorkerService", argumentParser, crypto,
+                "PlannerService", "Planners", "ServiceRuntime", "Sheets", "Spreadsheets", "WorkerService",
+                argumentParser, crypto,
                 logging, serviceLifecycle,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
@@ -191,6 +203,7 @@ let package = Package(
         .testTarget(
             name: "MonitoringTests",
             dependencies: ["Brokers", "Campaigns", "Monitoring", "Planners", "Support", "Surrogates", "TestLaboratory"]),
+        .testTarget(name: "SheetsTests", dependencies: ["Campaigns", "Monitoring", "Sheets", "Support"]),
         .testTarget(
             name: "InstrumentsTests", dependencies: ["Campaigns", "Instruments", "Support", "WorkerService"]),
         // They run what the target burette builds.

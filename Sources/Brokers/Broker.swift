@@ -22,6 +22,9 @@ public protocol Broker: Sendable {
     /// Publishes operators' orders, such as paused or injected. Returns once they are confirmed.
     func send(orders: [Event], to campaign: CampaignName) async throws
 
+    /// Publishes what became of jobs, by a party that has none of them from this broker: somebody typed it. Returns once it is confirmed.
+    func send(results: [Event], to campaign: CampaignName) async throws
+
     /// The events of a campaign from the first to the last; with `follow` the stream continues with new ones.
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error>
 

@@ -9,7 +9,8 @@ struct Burette: AsyncParsableCommand {
         abstract: "Plan experiments and distribute them to workers over a message broker.",
         version: buretteVersion,
         subcommands: [
-            Init.self, Run.self, Plan.self, Work.self, Serve.self, User.self, Status.self, Watch.self,
+            Init.self, Run.self, Plan.self, Work.self, Serve.self, SheetCommand.self, User.self, Status.self,
+            Watch.self,
             ReportCommand.self,
             Export.self, BoardCommand.self, Import.self,
             Inject.self, Pause.self, Resume.self, Stop.self, ChangeBudget.self, Move.self, Release.self,

@@ -53,6 +53,9 @@ struct SimulatedBroker: Broker {
     func send(orders: [Event], to campaign: CampaignName) async throws {
         try await world.broker.send(orders: orders, to: campaign)
     }
+    func send(results: [Event], to campaign: CampaignName) async throws {
+        try await world.broker.send(results: results, to: campaign)
+    }
     func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error> {
         try await world.broker.feed(of: campaign, follow: follow)
     }

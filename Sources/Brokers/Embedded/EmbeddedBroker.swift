@@ -50,8 +50,12 @@ public final class EmbeddedBroker: Broker {
         return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
     }
 
-    public func send(orders: [Event], to campaign: CampaignName) async throws {
-        let messages = try orders.map(EmbeddedQueues.Stored.init)
+    public func send(orders: [Event], to campaign: CampaignName) async throws { try tell(orders, to: campaign) }
+
+    public func send(results: [Event], to campaign: CampaignName) async throws { try tell(results, to: campaign) }
+
+    private func tell(_ events: [Event], to campaign: CampaignName) throws {
+        let messages = try events.map(EmbeddedQueues.Stored.init)
         try withExisting(campaign) { queues in
             for message in messages { queues.tellPlanner(message) }
         }

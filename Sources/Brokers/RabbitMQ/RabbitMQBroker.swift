@@ -92,12 +92,19 @@ public struct RabbitMQBroker: Broker {
     }
 
     public func send(orders: [Event], to campaign: CampaignName) async throws {
-        try await withChannel("operator", campaign) { channel in
+        try await send(orders, to: campaign, at: Topology.control, as: "operator")
+    }
+
+    public func send(results: [Event], to campaign: CampaignName) async throws {
+        try await send(results, to: campaign, at: Topology.results, as: "worker")
+    }
+
+    private func send(_ events: [Event], to campaign: CampaignName, at exchange: String, as name: String) async throws {
+        try await withChannel(name, campaign) { channel in
             try await channel.enableConfirms()
             try await channel.publish(
-                orders.map {
-                    Publication(
-                        message: try Message($0), exchange: Topology.control, key: "\(campaign).\($0.body.type)")
+                events.map {
+                    Publication(message: try Message($0), exchange: exchange, key: "\(campaign).\($0.body.type)")
                 })
         }
     }

@@ -64,8 +64,7 @@ public enum CampaignFile {
     private static func campaign(_ map: YAMLMapping) throws(CampaignFileError) -> Campaign {
         try map.known([
             "campaign", "parameters", "order", "candidates", "constraints", "objectives", "planner", "budget",
-            "stopping",
-            "cost", "workers", "batches", "instrument", "instruments",
+            "stopping", "cost", "workers", "batches", "instrument", "instruments", "sheet",
         ])
         let name: CampaignName
         do {
@@ -99,7 +98,15 @@ public enum CampaignFile {
             instrument: try CampaignFileInstruments.one(map, space: space),
             instruments: try CampaignFileInstruments.several(map, space: space))
         campaign.order = try order(map, of: space)
+        campaign.sheet = try sheet(map)
         return campaign
+    }
+
+    private static func sheet(_ map: YAMLMapping) throws(CampaignFileError) -> SheetSettings? {
+        guard let item = try map.mapping("sheet") else { return nil }
+        try item.known(["spreadsheet", "credentials"])
+        return SheetSettings(
+            spreadsheet: try item.required("spreadsheet"), credentials: try item.string("credentials"))
     }
 
     private static func order(_ map: YAMLMapping, of space: ParameterSpace) throws(CampaignFileError) -> [String]? {

@@ -24,6 +24,8 @@ struct Plan: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON at the end.") var json = false
     @Flag(help: "Show it in a browser meanwhile, and let people measure there.") var serve = false
     @OptionGroup var room: RoomOptions
+    @Flag(help: "Keep its board in the spreadsheet that the file names (sheet:).") var sheet = false
+    @OptionGroup var sheetOptions: SheetOptions
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var health: HealthOptions
@@ -53,6 +55,11 @@ struct Plan: AsyncParsableCommand {
             logger: logger,
             observe: { progress.show($0) })
         var services: [any Service] = [planner]
+        if let connector = try sheetOptions.connector(
+            of: campaign, file: file, isWanted: sheet, source: .broker(broker), broker: broker, logger: logger)
+        {
+            services.append(connector)
+        }
         if serve {
             let name = campaign.name
             services.append(

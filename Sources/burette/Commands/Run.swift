@@ -27,6 +27,8 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
     @Flag(help: "Show it in a browser meanwhile, and let people measure there.") var serve = false
     @OptionGroup var room: RoomOptions
+    @Flag(help: "Keep its board in the spreadsheet that the file names (sheet:).") var sheet = false
+    @OptionGroup var sheetOptions: SheetOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
 
@@ -69,6 +71,11 @@ struct Run: AsyncParsableCommand {
             })
         var services: [any Service] =
             [EndsOnPlannerPause(planner: planner, campaign: campaign.name, pauses: pauses)] + team.services
+        if let connector = try sheetOptions.connector(
+            of: campaign, file: file, isWanted: sheet, source: .ledger(path: path), broker: broker, logger: logger)
+        {
+            services.append(connector)
+        }
         if serve { services.append(try controlRoom(logger) { $0 == opened.campaign.name ? broker : nil }) }
         let isSurface = !isManned && instruments.allSatisfy { $0.surface != nil }
         do {

@@ -1,0 +1,16 @@
+import Campaigns
+
+/// A spreadsheet with the worksheets of a campaign.
+public protocol Spreadsheet: Sendable {
+    /// The worksheets as they are; those that are missing are made first, with the head rows that `heads` has for them. One reading of the service.
+    func read(heads: [Tab: [[CellValue]]]) async throws -> [Tab: Grid]
+    /// Changes worksheets, all of it or nothing. One writing of the service.
+    func apply(_ changes: [(tab: Tab, changes: [SheetChange])]) async throws
+    /// Sets a worksheet aside that is none any more, under another name; a new one is made at the next reading.
+    func setAside(_ tab: Tab) async throws
+}
+
+extension Layout {
+    /// The rows above the jobs.
+    var heads: [[CellValue]] { [columns.map { .text($0.role.key) }, columns.map { .text($0.heading) }] }
+}

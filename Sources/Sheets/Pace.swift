@@ -1,0 +1,32 @@
+/// How often the service is asked. Google allows 60 readings and 60 writings a minute to one account, and 300 to a project; a look is one of each at
+/// most.
+struct Pace: Sendable {
+    /// Readings that an account may do in a minute; a sixth of what is allowed is kept for people who try something.
+    static let mostPerMinute = 50.0
+    private static let longest = 30.0
+    private static let longestTrouble = 64.0
+
+    /// The least time between two looks, in seconds, where so many connectors share an account.
+    let shortest: Double
+    private var pause: Double
+    private var failures = 0
+
+    init(shortest: Double, connectors: Int) {
+        self.shortest = max(shortest, 60 * Double(connectors) / Self.mostPerMinute)
+        pause = self.shortest
+    }
+
+    /// The pause after a look that found or changed something, or did not.
+    mutating func afterLook(wasBusy: Bool) -> Double {
+        failures = 0
+        pause = wasBusy ? shortest : min(max(Self.longest, shortest), pause * 1.5)
+        return pause
+    }
+
+    /// The pause after trouble: twice as long each time, from 1 to 64 s, spread by `unit`, a random number from 0 to 1; no shorter than the service wants.
+    mutating func afterTrouble(retryAfter: Double?, unit: Double) -> Double {
+        failures += 1
+        let longest = min(Self.longestTrouble, 0.5 * Double(1 << min(failures, 8)))
+        return max(retryAfter ?? 0, longest * (0.5 + 0.5 * unit), min(shortest, 1))
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Brokers
+import Campaigns
+import Foundation
+import Logging
+import Monitoring
+import ServiceRuntime
+import Sheets
+
+/// `burette sheet`.
+struct SheetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sheet",
+        abstract: "Keep a campaign's board in a Google spreadsheet, in which people work.",
+        discussion: help(
+            """
+            Three worksheets, made where they are missing: Queue, Pending and Results. A value typed beside a job is its result; "failed: why" ends it; a row that \
+            is moved in Queue moves its job; a new row with parameters is a request; a value that is changed in Results is a correction. What cannot be taken is \
+            marked with the reason, and stays as it was typed. Killed and started again it goes on; a deleted spreadsheet is filled anew. docs/spreadsheet.md
+            """,
+            examples:
+                "burette sheet mine --spreadsheet 1AbC... --credentials key.json --broker amqp://burette-room@broker"))
+
+    @Argument(help: "The campaign's name.") var name: CampaignName
+    @OptionGroup var sheet: SheetOptions
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard sheet.spreadsheet != nil, sheet.credentials != nil else {
+            throw ValidationError("Say which spreadsheet, and with which key: --spreadsheet ID --credentials key.json.")
+        }
+    }
+
+    func run() async throws {
+        let broker = try self.broker.required()
+        let logger = log.logger()
+        guard let connector = try sheet.connector(name, source: .broker(broker), broker: broker, logger: logger) else {
+            return
+        }
+        try await serve([connector], patient: nil, logger: logger, note: Output.note)
+    }
+}
+
+/// Which spreadsheet is a campaign's board.
+struct SheetOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The spreadsheet: its id, or its address in a browser. It is shared with the service account, as an editor.",
+            valueName: "id"))
+    var spreadsheet: String?
+    @Option(
+        help: ArgumentHelp(
+            "Key file of the Google service account (BURETTE_SHEET_CREDENTIALS), which nobody else may be able to read.",
+            valueName: "file"))
+    var credentials: String? = ProcessInfo.processInfo.environment["BURETTE_SHEET_CREDENTIALS"]
+    @Option(help: ArgumentHelp("The name that results typed there carry.", valueName: "name"))
+    var sheetWorker = "sheet"
+    @Option(help: ArgumentHelp("Look at the spreadsheet every so many seconds, at most.", valueName: "seconds"))
+    var sheetInterval = 5.0
+    @Option(
+        help: ArgumentHelp(
+            "How many campaigns are kept with this service account; each looks less often then.", valueName: "number"))
+    var sheetConnectors = 1
+
+    func validate() throws {
+        guard sheetInterval >= 0.1, sheetInterval <= 3600 else {
+            throw ValidationError("--sheet-interval is from 0.1 to 3600 seconds.")
+        }
+        guard (1...1000).contains(sheetConnectors) else {
+            throw ValidationError("--sheet-connectors is from 1 to 1000.")
+        }
+    }
+
+    /// The connector of a campaign; nil where no spreadsheet is named. What is not given here `settings` say, whose key stands in `folder`.
+    func connector(
+        _ campaign: CampaignName, source: CampaignSource, broker: any Broker, settings: SheetSettings? = nil,
+        folder: String = "", logger: Logger
+    ) throws -> SheetConnector? {
+        guard let spreadsheet = spreadsheet ?? settings?.spreadsheet else { return nil }
+        let beside = settings?.credentials.map {
+            $0.hasPrefix("/") ? $0 : (folder as NSString).appendingPathComponent($0)
+        }
+        guard let credentials = credentials ?? beside else {
+            throw ValidationError("Say with which key the spreadsheet is opened: --credentials key.json.")
+        }
+        // An address has the id between "/d/" and the next slash.
+        let id = spreadsheet.split(separator: "/d/", maxSplits: 1).last.map { text in
+            String(text.prefix { $0 != "/" && $0 != "?" && $0 != "#" })
+        }
+        let address = ProcessInfo.processInfo.environment["BURETTE_SHEETS_API"] ?? GoogleSpreadsheet.usual
+        let google = GoogleSpreadsheet(
+            id ?? spreadsheet, account: try ServiceAccount(path: credentials), address: address)
+        return SheetConnector(
+            campaign, spreadsheet: google, source: source, broker: broker, worker: sheetWorker,
+            shortest: sheetInterval, connectors: sheetConnectors, logger: logger)
+    }
+
+    /// The connector of a planner's own campaign, where it is asked for.
+    func connector(
+        of campaign: Campaign, file: String, isWanted: Bool, source: CampaignSource, broker: any Broker, logger: Logger
+    ) throws -> SheetConnector? {
+        guard isWanted || spreadsheet != nil else { return nil }
+        guard
+            let connector = try connector(
+                campaign.name, source: source, broker: broker, settings: campaign.sheet,
+                folder: (file as NSString).deletingLastPathComponent, logger: logger)
+        else { throw ValidationError("Say which spreadsheet: --spreadsheet ID, or sheet: in the campaign file.") }
+        return connector
+    }
+}
