@@ -105,7 +105,8 @@ let package = Package(
             dependencies: [
                 "Brokers", "Campaigns", "Monitoring", "ServiceRuntime", crypto, logging, serviceLifecycle,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "SwiftCSV", package: "SwiftCSV"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ]),
         // A campaign in virtual time, with the real planner: how many workers it is worth.

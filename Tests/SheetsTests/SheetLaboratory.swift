@@ -18,23 +18,14 @@ struct MemorySpreadsheet {
     }
 
     mutating func apply(_ change: SheetChange, to tab: Tab) {
-        var grid = grids[tab] ?? []
+        grids[tab, default: []].make(change)
         switch change {
-        case .write(let row, let column, let values): write(values, row, column, &grid)
-        case .insert(let row, let values):
-            while grid.count < row { grid.append([]) }
-            grid.insert(values, at: row)
-            shift(tab) { $0 >= row ? $0 + 1 : $0 }
-        case .append(let rows): grid += rows
-        case .move(let row, let to):
-            grid.insert(grid.remove(at: row), at: to)
-            shift(tab) { $0 == row ? to : $0 >= to && $0 < row ? $0 + 1 : $0 }
-        case .delete(let row):
-            grid.remove(at: row)
-            shift(tab) { $0 == row ? nil : $0 > row ? $0 - 1 : $0 }
+        case .write, .append: break
+        case .insert(let row, _): shift(tab) { $0 >= row ? $0 + 1 : $0 }
+        case .move(let row, let to): shift(tab) { $0 == row ? to : $0 >= to && $0 < row ? $0 + 1 : $0 }
+        case .delete(let row): shift(tab) { $0 == row ? nil : $0 > row ? $0 - 1 : $0 }
         case .flag(let row, let column, let note): notes[tab, default: [:]][[row, column]] = note
         }
-        grids[tab] = grid
     }
 
     private mutating func shift(_ tab: Tab, _ place: (Int) -> Int?) {
@@ -44,12 +35,6 @@ struct MemorySpreadsheet {
             })
     }
 
-    private func write(_ values: [CellValue], _ row: Int, _ column: Int, _ grid: inout Grid) {
-        while grid.count <= row { grid.append([]) }
-        while grid[row].count < column + values.count { grid[row].append(.empty) }
-        for (index, value) in values.enumerated() { grid[row][column + index] = value }
-    }
-
     func reading(_ tab: Tab, _ campaign: Campaign) -> TabReading? {
         TabReading(grids[tab] ?? [], Layout(tab, of: campaign))
     }
@@ -57,9 +42,7 @@ struct MemorySpreadsheet {
     /// Types into a cell, as a person does.
     mutating func type(_ value: CellValue, into role: ColumnRole, ofRow row: Int, of tab: Tab, _ campaign: Campaign) {
         guard let column = reading(tab, campaign)?.places[role] else { return }
-        var grid = grids[tab] ?? []
-        write([value], row, column, &grid)
-        grids[tab] = grid
+        grids[tab, default: []].make(.write(row: row, column: column, [value]))
     }
 
     func note(_ role: ColumnRole, ofRow row: Int, of tab: Tab, _ campaign: Campaign) -> String? {

@@ -99,12 +99,13 @@ struct TabPlan {
         var values: [ColumnRole: CellValue] = [:]
         for (role, _) in reading.layout.columns where !role.isHidden {
             let value = wanted.cells[role] ?? .empty
-            if role.isEditable, !taken.recorded.contains(role), let typed = row.typed(role), typed != value.text,
+            if role.isEditable, !taken.recorded.contains(role), let typed = row.typed(role),
+                !TabReading.Row.isSame(typed, value.text),
                 row.mark != nil, !typed.isEmpty || taken.flags[role] != nil
             {
                 // It stays as it was typed; what was written before stays known.
                 if typed.isEmpty { values[role] = value } else { mark.written[role.key] = row.mark?.written[role.key] }
-            } else if row.text(role) != value.text {
+            } else if taken.recorded.contains(role) ? row.text(role) != value.text : !row.has(value, at: role) {
                 values[role] = value
             }
         }

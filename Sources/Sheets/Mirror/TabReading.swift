@@ -1,3 +1,5 @@
+import Campaigns
+
 /// A worksheet as it was read: which column is which, and the rows with their jobs.
 struct TabReading: Sendable {
     /// A row below the headings.
@@ -17,7 +19,20 @@ struct TabReading: Sendable {
         /// What a person has typed into a cell since; nil where nobody has.
         func typed(_ role: ColumnRole) -> String? {
             let text = text(role)
-            return text == written(role) ? nil : text
+            return Self.isSame(text, written(role)) ? nil : text
+        }
+
+        /// Whether a cell has a value, or the same number in another form.
+        func has(_ value: CellValue, at role: ColumnRole) -> Bool {
+            if case .number = value { return Self.isSame(text(role), value.text) }
+            return text(role) == value.text
+        }
+
+        /// Whether two texts are the same, or the same number: a spreadsheet shows 5.10 as 5.1, and some save it as 5,1.
+        static func isSame(_ one: String, _ other: String) -> Bool {
+            if one == other { return true }
+            guard !one.isEmpty, !other.isEmpty, let number = try? TypedNumber.read(one, unit: nil) else { return false }
+            return number == (try? TypedNumber.read(other, unit: nil))
         }
     }
 

@@ -63,7 +63,11 @@ extension Mirror {
         var typed: [String: String] = [:]
         for objective in campaign.objectives {
             let role = ColumnRole.value(objective.name)
-            guard let text = row.typed(role), text != observation.typed(objective.name) else { continue }
+            guard let text = row.typed(role) else { continue }
+            guard !TabReading.Row.isSame(text, observation.typed(objective.name) ?? "") else {
+                taken.recorded.insert(role)
+                continue
+            }
             if text.isEmpty {
                 taken.flags[role] = "a result is not deleted here: exclude it, or correct it"
             } else {

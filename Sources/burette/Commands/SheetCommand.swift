@@ -11,7 +11,7 @@ import Sheets
 struct SheetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sheet",
-        abstract: "Keep a campaign's board in a Google spreadsheet, in which people work.",
+        abstract: "Keep a campaign's board in a Google spreadsheet, or in files of CSV, in which people work.",
         discussion: help(
             """
             Three worksheets, made where they are missing: Queue, Pending and Results. A value typed beside a job is its result; "failed: why" ends it; a row that \
@@ -19,7 +19,8 @@ struct SheetCommand: AsyncParsableCommand {
             marked with the reason, and stays as it was typed. Killed and started again it goes on; a deleted spreadsheet is filled anew. docs/spreadsheet.md
             """,
             examples:
-                "burette sheet mine --spreadsheet 1AbC... --credentials key.json --broker amqp://burette-room@broker"))
+                "burette sheet mine --spreadsheet 1AbC... --credentials key.json --broker amqp://burette-room@broker",
+            "burette sheet mine --exchange /mnt/share/mine --broker amqp://burette-room@broker"))
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @OptionGroup var sheet: SheetOptions
@@ -27,8 +28,10 @@ struct SheetCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard sheet.spreadsheet != nil, sheet.credentials != nil else {
-            throw ValidationError("Say which spreadsheet, and with which key: --spreadsheet ID --credentials key.json.")
+        guard sheet.exchange != nil || sheet.spreadsheet != nil && sheet.key != nil else {
+            throw ValidationError(
+                "Say which spreadsheet, and with which key: --spreadsheet ID --credentials key.json; or which folder: --exchange DIR."
+            )
         }
     }
 
@@ -53,7 +56,14 @@ struct SheetOptions: ParsableArguments {
         help: ArgumentHelp(
             "Key file of the Google service account (BURETTE_SHEET_CREDENTIALS), which nobody else may be able to read.",
             valueName: "file"))
-    var credentials: String? = ProcessInfo.processInfo.environment["BURETTE_SHEET_CREDENTIALS"]
+    var credentials: String?
+    @Option(
+        help: ArgumentHelp(
+            "Instead of a spreadsheet: a folder with queue.csv, pending.csv and results.csv, which people open and save.",
+            valueName: "dir"))
+    var exchange: String?
+    @Flag(help: "Semicolons and decimal commas in these files, as spreadsheets of many countries have them.")
+    var semicolons = false
     @Option(help: ArgumentHelp("The name that results typed there carry.", valueName: "name"))
     var sheetWorker = "sheet"
     @Option(help: ArgumentHelp("Look at the spreadsheet every so many seconds, at most.", valueName: "seconds"))
@@ -62,6 +72,9 @@ struct SheetOptions: ParsableArguments {
         help: ArgumentHelp(
             "How many campaigns are kept with this service account; each looks less often then.", valueName: "number"))
     var sheetConnectors = 1
+
+    /// The key file that is given, or that the environment names.
+    var key: String? { credentials ?? ProcessInfo.processInfo.environment["BURETTE_SHEET_CREDENTIALS"] }
 
     func validate() throws {
         guard sheetInterval >= 0.1, sheetInterval <= 3600 else {
@@ -77,11 +90,15 @@ struct SheetOptions: ParsableArguments {
         _ campaign: CampaignName, source: CampaignSource, broker: any Broker, settings: SheetSettings? = nil,
         folder: String = "", logger: Logger
     ) throws -> SheetConnector? {
+        if let exchange {
+            let folder = try FolderSpreadsheet(exchange, dialect: semicolons ? .semicolons : .commas)
+            return connector(campaign, folder, source, broker, logger)
+        }
         guard let spreadsheet = spreadsheet ?? settings?.spreadsheet else { return nil }
         let beside = settings?.credentials.map {
             $0.hasPrefix("/") ? $0 : (folder as NSString).appendingPathComponent($0)
         }
-        guard let credentials = credentials ?? beside else {
+        guard let credentials = key ?? beside else {
             throw ValidationError("Say with which key the spreadsheet is opened: --credentials key.json.")
         }
         // An address has the id between "/d/" and the next slash.
@@ -91,16 +108,23 @@ struct SheetOptions: ParsableArguments {
         let address = ProcessInfo.processInfo.environment["BURETTE_SHEETS_API"] ?? GoogleSpreadsheet.usual
         let google = GoogleSpreadsheet(
             id ?? spreadsheet, account: try ServiceAccount(path: credentials), address: address)
-        return SheetConnector(
-            campaign, spreadsheet: google, source: source, broker: broker, worker: sheetWorker,
-            shortest: sheetInterval, connectors: sheetConnectors, logger: logger)
+        return connector(campaign, google, source, broker, logger)
+    }
+
+    private func connector(
+        _ campaign: CampaignName, _ spreadsheet: any Sheets.Spreadsheet, _ source: CampaignSource, _ broker: any Broker,
+        _ logger: Logger
+    ) -> SheetConnector {
+        SheetConnector(
+            campaign, spreadsheet: spreadsheet, source: source, broker: broker, worker: sheetWorker,
+            shortest: sheetInterval, connectors: exchange == nil ? sheetConnectors : 1, logger: logger)
     }
 
     /// The connector of a planner's own campaign, where it is asked for.
     func connector(
         of campaign: Campaign, file: String, isWanted: Bool, source: CampaignSource, broker: any Broker, logger: Logger
     ) throws -> SheetConnector? {
-        guard isWanted || spreadsheet != nil else { return nil }
+        guard isWanted || spreadsheet != nil || exchange != nil else { return nil }
         guard
             let connector = try connector(
                 campaign.name, source: source, broker: broker, settings: campaign.sheet,
