@@ -63,6 +63,8 @@ public struct SheetConnector: Service {
     private func follow() async throws {
         var pace = Pace(shortest: shortest, connectors: connectors)
         var trouble: String?
+        // The record is read in a moment; only where nobody answers there is something to say.
+        for _ in 0..<100 where await known.history == nil { try await dependencies.sleep(.milliseconds(50)) }
         while !Task.isCancelled {
             var pause: Double
             do {

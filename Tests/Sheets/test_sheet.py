@@ -47,7 +47,7 @@ def test_a_robot_and_a_person_measure_side_by_side_whoever_is_killed_meanwhile(l
     file = campaign(laboratory)
     run = [laboratory.start("run", file, *BOARD)]
     book = eventually(lambda: (book := google.book()) and len(Tab(book, "Queue").jobs()) >= 4 and book)
-    numbers, typed = random.Random(5), {}
+    typed = {}
 
     def work():
         """One experiment of the person, the last of the queue: the robot takes the first."""
@@ -62,19 +62,24 @@ def test_a_robot_and_a_person_measure_side_by_side_whoever_is_killed_meanwhile(l
         if job not in queue.jobs(): return
         typed[job] = value; queue.type(queue.row(job), "branin", str(value).replace(".", ",") if len(typed) % 2 else str(value))
 
+    def seen():
+        try: return len(Tab(book, "Results").jobs())
+        except Exception: return 0
+
     kills = 0
     while run[-1].poll() is None:
         try: work()
         except Exception: pass
         time.sleep(0.25)
-        if kills < 5 and numbers.random() < 0.2:
+        # Each time that three more are seen in Results.
+        if kills < 5 and seen() >= 3 * (kills + 1):
             kills += 1
             run[-1].send_signal(signal.SIGKILL); run[-1].wait()
             run.append(laboratory.start("run", file, *BOARD))
     assert run[-1].returncode == 0, laboratory.logs()
     # What was typed at the very end finds a campaign that is over; it is taken when somebody looks again.
     report = laboratory.report("branin")
-    assert report["measured"] == 20 and kills == 5, report
+    assert report["measured"] == 20 and kills >= 3, report
     by = report["measured_by"]
     assert by.get("sheet", 0) >= 3 and any(name != "sheet" for name in by), by
     results = Tab(google.book(), "Results")
@@ -162,9 +167,9 @@ def test_a_connector_of_its_own_at_rabbitmq_is_killed_again_and_again(laboratory
     broker, name = os.environ["BURETTE_TEST_BROKER"], f"sheet-{os.getpid()}"
     laboratory.environment |= {"BURETTE_BROKER": broker}
     file = campaign(laboratory, 15, name)
-    plan = laboratory.start("plan", file); laboratory.start("work", file, "--count", "1", "--name", "robot")
+    plan = laboratory.start("plan", file); laboratory.start("work", file, "--count", "1")
     connect = lambda: laboratory.start("sheet", name, "--spreadsheet", "board", "--sheet-interval", "0.3", "--broker", broker.replace("guest:guest", "burette-room:room-secret"))
-    connector, numbers, typed = connect(), random.Random(7), set()
+    connector, numbers, typed, kills = connect(), random.Random(7), set(), 0
     while plan.poll() is None:
         try:
             queue = Tab(google.book(), "Queue")
@@ -172,12 +177,13 @@ def test_a_connector_of_its_own_at_rabbitmq_is_killed_again_and_again(laboratory
             if row and queue.cell(row, "job") not in typed: typed.add(queue.cell(row, "job")); queue.type(row, "branin", str(1000 + len(typed)))
         except Exception: pass
         time.sleep(0.2)
-        if numbers.random() < 0.3: connector.send_signal(signal.SIGKILL); connector.wait(); connector = connect()
+        if kills < 8 and numbers.random() < 0.15:
+            kills += 1; connector.send_signal(signal.SIGKILL); connector.wait(); connector = connect()
     assert plan.returncode == 0, laboratory.logs()
     report = laboratory.report(name)
-    assert report["measured"] == 15 and report["measured_by"].get("sheet", 0) >= 2, report
+    assert report["measured"] == 15 and report["measured_by"].get("sheet", 0) >= 1 and len(report["measured_by"]) == 2, report
     assert eventually(lambda: sorted(Tab(google.book(), "Results").jobs()) == sorted(line.split(",")[0] for line in laboratory.command("export", name).stdout.splitlines()[1:])), laboratory.logs()
-    connector.send_signal(signal.SIGTERM); assert connector.wait(30) == 0
+    connector.send_signal(signal.SIGTERM); assert connector.wait(30) == 130
     laboratory.command("clear", name, "--yes")
 
 
@@ -214,7 +220,8 @@ def test_files_of_csv_are_opened_typed_into_and_saved(laboratory, google, dialec
     assert eventually(lambda: [job for job in jobs("queue") if job in first] == wanted)
     results = load("results"); results[2][results[0].index("v.branin")] = "0,25" if isGerman else "0.25"; save("results", results)
     assert eventually(lambda: ",0.25" in laboratory.command("export", "branin").stdout), laboratory.logs()
-    time.sleep(1)
+    # The row notes that it follows the record; then nothing is left to be written.
+    assert eventually(lambda: '"v.branin":"0.25"' in load("results")[2][1] and load("results")[2][1].count("1.5") == 0)
     report = laboratory.report("branin")
     assert report["measured"] == 1 and report["duplicates"] == 0 and len(report["corrected"]) == 1, report
     before = (folder / "results.csv").stat().st_mtime_ns; time.sleep(1)
