@@ -52,6 +52,7 @@ struct PlannerSession {
         let mailbox = Mailbox<Signal>()
         let (inbox, sleep) = (journal.link.inbox, journal.dependencies.sleep)
         try await Recovery(trouble: trouble).recover(&journal, &queues)
+        queues.hasGivenUp = !journal.state.unwantedJobs.isEmpty
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -116,6 +117,7 @@ struct PlannerSession {
         if let ending { throw ending }
         if ticked { news += try await OverdueMeasurements.announce(&journal) }
         news += journal.takeNewOrders()
+        queues.hasGivenUp = queues.hasGivenUp || news.contains { $0.body.kind == .released }
         try await maintain(fresh: news.contains { $0.body.kind.callsForFreshPlans })
         return true
     }

@@ -24,7 +24,7 @@ if lost:
 foreign = [event["id"] for event in measured if made.get(event["id"]) != (event["job"], event["values"]["branin"])]
 if foreign:
     wrong.append(f"{len(foreign)} results in the ledger are in no worker's log")
-open_jobs = {event["id"].removesuffix(".published") for event in published} - ended
+open_jobs = {event["job"] for event in published} - ended
 if open_jobs:
     wrong.append(f"{len(open_jobs)} jobs are still pending: {sorted(open_jobs)[:5]}")
 if not any(event["type"] == "finished" for event in events):
