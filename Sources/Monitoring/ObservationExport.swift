@@ -108,5 +108,5 @@ public struct ObservationExport: Sendable {
 
 extension [Event.Comment] {
     /// All of them, each with its author.
-    var text: String { map { "\($0.by): \($0.text)" }.joined(separator: "; ") }
+    public var text: String { map { "\($0.by): \($0.text)" }.joined(separator: "; ") }
 }

@@ -105,7 +105,6 @@ struct SentEvents: Sendable {
     /// The same id for the same parts.
     static func id(_ kind: String, _ parts: [String]) -> EventID {
         let digest = SHA256.hash(data: Data(parts.joined(separator: "\u{1F}").utf8))
-        return "\(prefix)\(kind)-"
-            + digest.prefix(12).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return "\(prefix)\(kind)-\(digest.prefix(12).hexadecimal)"
     }
 }

@@ -68,9 +68,7 @@ struct Rendering: Sendable {
     }
 
     /// All comments on a job, each with its author.
-    static func comments(_ state: CampaignState, _ job: JobID) -> String {
-        (state.comments[job] ?? []).map { "\($0.by): \($0.text)" }.joined(separator: "; ")
-    }
+    static func comments(_ state: CampaignState, _ job: JobID) -> String { state.comments[job]?.text ?? "" }
 
     private static func time(_ seconds: Double) -> String {
         guard seconds > 0, seconds < 253_402_300_799 else { return "" }
