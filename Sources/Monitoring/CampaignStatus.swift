@@ -21,6 +21,8 @@ public struct CampaignStatus: Encodable, Sendable {
         public var note: String?
         /// Values so far, for people to see.
         public var partial: [String: Double]?
+        /// After how many seconds the lease of who claimed it ends; nil where it is not claimed.
+        public var lease: Double?
     }
 
     /// A job that a person is to decide on.
@@ -116,18 +118,21 @@ public struct CampaignStatus: Encodable, Sendable {
             return Stranded(job: job.id, parameters: job.parameters)
         }
         let byQueue = Dictionary(circulating.map { ($0[0].job.queue, 1) }, uniquingKeysWith: +)
-        unacknowledged = circulating.compactMap { records in
+        unacknowledged = state.underWay.byMessage.compactMap { records in
             let record = records[0]
             guard case .started(let worker, let since) = record.status else { return nil }
             let late = history.campaign.workers.timeout.map { now - since > $0 } ?? false
             let depth = counts?[record.job.queue]
             let waits =
-                depth.map { $0.consumers == 0 && $0.ready >= byQueue[record.job.queue, default: 0] } ?? false
+                depth.map {
+                    record.circulates && $0.consumers == 0 && $0.ready >= byQueue[record.job.queue, default: 0]
+                } ?? false
             let batch = record.job.batch
             return .init(
                 job: record.job.message, samples: batch?.size, open: batch.map { _ in records.count }, worker: worker,
                 seconds: max(0, now - since), overdue: late, waits: waits,
-                fraction: record.progress?.fraction, note: record.progress?.note, partial: record.progress?.partial)
+                fraction: record.progress?.fraction, note: record.progress?.note, partial: record.progress?.partial,
+                lease: record.claimedUntil.map { max(0, $0 - now) })
         }
         held = state.held.byBatch.compactMap { records in
             guard case .held(let hold)? = records.first?.status else { return nil }
@@ -138,7 +143,7 @@ public struct CampaignStatus: Encodable, Sendable {
         let report = Report(of: history.campaign, state)
         (campaign, self.state, reason) = (report.campaign, report.state, report.reason)
         (measured, failed, pending) = (report.measured, report.failed, report.pending)
-        ready = circulating.count - unacknowledged.count
+        ready = circulating.count { $0[0].status == .ready }
         best = report.best
         broker = counted
         planner = condition

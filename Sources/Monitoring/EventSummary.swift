@@ -33,6 +33,7 @@ extension Event.Body {
         case .present(let presence): return "worker \(presence.worker) is connected, for jobs where \(presence.only)"
         case .started(let start):
             return "job \(start.job) is started by \(start.worker)" + (start.redelivered ? " (redelivered)" : "")
+        case .claimed(let claim): return "job \(claim.job) is claimed by \(claim.worker)"
         case .progressed(let progress):
             let parts = [
                 progress.fraction.map(\.percent), progress.note,

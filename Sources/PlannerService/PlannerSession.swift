@@ -52,7 +52,6 @@ struct PlannerSession {
         let mailbox = Mailbox<Signal>()
         let (inbox, sleep) = (journal.link.inbox, journal.dependencies.sleep)
         try await Recovery(trouble: trouble).recover(&journal, &queues)
-        queues.hasGivenUp = !journal.state.unwantedJobs.isEmpty
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -115,9 +114,12 @@ struct PlannerSession {
         }
         var news = try await inbox.receive(deliveries, &journal)
         if let ending { throw ending }
-        if ticked { news += try await OverdueMeasurements.announce(&journal) }
+        if ticked {
+            news += try await OverdueMeasurements.announce(&journal)
+            news += try await Leases.announceEnds(&journal)
+        }
         news += journal.takeNewOrders()
-        queues.hasGivenUp = queues.hasGivenUp || news.contains { $0.body.kind == .released }
+        queues.hasSurplus = queues.hasSurplus || news.contains(where: \.body.mayLeaveSurplus)
         try await maintain(fresh: news.contains { $0.body.kind.callsForFreshPlans })
         return true
     }
@@ -218,7 +220,7 @@ struct PlannerSession {
     private mutating func end(_ reason: Event.Reason, _ counts: WorkQueueCounts) async throws {
         let text = "the campaign ends: \(reason.reason)"
         try await queues.withdraw(from: counts.queues, reason: text, &journal) { _, _ in false }
-        let kept = journal.state.pendingJobs.filter { !$0.status.circulates }
+        let kept = journal.state.pendingJobs.filter { !$0.circulates && $0.worker == nil }
         try await journal.withdraw(kept.map(\.job.id), reason: text)
         if journal.state.pending.isEmpty { try await journal.announce([.finished(reason)]) }
     }

@@ -11,7 +11,7 @@ extension CampaignState {
         guard isServed else { return 0 }
         let size = campaign.batches?.size ?? 1
         let asked = circulating.count { $0.job.origin == .injected }
-        let keptBack = pendingJobs.filter { !$0.status.circulates }.map(\.job) + retriesDue(campaign)
+        let keptBack = pendingJobs.filter { !$0.circulates }.map(\.job) + retriesDue(campaign)
         let kept = keptBack.count { $0.origin != .injected }
         let others = circulating.count { $0.job.queue != queue }
         let initial =
@@ -72,7 +72,7 @@ extension CampaignState {
     /// What the planner takes for being measured while `ready` jobs stand in a queue: whatever is pending elsewhere, and of that queue's
     /// jobs those that were begun, then the oldest ones.
     func unacknowledged(ready: Int, in queue: WorkQueue) -> [JobRecord] {
-        pendingJobs.filter { !$0.status.circulates || $0.job.queue != queue } + held(ready: ready, in: queue)
+        pendingJobs.filter { !$0.circulates || $0.job.queue != queue } + held(ready: ready, in: queue)
     }
 
     /// What stands in a queue with `ready` jobs, in the order in which it is to be handed out.

@@ -200,7 +200,7 @@ extension Event.Kind {
     /// Whether a job does not stand in its queue any more after it.
     fileprivate var takesOutOfQueue: Bool {
         switch self {
-        case .withdrawn, .returned, .held, .failed, .dead: true
+        case .withdrawn, .returned, .held, .failed, .dead, .claimed: true
         case .opened, .published, .present, .started, .progressed, .measured, .released, .injected, .corrected,
             .commented, .moved, .budgeted, .excluded, .included, .overdue, .unreadable, .paused, .resumed, .stopped,
             .finished:

@@ -7,8 +7,8 @@ struct WorkQueueManager {
     private(set) var opened: Set<Capability> = []
     /// What was taken out of each queue last, since people had put it into this order.
     private var reordered: [WorkQueue: [JobID]] = [:]
-    /// Whether people may have given up jobs that stand in a queue.
-    var hasGivenUp = false
+    /// Whether jobs may stand in a queue that people have given up or claimed; an earlier session may not have come to look.
+    var hasSurplus = true
 
     /// Makes sure of the queue of some workers; true if it was missing.
     @discardableResult
@@ -57,20 +57,20 @@ struct WorkQueueManager {
     /// Takes out what is ready in a queue where people put it into another order, or gave up a part of it; what is still wanted is published again, in
     /// their order.
     ///
-    /// Surplus messages are looked for once after people gave jobs up, or withdrew some in an earlier session: at other times such a message is a job whose
+    /// Surplus messages are looked for when a session begins, and after people gave jobs up or claimed some: at other times such a message is a job whose
     /// worker is lost and whose result has come, and the next worker's result of it is a duplicate, or a refill removes it.
     mutating func takeOutMisplaced(_ counts: WorkQueueCounts, _ journal: inout Journal) async throws {
         for queue in counts.queues where counts[queue].ready > 0 {
             let ready = journal.state.standing(in: queue, ready: counts[queue].ready)
             let (numbers, order) = (ready.map(\.publicationNumber), ready.map(\.job.id))
             let isSurplus =
-                hasGivenUp && counts[queue].ready > journal.state.circulating(in: queue).byMessage.count
+                hasSurplus && counts[queue].ready > journal.state.circulating(in: queue).byMessage.count
             // What a worker has taken and not begun is not there to be taken out: once for each order.
             guard isSurplus || numbers != numbers.sorted(), reordered[queue] != order else { continue }
             reordered[queue] = order
             try await withdraw(from: [queue], reason: "people have changed the queue", &journal) { _, _ in true }
         }
-        hasGivenUp = false
+        hasSurplus = false
     }
 
     /// Takes ready jobs out of queues, at most `most` of them. Experiments that are to be `kept` are published again later, which is asked with the job
@@ -104,7 +104,7 @@ struct WorkQueueManager {
         of job: Job, _ delivery: Delivery, reason: String, _ journal: Journal, isKept: (Job) -> Bool
     ) -> [Event] {
         let records = journal.state.experiments(of: job.id).compactMap { journal.state.jobs[$0] }
-        let here = records.filter { $0.status.circulates && $0.job.publication == job.publication }
+        let here = records.filter { $0.circulates && $0.job.publication == job.publication }
         guard let first = here.first else { return [] }
         let (kept, others) = (here.filter { isKept($0.job) }, here.filter { !isKept($0.job) })
         let now = journal.dependencies.now()

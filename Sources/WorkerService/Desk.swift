@@ -4,7 +4,7 @@ import ServiceRuntime
 /// The desk of one person: holds a job until it is answered or returned. A terminal or a web page is built on it.
 ///
 /// The desk is the instrument of a ``WorkerService``; so prefetch 1, the outbox and the acknowledgement are those of every worker, and a connection
-/// that is lost meanwhile takes nothing off the desk. With a lease, a job that nobody renews in time is given back: the person has left.
+/// that is lost meanwhile takes nothing off the desk.
 public actor Desk: Instrument {
     /// A job on the desk.
     public struct Assignment: Hashable, Sendable {
@@ -49,22 +49,16 @@ public actor Desk: Instrument {
         }
     }
 
-    private let lease: Duration?
-    private let sleep: @Sendable (Duration) async throws -> Void
     private var current: Assignment?
     private var batch: Job?
-    private var renewals = 0
     private var taken = 0
     private var isClosed = false
     private var answers = Mailbox<Answer>()
     private var takers: [CheckedContinuation<Void, Never>] = []
     private var waitingForDisk: [JobID: CheckedContinuation<Void, any Error>] = [:]
 
-    /// An empty desk. A job is given back when it was not renewed for as long as `lease`; without one it lies there for ever.
-    public init(lease: Duration? = nil, dependencies: Dependencies = .real) {
-        self.lease = lease
-        sleep = dependencies.sleep
-    }
+    /// An empty desk.
+    public init() {}
 
     /// The job on the desk, once there is one: the same one until it is answered or gone. Throws ``Problem/closed``, and
     /// `CancellationError`.
@@ -84,12 +78,6 @@ public actor Desk: Instrument {
 
     /// The job on the desk; nil where it is empty.
     public var assignment: Assignment? { current }
-
-    /// Renews the lease: the person is still there. Throws ``Problem/gone(_:)``.
-    public func renew(_ assignment: Assignment) throws(Problem) {
-        try require(assignment)
-        renewals += 1
-    }
 
     /// Answers with what was measured; it is kept, on this machine's disk or at the broker, when this returns. Throws ``Problem``: after an objection the job
     /// is still there.
@@ -129,31 +117,17 @@ public actor Desk: Instrument {
         current = assignment
         answers = Mailbox()
         wake()
-        let (answers, lease) = (answers, lease)
-        do {
-            let answer = try await withThrowingTaskGroup(of: Answer.self) { group in
-                group.addTask {
-                    guard let answer = await answers.next().first else { throw CancellationError() }
-                    return answer
-                }
-                if let lease {
-                    group.addTask { try await self.expiry(of: assignment, lease) }
-                }
-                defer { group.cancelAll() }
-                guard let answer = try await group.next() else { throw CancellationError() }
-                return answer
-            }
-            current = nil
-            switch answer {
-            case .result(let result): return result
-            case .failure(let failure): throw failure
-            case .failureOfBatch(let failure): throw job.batch == nil ? failure : BatchFailure(failure)
-            case .giveBack(let reason): throw JobReturned(reason)
-            }
-        } catch let error as CancellationError {
-            current = nil
+        let answers = answers
+        let answer = await answers.next().first
+        current = nil
+        switch answer {
+        case .result(let result): return result
+        case .failure(let failure): throw failure
+        case .failureOfBatch(let failure): throw job.batch == nil ? failure : BatchFailure(failure)
+        case .giveBack(let reason): throw JobReturned(reason)
+        case nil:
             for kept in [job.id, job.message] { settle(kept, .failure(Problem.gone(job.id))) }
-            throw error
+            throw CancellationError()
         }
     }
 
@@ -168,19 +142,6 @@ public actor Desk: Instrument {
     }
 
     public func kept(_ job: JobID) async { settle(job, .success(())) }
-
-    /// The end of a job that nobody renews: from here on it cannot be answered. One that is answered already has no such end.
-    private func expiry(of assignment: Assignment, _ lease: Duration) async throws -> Answer {
-        var seen = renewals
-        while true {
-            try await sleep(lease)
-            if renewals == seen, current == assignment {
-                current = nil
-                return .giveBack("its lease of \(lease) has expired")
-            }
-            seen = renewals
-        }
-    }
 
     private func put(_ answer: Answer, _ assignment: Assignment) async throws {
         try require(assignment)

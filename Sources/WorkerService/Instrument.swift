@@ -5,8 +5,8 @@ import Synchronization
 /// An instrument: a device, a program, a person, a built-in test function.
 public protocol Instrument: Sendable {
     /// Measures a job, and returns a value for each of its objectives. What it has to say meanwhile goes to `report`. Throws
-    /// ``MeasurementFailure`` when it cannot, ``JobReturned`` when somebody else is to, ``InstrumentUnusable`` when it can measure nothing
-    /// at all, and `CancellationError` when it is told to let go.
+    /// ``MeasurementFailure`` when it cannot, ``JobReturned`` when somebody else is to, ``JobClaimed`` when it is somebody's
+    /// for a time, ``InstrumentUnusable`` when it can measure nothing at all, and `CancellationError` when it is told to let go.
     func measure(_ job: Job, report: @escaping @Sendable (MeasurementStep) -> Void) async throws -> MeasurementResult
 
     /// Measures a batch, and calls `outcome` with what came of each of its ``Job/experiments`` as soon as that is known, in any order. Throws as
@@ -16,7 +16,7 @@ public protocol Instrument: Sendable {
         outcome: @escaping @Sendable (JobID, Result<MeasurementResult, any Error>) -> Void
     ) async throws
 
-    /// Called when the result of a job is safe: on the worker's disk, or at the broker where the disk is full.
+    /// Called when the result of a job is safe: on the worker's disk, or at the broker where the disk is full. A claim is at the broker.
     func kept(_ job: JobID) async
 }
 
@@ -59,7 +59,7 @@ extension Instrument {
                     report(step.ofSample(index, of: samples.count))
                 }
                 outcome(sample.id, .success(result))
-            } catch let error where error is JobReturned || error is InstrumentUnusable || error is CancellationError {
+            } catch let error where error.endsBatch {
                 throw error
             } catch let error as BatchFailure {
                 throw error.failure
@@ -67,6 +67,13 @@ extension Instrument {
                 outcome(sample.id, .failure(error))
             }
         }
+    }
+}
+
+extension Error {
+    /// Whether what an instrument throws of one sample is about the whole job.
+    fileprivate var endsBatch: Bool {
+        self is JobReturned || self is JobClaimed || self is InstrumentUnusable || self is CancellationError
     }
 }
 
@@ -102,6 +109,15 @@ public struct JobReturned: Error, Hashable, Sendable, CustomStringConvertible {
     /// A job that is given back for a reason.
     public init(_ reason: String) { self.reason = reason }
     public var description: String { "returned: \(reason)" }
+}
+
+/// A job that is somebody's until a time, whatever becomes of this worker: it is acknowledged, and its result comes by another way.
+public struct JobClaimed: Error, Hashable, Sendable, CustomStringConvertible {
+    /// When the lease ends, in seconds since 1970.
+    public let until: Double
+    /// A job that is claimed until a time.
+    public init(until: Double) { self.until = until }
+    public var description: String { "claimed until \(until.shortest)" }
 }
 
 /// What ends the measurement of a sample and of all others of its batch that have no result.

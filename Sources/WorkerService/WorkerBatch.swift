@@ -89,6 +89,9 @@ extension WorkerSession {
         case _ where rest.isEmpty:
             try await deliver(&bench)
             return nil
+        case let claim as JobClaimed:
+            try await deliver(&bench)
+            throw claim
         case let given as JobReturned: return returned(batch, given.reason)
         case let error?:
             let kind = (error as? MeasurementFailure)?.kind

@@ -22,6 +22,8 @@ extension WorkerSession {
             body = self.body(of: job, result, began: began, ended: dependencies.now())
         } catch let given as JobReturned {
             body = returned(job, given.reason)
+        } catch let claim as JobClaimed {
+            throw claim
         } catch let unusable as InstrumentUnusable {
             bench.unusable = unusable
             body = returned(job, "\(unusable)")

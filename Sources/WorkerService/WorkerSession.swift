@@ -123,7 +123,13 @@ struct WorkerSession {
             // Measured and confirmed before the link was lost. Said once more, under the same ids, for a planner that has lost them.
             for result in results { try await link.publish(result) }
         } else {
-            try await end(job, delivery, &bench)
+            do {
+                try await end(job, delivery, &bench)
+            } catch let claim as JobClaimed {
+                // Not by the outbox: it holds only while nobody else can have the message.
+                try await link.publish(event(claimed(job, claim)))
+                await instrument.kept(job.id)
+            }
         }
         // With the acknowledgement the broker would deliver the next one.
         if Task.isShuttingDownGracefully || bench.unusable != nil { try await link.stopDeliveries() }
@@ -191,6 +197,13 @@ struct WorkerSession {
             .init(
                 job: job.id, worker: name, reason: reason, began: began, ended: ended, parameters: job.parameters,
                 error: error, kind: kind, samples: job.samplesAlone))
+    }
+
+    private func claimed(_ job: Job, _ claim: JobClaimed) -> Event.Body {
+        .claimed(
+            .init(
+                job: job.id, publication: job.publication, worker: name, until: claim.until, parameters: job.parameters,
+                samples: job.samplesAlone))
     }
 
     func returned(_ job: Job, _ reason: String) -> Event.Body { .returned(hold(job, reason)) }

@@ -45,6 +45,11 @@ def test_what_somebody_typed_outlives_a_reload_and_a_killed_server_and_counts_on
     assert other != mine, "two people, two jobs"
     run.send_signal(signal.SIGKILL); run.wait()
     start(laboratory, laboratory.address.rsplit(":", 1)[1])
+    # The page that stands open asks for nothing: what it shows comes anew from the record.
+    assert eventually(lambda: ask(laboratory, "/jobs/take", {"worker": "bob"})["job"]) == other, "bob's is bob's still"
+    assert ask(laboratory, "/jobs/take", {"worker": "carla"})["job"] not in (mine, other), "and ann's is nobody else's"
+    browser.refresh()
+    assert job(browser) == mine and value(browser).get_attribute("value") == "12,5", "the same job, and what was typed, after the server was killed"
     press(browser, "That is the result")
     assert eventually(lambda: mine in text(browser, ".sent"))
     rows = lambda: [row for row in ask(laboratory, "/observations")["rows"] if row["job"] == mine]
@@ -69,6 +74,19 @@ def test_a_program_without_amqp_measures_over_http(laboratory):
     assert (found["measured"], found["failed"]) == (5, 1)
     report = json.loads(subprocess.run([PROGRAM, "report", "branin-demo", "--json"], env=laboratory.environment, capture_output=True, check=True).stdout)
     assert report["duplicates"] == 0 and report["measured_by"] == {"labview": 5}
+
+
+def test_a_job_of_somebody_who_left_is_handed_out_again_once_the_lease_has_ended_and_an_answer_counts_all_the_same(laboratory):
+    one = lambda text: by_hand(text).replace("measurements: 20", "measurements: 1")
+    process = laboratory.start("run", laboratory.campaign(edit=one), "--serve", "--listen", 0, "--lease", 0.05); laboratory.listening(process)
+    eventually(lambda: ask(laboratory, "")["campaign"]["pending"])
+    mine = ask(laboratory, "/jobs/take", {"worker": "ann"})["job"]
+    later = eventually(lambda: ask(laboratory, "/jobs/take", {"worker": "bob", "wait": 20})["job"])
+    assert later == mine, "the only one there is"
+    ask(laboratory, f"/jobs/{mine}/result", {"worker": "ann", "values": {"branin": 4.5}})
+    report = lambda: json.loads(subprocess.run([PROGRAM, "report", "branin-demo", "--json"], env=laboratory.environment, capture_output=True, check=True).stdout)
+    assert eventually(lambda: report()["state"] == "finished"), "that was the last measurement"
+    assert report()["measured_by"] == {"ann": 1}
 
 
 def test_a_photograph_is_sent_kept_over_a_reload_and_shown_with_its_result(laboratory, browser):

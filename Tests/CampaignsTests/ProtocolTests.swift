@@ -25,7 +25,8 @@ struct ProtocolTests {
         }
         #expect(
             types == [
-                "published", "started", "measured", "failed", "paused", "resumed", "stopped", "withdrawn", "finished",
+                "published", "started", "claimed", "measured", "failed", "paused", "resumed", "stopped", "withdrawn",
+                "finished",
                 "dead", "unreadable", "held", "returned", "present", "injected", "progressed", "released", "overdue",
                 "excluded", "included", "corrected", "commented", "moved", "budgeted",
             ])

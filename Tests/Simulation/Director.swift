@@ -14,6 +14,8 @@ final class Director: Sendable {
     let world: World
     let planners: [PlannerParty]
     let workers: [WorkerParty]
+    /// Whether somebody claims jobs, and leaves.
+    let hasBench: Bool
     let faultsUntil: Double
     /// Whether the feed may be deleted in this schedule. Its planner must keep its disk then: one of both has to be there.
     let losesFeed: Bool
@@ -53,6 +55,7 @@ final class Director: Sendable {
         self.seed = seed
         var apart = RandomNumbers(seed: seed, 4)
         changesSpace = apart.unit() < 0.25
+        hasBench = apart.unit() < 0.4
         planners = (0..<Int.random(in: 1...2, using: &random)).map { PlannerParty("planner-\($0)", world.newLedger()) }
         workers = (0..<Int.random(in: 1...3, using: &random)).map { number in
             let isLimited = Int.random(in: 0...3, using: &random) == 0
@@ -82,6 +85,7 @@ final class Director: Sendable {
     func direct() async {
         for party in planners { start(party, after: planners[0] === party ? 0 : world.uniform(0...5)) }
         for party in workers { start(party, after: world.uniform(0...1)) }
+        if hasBench { startBench(after: world.uniform(0...3)) }
         let operating = Task(executorPreference: world.scheduler) { await self.operate() }
         while world.scheduler.now < faultsUntil, !world.isOver {
             try? await world.scheduler.sleep(.seconds(world.uniform(0...1.5)))
@@ -228,6 +232,20 @@ final class Director: Sendable {
             stopLimit: world.chance(0.5) ? .seconds(1) : nil, dependencies: world.dependencies(of: life), logger: logger
         )
         live(life, service, after: pause) { [self] _ in start(party, after: world.uniform(0.05...3)) }
+    }
+
+    /// Somebody who comes, claims a job, and leaves; and comes again.
+    private func startBench(after pause: Double) {
+        let life = begin("bench")
+        let claimant = Claimant(lease: .seconds(world.uniform(1...12)), now: { [world] in world.scheduler.now }) {
+            _ = self.world.strikes(.claim, 1)
+            life.tell()
+            self.managers.withLock { $0[life.number] }?.shutdownGracefully()
+        }
+        let service = WorkerService(
+            campaign: world.campaign.name, name: life.name, broker: SimulatedBroker(world: world, life: life),
+            instrument: claimant, dependencies: world.dependencies(of: life), logger: logger)
+        live(life, service, after: pause) { [self] _ in startBench(after: world.uniform(1...10)) }
     }
 
     /// Runs a service as a life; `over` is told whether it ended of itself, with nothing wrong.

@@ -109,12 +109,43 @@ extension Director {
             }
             if world.strikes(.inject, 0.05) { bodies.append(.injected(injection(orders + bodies.count))) }
             bodies += steering(fold)
+            await tellOfClaims(fold)
             for body in bodies {
                 orders += 1
                 let order = Event(
                     id: "order-\(orders)", campaign: world.campaign.name, time: world.scheduler.now, body: body)
                 await give(order)
             }
+        }
+    }
+
+    /// What somebody who claimed jobs has to say of them: a result, a failure, that it takes longer, that somebody else shall have it; or nothing.
+    private func tellOfClaims(_ fold: CampaignState) async {
+        for record in fold.claimed where world.chance(0.3) {
+            guard let worker = record.worker else { continue }
+            let (now, job) = (world.scheduler.now, record.job)
+            let body: Event.Body
+            switch world.pick(0..<6) {
+            case 0:
+                for id in fold.experiments(of: job.message) + [job.message] { world.mayRunAgain(id) }
+                body = .returned(.init(job: job.message, publication: job.publication, by: worker, reason: "so"))
+            case 1:
+                body = .claimed(
+                    .init(job: job.message, publication: job.publication, worker: worker, until: now + 3))
+            case 2:
+                body = .failed(
+                    .init(job: job.id, worker: worker, reason: "so", began: now, ended: now, kind: .infeasible))
+            default:
+                body = .measured(
+                    .init(
+                        job: job.id, worker: worker, values: ["y": world.nextValue], began: now, ended: now,
+                        parameters: job.parameters))
+            }
+            let event = Event(
+                id: "bench-\(world.scheduler.steps)-\(job.id)", campaign: world.campaign.name, time: now, body: body)
+            guard (try? await world.broker.send(results: [event], to: world.campaign.name)) != nil else { continue }
+            world.note("the bench says \(body.type) of \(job.id)")
+            world.said(event)
         }
     }
 

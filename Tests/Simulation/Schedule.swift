@@ -167,11 +167,8 @@ struct SimulatedInstrument: Instrument {
         if world.strikes(.fail, 0.1) {
             throw MeasurementFailure("simulated", kind: world.chance(0.5) ? .accident : nil)
         }
-        let act = world.state.withLock { state in
-            state.acts += 1
-            return state.acts
-        }
-        world.note("\(life.name) measured \(job.id) as \(act)")
-        return ["y": Double(act)]
+        let value = world.nextValue
+        world.note("\(life.name) measured \(job.id) as \(value)")
+        return ["y": value]
     }
 }

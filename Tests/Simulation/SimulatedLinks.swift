@@ -217,7 +217,7 @@ extension Event.Body {
     /// Whether a job may be acknowledged after it.
     var endsJob: Bool {
         switch self {
-        case .measured, .failed, .held, .returned: true
+        case .measured, .failed, .held, .returned, .claimed: true
         default: false
         }
     }

@@ -70,6 +70,14 @@ final class World: Sendable {
         }
     }
 
+    /// The value of the next measurement: each has its own.
+    var nextValue: Double {
+        state.withLock { state in
+            state.acts += 1
+            return Double(state.acts)
+        }
+    }
+
     // MARK: What is going on
 
     func note(_ words: @autoclosure () -> String) {
@@ -167,6 +175,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case fail = "a failed measurement"
     case order = "an operator's order"
     case giveBack = "a job given back"
+    case claim = "a job claimed"
     case inject = "a person's own experiment"
     case forget = "a reader that the broker forgot"
     case slow = "a silent measurement of minutes"

@@ -45,51 +45,6 @@ struct DeskTests {
         }
     }
 
-    @Test("gives a job back that nobody renews, and keeps one that somebody does")
-    func lease() async throws {
-        try await Laboratory.with(.embedded, { $0.budget.measurements = 1 }) { laboratory in
-            let desk = Desk(lease: .milliseconds(200))
-            let person = Task {
-                let forgotten = try await desk.nextAssignment()
-                #expect(await eventually(within: 10) { (try? await desk.nextAssignment()) != forgotten })
-                let assignment = try await desk.nextAssignment()
-                await #expect(throws: Desk.Problem.gone(forgotten.job.id)) { try await desk.renew(forgotten) }
-                #expect(assignment.job.id == forgotten.job.id && assignment.job.publication == 2)
-                for _ in 0..<10 {
-                    try await desk.renew(assignment)
-                    try await Task.sleep(for: .milliseconds(50))
-                }
-                try await desk.answer(assignment, ["branin": 3])
-            }
-            let state = try await laboratory.run([desk])
-            try await person.value
-            #expect(state.measured == 1 && state.observations.first?.values == ["branin": 3])
-        }
-    }
-
-    @Test("is answered or given back, and never both, where a lease ends while an answer is being kept")
-    func leaseBesideAnswer() async throws {
-        for round in 0..<80 {
-            let desk = Desk(lease: .milliseconds(30))
-            let job = Job(id: JobID("\(round)"), parameters: [:], objectives: ["y"], origin: .planned)
-            let measuring = Task {
-                let result = try await desk.measure(job) { _ in }
-                await desk.kept(job.id)
-                return result
-            }
-            let assignment = try await desk.nextAssignment()
-            // At about the time at which the lease ends.
-            try await Task.sleep(for: .microseconds(29_500 + 15 * round))
-            do {
-                try await desk.answer(assignment, ["y": 1])
-                #expect(
-                    try await measuring.value == ["y": 1], "round \(round): the person was told that it is recorded")
-            } catch Desk.Problem.gone {
-                await #expect(throws: JobReturned.self) { try await measuring.value }
-            }
-        }
-    }
-
     @Test("is empty when its job is taken away, and has a job that comes again as another one")
     func takenAway() async throws {
         let desk = Desk()
@@ -99,7 +54,6 @@ struct DeskTests {
         let earlier = try await desk.nextAssignment()
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }
-        await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.renew(earlier) }
         let second = Task { try await desk.measure(job) { _ in } }
         let later = try await desk.nextAssignment()
         await #expect(throws: Desk.Problem.gone(job.id)) { try await desk.answer(earlier, ["branin": 1]) }
@@ -109,28 +63,6 @@ struct DeskTests {
         #expect(try await second.value.values == ["branin": 2])
         await desk.kept(job.id)
         try await answer.value
-    }
-
-    @Test("gives a job back when somebody renewed it for a while and then left")
-    func renewedOnce() async throws {
-        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
-        let (sleeps, sleep) = AsyncStream.makeStream(of: Void.self)
-        let desk = Desk(
-            lease: .seconds(1),
-            dependencies: Dependencies(
-                now: { 0 },
-                sleep: { _ in
-                    sleep.yield()
-                    for await _ in ticks { return }
-                }, random: { 0 }, offloading: ThreadOffloading()))
-        let job = Job(id: JobID("1"), parameters: [:], objectives: ["y"], origin: .planned)
-        let measuring = Task { try await desk.measure(job) { _ in } }
-        let assignment = try await desk.nextAssignment()
-        for await _ in sleeps { break }
-        try await desk.renew(assignment)
-        // Nobody has renewed it since the first of these.
-        for _ in 0..<2 { tick.yield() }
-        await #expect(throws: JobReturned.self) { try await measuring.value }
     }
 
     @Test("lets go whoever waits for a job when it is closed")

@@ -37,6 +37,8 @@ public struct Event: Hashable, Sendable {
         case present(Presence)
         /// A worker started measuring the job.
         case started(Start)
+        /// Somebody has taken the job out of its queue for a time.
+        indirect case claimed(Claim)
         /// A worker reports the progress of its measurement.
         case progressed(Progress)
         /// A worker measured the job.

@@ -5,7 +5,8 @@ extension Event {
     /// file), whether a campaign takes it (`CampaignState.refusal(of:_:)`), what it changes (`CampaignState.apply(_:)`), and what people
     /// read of it (`Event.Body.summary(in:)` in Monitoring).
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
-        case opened, published, withdrawn, present, started, progressed, measured, failed, dead, held, released,
+        case opened, published, withdrawn, present, started, claimed, progressed, measured, failed, dead, held,
+            released,
             returned
         case injected, excluded, included, corrected, commented, moved, budgeted, overdue, unreadable, paused, resumed,
             stopped, finished
@@ -22,7 +23,7 @@ extension Event.Kind {
     public var sender: Event.Party {
         switch self {
         case .opened, .published, .withdrawn, .overdue, .unreadable, .finished: .planner
-        case .present, .started, .progressed, .measured, .failed, .held, .returned: .worker
+        case .present, .started, .claimed, .progressed, .measured, .failed, .held, .returned: .worker
         case .dead: .broker
         case .released, .injected, .excluded, .included, .corrected, .commented, .moved, .budgeted, .paused,
             .resumed, .stopped:
@@ -36,7 +37,8 @@ extension Event.Kind {
         case .measured, .failed, .dead, .resumed, .held, .released, .returned, .injected, .excluded, .included,
             .corrected, .budgeted, .present:
             true
-        case .opened, .published, .withdrawn, .started, .progressed, .commented, .moved, .overdue, .unreadable, .paused,
+        case .opened, .published, .withdrawn, .started, .claimed, .progressed, .commented, .moved, .overdue,
+            .unreadable, .paused,
             .stopped, .finished:
             false
         }
@@ -55,6 +57,7 @@ extension Event.Body {
         case .withdrawn: .withdrawn
         case .present: .present
         case .started: .started
+        case .claimed: .claimed
         case .progressed: .progressed
         case .measured: .measured
         case .failed: .failed
@@ -87,6 +90,7 @@ extension Event.Body {
         case .published(let job): job.id
         case .withdrawn(let reference), .dead(let reference): reference.job
         case .started(let start): start.job
+        case .claimed(let claim): claim.job
         case .progressed(let progress): progress.job
         case .measured(let measurement): measurement.job
         case .failed(let failure): failure.job
@@ -113,6 +117,7 @@ extension Event.Body {
             case .withdrawn: .withdrawn(try .init(from: decoder))
             case .present: .present(try .init(from: decoder))
             case .started: .started(try .init(members: members))
+            case .claimed: .claimed(try .init(from: decoder))
             case .progressed: .progressed(try .init(from: decoder))
             case .measured: .measured(try .init(members: members))
             case .failed: .failed(try .init(from: decoder))
@@ -143,6 +148,7 @@ extension Event.Body {
         case .withdrawn(let value), .dead(let value): try value.encode(to: encoder)
         case .present(let value): try value.encode(to: encoder)
         case .started(let value): try value.encode(to: encoder)
+        case .claimed(let value): try value.encode(to: encoder)
         case .progressed(let value): try value.encode(to: encoder)
         case .measured(let value): try value.encode(to: encoder)
         case .failed(let value): try value.encode(to: encoder)

@@ -32,6 +32,35 @@ extension Event {
         }
     }
 
+    /// A job that is somebody's until a time, whatever becomes of the program that took it: a person's at a bench, say. Its message is acknowledged after
+    /// this event; it is in no queue then. The same once more with a later time renews it.
+    public struct Claim: Hashable, Codable, Sendable {
+        /// The job.
+        public let job: JobID
+        /// Which of the job's publications: messages about an earlier one are ignored.
+        public let publication: Int
+        /// The worker's name: whose it is.
+        public let worker: String
+        /// When its lease ends, in seconds since 1970. A planner by whose clock that is past hands the job out again.
+        public let until: Double
+        /// The job's point, for a planner that lost the job or never knew it.
+        public let parameters: Point?
+        /// The samples, where the job is a batch: those that have no result are claimed.
+        public let samples: [Job.Sample]?
+        /// A claim of `job` by `worker`.
+        public init(
+            job: JobID, publication: Int, worker: String, until: Double, parameters: Point? = nil,
+            samples: [Job.Sample]? = nil
+        ) {
+            self.job = job
+            self.publication = publication
+            self.worker = worker
+            self.until = until
+            self.parameters = parameters
+            self.samples = samples
+        }
+    }
+
     /// The progress of a measurement.
     public struct Progress: Hashable, Codable, Sendable {
         /// The job.

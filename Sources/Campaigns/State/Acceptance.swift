@@ -15,6 +15,10 @@ extension CampaignState {
         case .injected(let injection): refusal(of: injection, campaign)
         case .present(let presence):
             presence.only.restricting(campaign.space) == nil ? .nothingMeasurable(presence.only) : nil
+        case .claimed(let claim):
+            claim.until.isFinite
+                ? refusal(of: claim.job, claim.parameters, claim.samples, began: time, campaign)
+                : .notFinite(objective: "until", value: claim.until)
         case .held(let hold), .returned(let hold):
             refusal(of: hold.job, hold.parameters, hold.samples, began: time, campaign)
         case .withdrawn(let reference), .dead(let reference): refusal(ofReferenceTo: reference.job)

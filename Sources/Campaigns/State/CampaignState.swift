@@ -77,6 +77,7 @@ public struct CampaignState: Hashable, Sendable {
         case .withdrawn(let reference): endAll(of: reference.job, as: .withdrawn)
         case .present(let presence): capabilities.insert(presence.only)
         case .started(let start): begin(start, at: event.time)
+        case .claimed(let claim): take(claim, at: event.time)
         case .progressed(let progress): advance(progress)
         case .measured(let measurement): measure(measurement)
         case .failed(let failure): fail(failure)
@@ -156,6 +157,11 @@ public struct CampaignState: Hashable, Sendable {
         for id in experiments(of: start.job) { jobs[id]?.begin(start, at: time) }
     }
 
+    private mutating func take(_ claim: Event.Claim, at time: Double) {
+        adopt(claim.job, claim.parameters, claim.samples, at: time)
+        for id in experiments(of: claim.job) { jobs[id]?.claim(claim, at: time) }
+    }
+
     private mutating func advance(_ progress: Event.Progress) {
         for id in experiments(of: progress.job) {
             if case .started(progress.worker, _)? = jobs[id]?.status { jobs[id]?.progress = progress }
@@ -167,13 +173,9 @@ public struct CampaignState: Hashable, Sendable {
         adopt(hold.job, hold.parameters, hold.samples, at: time)
         var tooOften: [JobID] = []
         for id in experiments(of: hold.job) {
-            guard let record = jobs[id], record.status.circulates, record.job.publication == hold.publication else {
-                continue
-            }
-            jobs[id]?.status = status
-            guard hold.lost == true else { continue }
+            guard jobs[id]?.setAside(hold, as: status, at: time) ?? false, hold.lost == true else { continue }
             jobs[id]?.losses += 1
-            if record.losses == JobRecord.mostLosses { tooOften.append(id) }
+            if jobs[id]?.losses == JobRecord.mostLosses + 1 { tooOften.append(id) }
         }
         let ended = tooOften.filter { end($0, as: .dead(reason: Event.deliveredTooOften)) }
         if !ended.isEmpty { failuresInRow += 1 }

@@ -31,8 +31,12 @@ extension CampaignState {
     }
     /// The pending jobs, in the order of their publication.
     public var pendingJobs: [JobRecord] { pending.compactMap { jobs[$0] } }
-    /// The pending jobs that stand in the work queue or are with a worker, in the order of their publication.
-    public var circulating: [JobRecord] { pendingJobs.filter(\.status.circulates) }
+    /// The pending jobs that stand in the work queue or are with a worker that has their message, in the order of their publication.
+    public var circulating: [JobRecord] { pendingJobs.filter(\.circulates) }
+    /// The jobs that somebody has taken out of their queue for a time, in the order of their publication.
+    public var claimed: [JobRecord] { pendingJobs.filter { $0.claimedUntil != nil && $0.status.circulates } }
+    /// The jobs that somebody is known to measure, in the order of their publication.
+    public var underWay: [JobRecord] { pendingJobs.filter { $0.worker != nil } }
     /// The jobs that no worker is known to hold: none has started them, or the one that did has started another. They are in the
     /// queue, or a worker has just taken them, or they are lost.
     public var unclaimed: [JobRecord] {

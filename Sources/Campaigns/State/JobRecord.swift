@@ -16,6 +16,8 @@ public struct JobRecord: Hashable, Sendable {
     public let publicationNumber: Int
     /// Whether a person has moved it in its queue.
     public var isMoved: Bool
+    /// When the lease of whoever claimed it ends, in seconds since 1970; nil unless it is claimed. It is in no queue then.
+    public private(set) var claimedUntil: Double?
     /// Whether a person has withdrawn it.
     public var isUnwanted = false
 
@@ -47,11 +49,43 @@ public struct JobRecord: Hashable, Sendable {
 
     /// A worker starts it, unless the message belongs to an earlier publication.
     mutating func begin(_ start: Event.Start, at time: Double) {
-        guard status.circulates, start.publication ?? job.publication == job.publication else { return }
-        status = .started(worker: start.worker, since: time)
+        guard circulates, start.publication ?? job.publication == job.publication else { return }
+        begin(by: start.worker, at: time)
+    }
+
+    private mutating func begin(by worker: String, at time: Double) {
+        status = .started(worker: worker, since: time)
         isOverdue = false
         progress = nil
     }
+
+    /// Somebody takes it out of its queue for a time, or keeps it for longer.
+    mutating func claim(_ claim: Event.Claim, at time: Double) {
+        guard status.circulates, claim.publication == job.publication else { return }
+        if claimedUntil == nil {
+            begin(by: claim.worker, at: time)
+            claimedUntil = claim.until
+        } else if worker == claim.worker {
+            claimedUntil = max(claimedUntil ?? claim.until, claim.until)
+        }
+    }
+
+    /// Its worker, or who took it out of the queue, does not measure it. While it is claimed nobody else can say so before the lease has ended.
+    mutating func setAside(_ hold: Event.Hold, as next: JobStatus, at time: Double) -> Bool {
+        guard status.circulates, job.publication == hold.publication else { return false }
+        if let claimedUntil, worker != hold.by, time < claimedUntil { return false }
+        (status, claimedUntil) = (next, nil)
+        return true
+    }
+
+    /// Who measures it, as far as is known.
+    public var worker: String? { if case .started(let worker, _) = status { worker } else { nil } }
+
+    /// Whether it stands in its work queue, or is a message that a worker has.
+    public var circulates: Bool { status.circulates && claimedUntil == nil }
+
+    /// Whether somebody has claimed it, and the lease has ended.
+    public func isLeaseOver(at now: Double) -> Bool { status.circulates && claimedUntil.map { $0 <= now } ?? false }
 }
 
 /// The status of a job.
@@ -81,8 +115,8 @@ public enum JobStatus: Hashable, Sendable {
         }
     }
 
-    /// Whether it stands in the work queue or is with a worker.
-    public var circulates: Bool {
+    /// Whether it waits in the work queue, or is being measured.
+    var circulates: Bool {
         switch self {
         case .ready, .started: true
         case .measured, .failed, .withdrawn, .dead, .held, .released: false

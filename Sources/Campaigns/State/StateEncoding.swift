@@ -21,7 +21,10 @@ extension JobStatus: Encodable {
 }
 
 extension JobRecord: Encodable {
-    private enum Key: String, CodingKey { case job, published, state, overdue, progress }
+    private enum Key: String, CodingKey {
+        case job, published, state, overdue, progress
+        case claimedUntil = "claimed_until"
+    }
 
     /// The job, when it was published, and its ``JobStatus``.
     public func encode(to encoder: any Encoder) throws {
@@ -31,6 +34,7 @@ extension JobRecord: Encodable {
         try container.encode(status, forKey: .state)
         try container.encode(isOverdue, forKey: .overdue)
         try container.encodeIfPresent(progress, forKey: .progress)
+        try container.encodeIfPresent(worker.flatMap { _ in claimedUntil }, forKey: .claimedUntil)
     }
 }
 

@@ -38,7 +38,8 @@ struct BenchRoutes: Sendable {
         group.post("take") { request, context in
             let person = try await person(request, context)
             do {
-                let held = try await bench.take(person, wait: Self.wait)
+                let state = try await watchlist.history(in: context).state
+                let held = try await bench.take(person, in: state, wait: Self.wait)
                 return Self.back(person.campaign, held == nil ? "?none=1" : "")
             } catch {
                 return try await page(request, context, problem: Problem(error))
@@ -46,16 +47,16 @@ struct BenchRoutes: Sendable {
         }
         group.post("answer") { request, context in try await answer(request, context) }
         group.post("fail") { request, context in
-            try await end(request, context) { person, form in
+            try await end(request, context) { person, form, state in
                 let kind = FailureKind(rawValue: form.kind)
                 let reason = form.reason.isEmpty ? Texts.english["noReason"] ?? "" : form.reason
-                try await bench.fail(person, JobID(form.job), reason: reason, kind: kind)
+                try await bench.fail(person, JobID(form.job), reason: reason, kind: kind, in: state)
             }
         }
         group.post("return") { request, context in
-            try await end(request, context) { person, form in
+            try await end(request, context) { person, form, state in
                 try await bench.giveBack(
-                    person, JobID(form.job), reason: form.reason.isEmpty ? "given back" : form.reason)
+                    person, JobID(form.job), reason: form.reason.isEmpty ? "given back" : form.reason, in: state)
             }
         }
     }
@@ -73,7 +74,7 @@ struct BenchRoutes: Sendable {
             var result = try TypedRow([:], form.values).result(of: history.campaign, at: form.job)
             result.attachments = try form.attachments.map(attachments.attachment)
             let job = try await bench.job(JobID(form.job), of: person, in: history.state)
-            try await bench.answer(person, job, result)
+            try await bench.answer(person, job, result, in: history.state)
             return Self.back(history.campaign.name, "?done=\(job.id)")
         } catch {
             return try await page(request, context, problem: Problem(error), typed: form)
@@ -82,12 +83,12 @@ struct BenchRoutes: Sendable {
 
     private func end(
         _ request: Request, _ context: RoomContext,
-        _ body: (Bench.Person, OrderForm) async throws -> Void
+        _ body: (Bench.Person, OrderForm, CampaignState) async throws -> Void
     ) async throws -> Response {
         let form = try await OrderForm(from: request)
         let person = try await person(request, context)
         do {
-            try await body(person, form)
+            try await body(person, form, try await watchlist.history(in: context).state)
             return Self.back(person.campaign)
         } catch {
             return try await page(request, context, problem: Problem(error), typed: form)
@@ -101,7 +102,7 @@ struct BenchRoutes: Sendable {
         let history = try await watchlist.history(in: context)
         let person = try? await person(request, context)
         var held: Bench.Held?
-        if let person { held = await bench.held(by: person) }
+        if let person { held = try await bench.held(by: person, in: history.state) }
         let page = BenchPage(
             history.campaign, person: person?.name, held: held, isServed: bench.serves(history.campaign.name),
             isWaiting: waiting, done: done, problem: problem?.message, typed: typed, lease: bench.lease,

@@ -42,7 +42,8 @@ struct JobRoutes: Sendable {
             guard (0...60).contains(wait) else {
                 throw Problem(.unprocessableContent, "bad-wait", "wait is a number of seconds from 0 to 60")
             }
-            guard let held = try await bench.take(person, wait: .seconds(wait)) else {
+            let state = try await watchlist.history(in: context).state
+            guard let held = try await bench.take(person, in: state, wait: .seconds(wait)) else {
                 return Response(status: .noContent)
             }
             return try APIRoutes.json(
@@ -53,7 +54,8 @@ struct JobRoutes: Sendable {
         jobs.post(":job/renew") { request, context in
             let (person, _) = try await read(request, context)
             let job = try context.parameters.require("job")
-            guard await bench.held(by: person)?.job.id.rawValue == job else { throw gone(job) }
+            let state = try await watchlist.history(in: context).state
+            guard try await bench.held(by: person, in: state)?.job.id.rawValue == job else { throw gone(job) }
             return try APIRoutes.json(Renewed(lease: lease))
         }
         jobs.post(":job/result") { request, context in
@@ -67,20 +69,22 @@ struct JobRoutes: Sendable {
             // The same once more: the answer was lost on its way.
             let known = history.state.jobs[id]?.measurement
             if known?.worker != person.name || known?.values != result.values {
-                try await bench.answer(person, job, result)
+                try await bench.answer(person, job, result, in: history.state)
             }
             return try APIRoutes.json(Kept(kept: id))
         }
         jobs.post(":job/failed") { request, context in
             let (person, message) = try await read(request, context)
             let id = JobID(try context.parameters.require("job"))
-            try await bench.fail(person, id, reason: message.reason ?? "", kind: message.kind)
+            let state = try await watchlist.history(in: context).state
+            try await bench.fail(person, id, reason: message.reason ?? "", kind: message.kind, in: state)
             return try APIRoutes.json(Kept(kept: id))
         }
         jobs.post(":job/return") { request, context in
             let (person, message) = try await read(request, context)
             let id = JobID(try context.parameters.require("job"))
-            try await bench.giveBack(person, id, reason: message.reason ?? "given back")
+            let state = try await watchlist.history(in: context).state
+            try await bench.giveBack(person, id, reason: message.reason ?? "given back", in: state)
             return try APIRoutes.json(Kept(kept: id))
         }
     }

@@ -78,11 +78,10 @@ struct CampaignPage: Sendable {
         percent = row.budget.map { min(100, made * 100 / max(1, $0)) }
         let best = state.definition.flatMap { state.best(for: $0.objectives) }
         (bestPoint, bestJob) = (best.map { describe($0.parameters) }, best?.job?.rawValue)
-        let circulating = state.circulating.byMessage.map { $0[0] }
         let expected = Dictionary(
             Board(state, now: now).pending.map { ($0.record.job.message, $0.expected) }
         ) { first, _ in first }
-        running = circulating.compactMap { record in
+        running = state.underWay.byMessage.map { $0[0] }.compactMap { record in
             guard case .started(let worker, let since) = record.status else { return nil }
             let progress = [record.progress?.fraction?.percent, record.progress?.note].compactMap(\.self).joined(
                 separator: ", ")
@@ -92,7 +91,7 @@ struct CampaignPage: Sendable {
                 point: describe(record.job.parameters),
                 progress: progress, isOverdue: record.isOverdue)
         }
-        ready = circulating.filter { $0.status == .ready }.map {
+        ready = state.circulating.byMessage.map { $0[0] }.filter { $0.status == .ready }.map {
             Ready(job: $0.job.message.rawValue, point: describe($0.job.parameters), origin: $0.job.origin.rawValue)
         }
         var counts: [String: Int] = [:]

@@ -43,7 +43,7 @@ struct CampaignRow: Encodable, Sendable {
         best = state.definition.flatMap { definition in
             state.best(for: definition.objectives).map { definition.describe($0.values) }
         }
-        measuring = state.circulating.count { if case .started = $0.status { true } else { false } }
+        measuring = state.underWay.count
         opened = state.openedAt
         latest = snapshot.events.last?.time
         attention = Attention.all(in: snapshot, now: now)
@@ -71,7 +71,7 @@ struct Attention: Encodable, Sendable {
             let job = records[0].job.message
             all.append(.init(kind: "held", text: "job \(job) is held by \(hold.by): \(hold.reason)", job: job.rawValue))
         }
-        for record in state.circulating where record.isOverdue {
+        for record in state.underWay where record.isOverdue {
             guard case .started(let worker, let since) = record.status else { continue }
             let text =
                 "job \(record.job.id) at \(worker) takes \(Wording.duration(now - since)), longer than the campaign allows"
@@ -100,7 +100,7 @@ struct Attention: Encodable, Sendable {
                         "no planner is there: nothing is lost, and burette run FILE or burette plan FILE goes on with it",
                     job: nil))
         }
-        if snapshot.presence.workers == 0, !state.isEnding, state.definition != nil {
+        if snapshot.presence.workers == 0, state.claimed.isEmpty, !state.isEnding, state.definition != nil {
             all.append(.init(kind: "nobody", text: "no worker is connected", job: nil))
         }
         if let trouble = snapshot.trouble { all.append(.init(kind: "trouble", text: trouble, job: nil)) }

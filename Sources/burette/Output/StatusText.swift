@@ -19,6 +19,7 @@ extension CampaignStatus {
             if let fraction = one.fraction { line += ", \(fraction.percent)" }
             if let note = one.note { line += ", \(note)" }
             if let partial = one.partial { line += ", so far " + definition.describe(partial) }
+            if let lease = one.lease { line += ", claimed for \(lease.rounded(.down).shortest) s more" }
             if one.overdue { line += ", overdue" }
             if one.waits { line += "; its worker is gone, and no other is connected" }
             lines.append(line)
