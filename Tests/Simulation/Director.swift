@@ -93,6 +93,7 @@ final class Director: Sendable {
         }
         world.state.withLock { $0.isFaulty = false }
         world.note("from here on nothing goes wrong")
+        closeBench()
         let patience = world.scheduler.now + 1800
         while !world.isOver, !planners.allSatisfy({ $0.hasEnded.withLock { $0 } }) {
             if world.scheduler.now > patience {
@@ -236,7 +237,7 @@ final class Director: Sendable {
 
     /// Somebody who comes, claims a job, and leaves; and comes again.
     private func startBench(after pause: Double) {
-        let life = begin("bench")
+        let life = begin(Self.bench)
         let claimant = Claimant(lease: .seconds(world.uniform(1...12)), now: { [world] in world.scheduler.now }) {
             _ = self.world.strikes(.claim, 1)
             life.tell()
@@ -245,8 +246,20 @@ final class Director: Sendable {
         let service = WorkerService(
             campaign: world.campaign.name, name: life.name, broker: SimulatedBroker(world: world, life: life),
             instrument: claimant, dependencies: world.dependencies(of: life), logger: logger)
-        live(life, service, after: pause) { [self] _ in startBench(after: world.uniform(1...10)) }
+        live(life, service, after: pause) { [self] _ in
+            if world.state.withLock(\.isFaulty) { startBench(after: world.uniform(1...10)) }
+        }
     }
+
+    /// Nobody comes any more: a job that is held after its lease waits for a person, and in the end there is none.
+    private func closeBench() {
+        for life in alive where life.name == Self.bench {
+            life.tell()
+            managers.withLock { $0[life.number] }?.shutdownGracefully()
+        }
+    }
+
+    private static let bench = "bench"
 
     /// Runs a service as a life; `over` is told whether it ended of itself, with nothing wrong.
     private func live(
