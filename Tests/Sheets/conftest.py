@@ -3,6 +3,8 @@ import json, os, pathlib, subprocess, sys, time
 
 import gspread, pytest, requests
 
+from discovery import faults_of
+
 PROGRAM = os.environ["BURETTE_TEST_PROGRAM"]
 HERE = pathlib.Path(__file__).parent
 
@@ -74,7 +76,10 @@ class Laboratory:
 def google(tmp_path):
     google = Google(tmp_path)
     yield google
+    exchanges = requests.get(google.address + "/exchanges").json()
     google.process.kill(); google.process.wait()
+    found = {fault for exchange in exchanges for fault in faults_of(exchange)}
+    assert not found, f"the connector, gspread or the stand-in differ from Google's description: {found}"
 
 
 @pytest.fixture

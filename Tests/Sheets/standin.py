@@ -1,6 +1,6 @@
 """A stand-in of the Google Sheets API v4, on loopback: what burette sheet and gspread ask of it, with its quotas and its failures.
 
-    python standin.py PORT PUBLIC_KEY.pem      prints "ready"; PUT /control sets failures, GET /control tells what was asked
+    python standin.py PORT PUBLIC_KEY.pem      prints "ready"; PUT /control sets failures, GET /control tells how often it was asked, GET /exchanges what was asked and answered
 """
 import base64, copy, hashlib, http.server, itertools, json, re, subprocess, sys, tempfile, threading, time, urllib.parse
 
@@ -15,7 +15,7 @@ class Sheet:
     def __init__(self, number, title, properties=None):
         self.number, self.title, self.cells, self.notes, self.hidden = number, title, [], {}, {"ROWS": set(), "COLUMNS": set()}
         self.frozen = (properties or {}).get("gridProperties", {}).get("frozenRowCount", 0)
-        self.rows, self.columns = 1000, 26
+        self.rows, self.columns, self.merges = 1000, 26, []
 
     def fit(self, row, column=0):
         while len(self.cells) <= row: self.cells.append([])
@@ -23,6 +23,9 @@ class Sheet:
 
     def put(self, row, column, value):
         self.fit(row, column); self.cells[row][column] = value
+        # Of merged cells the first has a value.
+        for top, left, bottom, right in self.merges:
+            if top <= row < bottom and left <= column < right and (row, column) != (top, left): self.cells[row][column] = None
 
     def trimmed(self):
         rows = []
@@ -162,6 +165,15 @@ class Spreadsheet:
         sheet.cells = [sheet.cells[index] for index in order]
         self.shift(sheet, lambda row: order.index(row) if row < len(order) else row)
 
+    def do_mergeCells(self, body):
+        span = body["range"]; sheet = self.of(span["sheetId"])
+        top, left, bottom, right = span["startRowIndex"], span["startColumnIndex"], span["endRowIndex"], span["endColumnIndex"]
+        sheet.merges += [(top, column, bottom, column + 1) for column in range(left, right)] if body["mergeType"] == "MERGE_COLUMNS" else [(top, left, bottom, right)]
+        for row in range(top, bottom):
+            for column in range(left, right): sheet.fit(row, column); sheet.put(row, column, sheet.cells[row][column])
+
+    def do_unmergeCells(self, body): self.of(body["range"]["sheetId"]).merges = []
+
     def do_sortRange(self, body):
         span = body["range"]; sheet = self.of(span["sheetId"]); first, key = span.get("startRowIndex", 0), body["sortSpecs"][0]
         rows = sheet.cells[first:]
@@ -173,7 +185,7 @@ class Spreadsheet:
 class Service(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     lock = threading.RLock()
-    spreadsheets, tokens, calls = {}, {}, []
+    spreadsheets, tokens, calls, exchanges = {}, {}, [], []
     control = {"fail": [], "quota": None, "down": False, "delay": 0, "cut": 0}
     public_key = None
 
@@ -190,14 +202,15 @@ class Service(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlparse(self.path); path, query = urllib.parse.unquote(url.path), urllib.parse.parse_qs(url.query)
         try:
             if path == "/control": return self.answer(200, self.controlled(method, raw))
+            if path == "/exchanges": return self.answer(200, self.exchanges)
             if path == "/token": return self.answer(200, self.token(raw))
             if self.control["delay"]: time.sleep(self.control["delay"])
             with self.lock:
                 self.admit(method)
                 if self.control["cut"]:
                     # The request is done, and nobody hears of it.
-                    self.control["cut"] -= 1; self.act(method, path, query, raw); self.close_connection = True; self.connection.close(); return
-                return self.answer(200, self.act(method, path, query, raw))
+                    self.control["cut"] -= 1; self.granted(method, path, query, raw); self.close_connection = True; self.connection.close(); return
+                return self.answer(200, self.granted(method, path, query, raw))
         except Failure as failure:
             self.answer(failure.status, {"error": {"code": failure.status, "message": failure.message, "status": "FAILED"}}, failure.headers)
 
@@ -232,6 +245,11 @@ class Service(http.server.BaseHTTPRequestHandler):
             if self.control["quota"] and sum(1 for at, which in self.calls if which == kind and at > now - 60) > self.control["quota"]:
                 raise Failure(429, f"Quota exceeded for quota metric '{kind} requests'", {"Retry-After": "1"})
             if self.control["fail"]: raise Failure(self.control["fail"].pop(0), "Internal error encountered.")
+
+    def granted(self, method, path, query, raw):
+        answer = self.act(method, path, query, raw)
+        self.exchanges.append({"method": method, "path": path, "query": query, "body": json.loads(raw) if raw else None, "answer": answer})
+        return answer
 
     def act(self, method, path, query, raw):
         match = re.fullmatch(r"/v4/spreadsheets/([^/:]+)(.*)", path)

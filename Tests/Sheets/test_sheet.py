@@ -135,6 +135,21 @@ def test_people_move_request_correct_comment_and_are_told_what_is_wrong(laborato
     assert eventually(lambda: results().jobs() == [wanted[0]])
 
 
+def test_merged_cells_come_apart_and_what_stood_in_them_comes_back(laboratory, google):
+    laboratory.start("run", campaign(laboratory, 1000, duration="{low: 600, high: 600}"), *BOARD)
+    book = eventually(lambda: (book := google.book()) and len(Tab(book, "Queue").jobs()) == 4 and len(Tab(book, "Pending").jobs()) == 1 and book)
+    rows = lambda: [row[1:] for row in book.worksheet("Queue").get_values(value_render_option="UNFORMATTED_VALUE")[2:]]
+    before = rows()
+    # Whole rows, and what a person sees of them: the first two columns are hidden.
+    for area, how in [("A3:Z4", "MERGE_ALL"), ("C5:H6", "MERGE_COLUMNS"), ("D3:E6", "MERGE_ALL")]:
+        book.worksheet("Queue").merge_cells(area, how)
+        assert rows() != before
+        shown = lambda rows: [row[1:5] for row in rows if row[2]]
+        assert eventually(lambda: shown(rows()) == shown(before), 20), (area, before, rows())
+    report = laboratory.report("branin")
+    assert (report["measured"], report["failed"], report["pending"]) == (0, 0, 5), "nothing of that was taken for somebody's order"
+
+
 def test_trouble_of_the_service_stops_nobody_and_loses_nothing(laboratory, google):
     run = laboratory.start("run", campaign(laboratory, 60), *BOARD)
     assert eventually(lambda: len(Tab(google.book(), "Results").jobs()) >= 2)

@@ -47,6 +47,22 @@ struct MirrorTests {
         #expect(laboratory.state.jobs[JobID("1002-a")]?.failure?.reason == "it clots")
     }
 
+    @Test(
+        "claims a job that stands in the queue before it answers, so that the planner takes it out, and none that a worker has"
+    )
+    func claims() throws {
+        var laboratory = try laboratory()
+        let begun = try laboratory.robotBegins()
+        try laboratory.settle()
+        laboratory.type(.number(1.5), into: value, of: JobID("1003-a"), in: .queue)
+        laboratory.type(.number(2.5), into: value, of: begun, in: .pending)
+        try laboratory.settle()
+        let said = laboratory.events.filter { $0.id.hasPrefix("sheet-") }
+        #expect(said.map(\.body.type).sorted() == ["claimed", "measured", "measured"])
+        let ofQueued = said.filter { $0.body.job == JobID("1003-a") }.map(\.body.type)
+        #expect(ofQueued == ["claimed", "measured"])
+    }
+
     @Test("leaves what it cannot take as it was typed, and says beside it why")
     func refused() throws {
         var laboratory = try laboratory()

@@ -60,7 +60,10 @@ public actor GoogleSpreadsheet: Spreadsheet {
 
     public func apply(_ changes: [(tab: Tab, changes: [SheetChange])]) async throws {
         let requests = changes.flatMap { tab, list in
-            numbers[tab].map { number in list.flatMap { $0.requests(number) } } ?? []
+            numbers[tab].map { number in
+                // In merged cells nothing but the first can be written.
+                list.isEmpty ? [] : [JSON.unmerge(number)] + list.flatMap { $0.requests(number) }
+            } ?? []
         }
         guard !requests.isEmpty else { return }
         do {

@@ -130,6 +130,11 @@ extension SheetChange {
 }
 
 extension JSON {
+    /// Takes all merged cells of a worksheet apart.
+    static func unmerge(_ sheet: Int) -> JSON {
+        .object(["unmergeCells": .object(["range": .object(["sheetId": .row(sheet)])])])
+    }
+
     /// A new worksheet with its head; the hidden columns come first, and the hidden row is the first.
     static func newSheet(_ tab: Tab, number: Int, heads: [[CellValue]]) -> [JSON] {
         func hide(_ dimension: String, _ from: Int, _ to: Int) -> JSON {

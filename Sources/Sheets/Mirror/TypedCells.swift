@@ -42,8 +42,22 @@ extension Mirror {
                 return taken.flag(roles, Self.words(error))
             }
         }
+        if let claim = claim(of: job) { plan.results.append(claim) }
         plan.results.append(event(id, body))
         taken.isUnderWay = true
+    }
+
+    /// Seconds for which a job is claimed before its answer is sent: where the planner refuses the answer, the job is handed out again after them.
+    private static let lease = 600.0
+
+    /// The claim of a job that stands in its queue, which the planner then takes it out of; a sample stays with its batch.
+    private func claim(of job: JobID) -> Event? {
+        guard let record = state.jobs[job], record.status == .ready, record.job.batch == nil else { return nil }
+        let publication = record.job.publication
+        let claim = Event.Claim(
+            job: job, publication: publication, worker: worker, until: now + Self.lease,
+            parameters: record.job.parameters)
+        return event(SentEvents.id("t", [job.rawValue, "\(publication)", worker]), .claimed(claim))
     }
 
     /// `failed: why`, `infeasible: why` or `accident: why`.
