@@ -1,7 +1,7 @@
 import Campaigns
 import ServiceRuntime
 
-/// The desk of one person: holds a job until it is answered or returned. A terminal or a web page is built on it.
+/// The desk of one person: holds a job until it is answered or returned. A terminal is built on it; a web page claims its jobs (``Claimant``).
 ///
 /// The desk is the instrument of a ``WorkerService``; so prefetch 1, the outbox and the acknowledgement are those of every worker, and a connection
 /// that is lost meanwhile takes nothing off the desk.

@@ -12,7 +12,7 @@ def methods(resource):
 
 
 def method(verb, path):
-    """The description of the method that a request calls; nil where there is none."""
+    """The description of the method that a request calls; None where there is none."""
     for one in methods(DOCUMENT):
         pattern = "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]*\})", one["path"]))
         if one["httpMethod"] == verb and re.fullmatch("/" + pattern, path): return one

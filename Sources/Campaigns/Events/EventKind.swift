@@ -5,9 +5,8 @@ extension Event {
     /// file), whether a campaign takes it (`CampaignState.refusal(of:_:)`), what it changes (`CampaignState.apply(_:)`), and what people
     /// read of it (`Event.Body.summary(in:)` in Monitoring).
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
-        case opened, published, withdrawn, present, started, claimed, progressed, measured, failed, dead, held,
-            released,
-            returned
+        case opened, published, withdrawn, present, started, claimed, progressed, measured, failed, dead, held
+        case released, returned
         case injected, excluded, included, corrected, commented, moved, budgeted, overdue, unreadable, paused, resumed,
             stopped, finished
     }
@@ -38,8 +37,7 @@ extension Event.Kind {
             .corrected, .budgeted, .present:
             true
         case .opened, .published, .withdrawn, .started, .claimed, .progressed, .commented, .moved, .overdue,
-            .unreadable, .paused,
-            .stopped, .finished:
+            .unreadable, .paused, .stopped, .finished:
             false
         }
     }

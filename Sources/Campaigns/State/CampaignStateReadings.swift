@@ -34,7 +34,7 @@ extension CampaignState {
     /// The pending jobs that stand in the work queue or are with a worker that has their message, in the order of their publication.
     public var circulating: [JobRecord] { pendingJobs.filter(\.circulates) }
     /// The jobs that somebody has taken out of their queue for a time, in the order of their publication.
-    public var claimed: [JobRecord] { pendingJobs.filter { $0.claimedUntil != nil && $0.status.circulates } }
+    public var claimed: [JobRecord] { pendingJobs.filter { $0.claimedUntil != nil } }
     /// The jobs that somebody is known to measure, in the order of their publication.
     public var underWay: [JobRecord] { pendingJobs.filter { $0.worker != nil } }
     /// The jobs that no worker is known to hold: none has started them, or the one that did has started another. They are in the

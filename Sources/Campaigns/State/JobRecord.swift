@@ -16,8 +16,8 @@ public struct JobRecord: Hashable, Sendable {
     public let publicationNumber: Int
     /// Whether a person has moved it in its queue.
     public var isMoved: Bool
-    /// When the lease of whoever claimed it ends, in seconds since 1970; nil unless it is claimed. It is in no queue then.
-    public private(set) var claimedUntil: Double?
+    /// When the lease of whoever claimed this publication last ends.
+    private var leaseEnd: Double?
     /// Whether a person has withdrawn it.
     public var isUnwanted = false
 
@@ -62,30 +62,29 @@ public struct JobRecord: Hashable, Sendable {
     /// Somebody takes it out of its queue for a time, or keeps it for longer.
     mutating func claim(_ claim: Event.Claim, at time: Double) {
         guard status.circulates, claim.publication == job.publication else { return }
-        if claimedUntil == nil {
-            begin(by: claim.worker, at: time)
-            claimedUntil = claim.until
-        } else if worker == claim.worker {
-            claimedUntil = max(claimedUntil ?? claim.until, claim.until)
-        }
+        if leaseEnd == nil { begin(by: claim.worker, at: time) }
+        if worker == claim.worker { leaseEnd = max(leaseEnd ?? claim.until, claim.until) }
     }
 
     /// Its worker, or who took it out of the queue, does not measure it. While it is claimed nobody else can say so before the lease has ended.
     mutating func setAside(_ hold: Event.Hold, as next: JobStatus, at time: Double) -> Bool {
         guard status.circulates, job.publication == hold.publication else { return false }
         if let claimedUntil, worker != hold.by, time < claimedUntil { return false }
-        (status, claimedUntil) = (next, nil)
+        (status, leaseEnd) = (next, nil)
         return true
     }
 
     /// Who measures it, as far as is known.
     public var worker: String? { if case .started(let worker, _) = status { worker } else { nil } }
 
+    /// When the lease of whoever claimed it ends, in seconds since 1970; nil unless it is claimed. It is in no queue then.
+    public var claimedUntil: Double? { status.circulates ? leaseEnd : nil }
+
     /// Whether it stands in its work queue, or is a message that a worker has.
     public var circulates: Bool { status.circulates && claimedUntil == nil }
 
     /// Whether somebody has claimed it, and the lease has ended.
-    public func isLeaseOver(at now: Double) -> Bool { status.circulates && claimedUntil.map { $0 <= now } ?? false }
+    public func isLeaseOver(at now: Double) -> Bool { claimedUntil.map { $0 <= now } ?? false }
 }
 
 /// The status of a job.

@@ -34,7 +34,7 @@ extension JobRecord: Encodable {
         try container.encode(status, forKey: .state)
         try container.encode(isOverdue, forKey: .overdue)
         try container.encodeIfPresent(progress, forKey: .progress)
-        try container.encodeIfPresent(worker.flatMap { _ in claimedUntil }, forKey: .claimedUntil)
+        try container.encodeIfPresent(claimedUntil, forKey: .claimedUntil)
     }
 }
 
