@@ -49,6 +49,7 @@ let package = Package(
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
         .systemLibrary(
             name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // Parameter space, job, result, events, and the fold of events into a state.
@@ -98,12 +99,13 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         // The tables of a campaign as files for spreadsheets.
-        .target(name: "Spreadsheets", dependencies: ["CXlsxWriter", "Campaigns", "Monitoring"]),
-        // A spreadsheet in a cloud as a campaign's board.
+        .target(name: "Spreadsheets", dependencies: ["CXlsxWriter", "CZip", "Campaigns", "Monitoring"]),
+        // A spreadsheet in a cloud, a workbook or files of CSV as a campaign's board.
         .target(
             name: "Sheets",
             dependencies: [
-                "Brokers", "Campaigns", "Monitoring", "ServiceRuntime", crypto, logging, serviceLifecycle,
+                "Brokers", "Campaigns", "Monitoring", "ServiceRuntime", "Spreadsheets", crypto, logging,
+                serviceLifecycle,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "JWTKit", package: "jwt-kit"), .product(name: "SwiftCSV", package: "SwiftCSV"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -140,7 +142,7 @@ let package = Package(
             name: "burette",
             dependencies: [
                 "AMQP", "Brokers", "Campaigns", "Capacity", "ControlRoom", "EventStore", "Instruments", "Monitoring",
-                "PlannerService", "Planners", "ServiceRuntime", "Sheets", "Spreadsheets", "WorkerService",
+                "PlannerService", "Planners", "ServiceRuntime", "Sheets", "WorkerService",
                 argumentParser, crypto,
                 logging, serviceLifecycle,
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -204,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "MonitoringTests",
             dependencies: ["Brokers", "Campaigns", "Monitoring", "Planners", "Support", "Surrogates", "TestLaboratory"]),
-        .testTarget(name: "SheetsTests", dependencies: ["Campaigns", "Monitoring", "Sheets", "Support"]),
+        .testTarget(
+            name: "SheetsTests", dependencies: ["Campaigns", "Monitoring", "Sheets", "Spreadsheets", "Support"]),
         .testTarget(
             name: "InstrumentsTests", dependencies: ["Campaigns", "Instruments", "Support", "WorkerService"]),
         // They run what the target burette builds.

@@ -40,7 +40,7 @@ need_swift() {
 
 # What the product is built with.
 need_build_packages() {
-  need_packages librabbitmq-dev libssl-dev libnlopt-dev libqrencode-dev libxlsxwriter-dev libopenblas-dev liblapacke-dev libsqlite3-dev pkg-config ca-certificates
+  need_packages librabbitmq-dev libssl-dev libnlopt-dev libqrencode-dev libxlsxwriter-dev libzip-dev libopenblas-dev liblapacke-dev libsqlite3-dev pkg-config ca-certificates
 }
 
 # A port that nobody listens on now.

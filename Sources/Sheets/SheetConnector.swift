@@ -12,10 +12,8 @@ import ServiceRuntime
 /// record has it.
 public struct SheetConnector: Service {
     private let campaign: CampaignName
-    private let spreadsheet: any Spreadsheet
+    private let exchange: SheetExchange
     private let source: CampaignSource
-    private let broker: any Broker
-    private let worker: String
     private let shortest: Double
     private let connectors: Int
     private let dependencies: Dependencies
@@ -29,15 +27,16 @@ public struct SheetConnector: Service {
         worker: String = "sheet", shortest: Double = 5, connectors: Int = 1, dependencies: Dependencies = .real,
         logger: Logger
     ) {
-        (self.campaign, self.spreadsheet, self.source, self.broker) = (campaign, spreadsheet, source, broker)
-        (self.worker, self.shortest, self.connectors) = (worker, shortest, connectors)
+        exchange = SheetExchange(
+            spreadsheet, broker: broker, worker: worker, dependencies: dependencies, logger: logger)
+        (self.campaign, self.source, self.shortest, self.connectors) = (campaign, source, shortest, connectors)
         (self.dependencies, self.logger) = (dependencies, logger)
     }
 
     public func run() async throws {
         try await cancelWhenGracefulShutdown { try await self.followUntilCancelled() }
         // What was measured last is shown too, and what was typed last is taken.
-        let last = Task { try await look(at: try await source.history(of: campaign)) }
+        let last = Task { try await exchange.pass(at: try await source.history(of: campaign)) }
         let patience = Task {
             try await dependencies.sleep(.seconds(10))
             last.cancel()
@@ -68,9 +67,14 @@ public struct SheetConnector: Service {
         while !Task.isCancelled {
             var pause: Double
             do {
-                pause = pace.afterLook(wasBusy: try await look())
-                if trouble != nil { logger.notice("the spreadsheet of \(campaign) is in step again") }
-                trouble = nil
+                let pass = try await look()
+                pause = pace.afterLook(wasBusy: !pass.isIdle)
+                if let obstacle = pass.obstacle {
+                    if trouble != obstacle.description { logger.notice("the spreadsheet of \(campaign): \(obstacle)") }
+                } else if trouble != nil {
+                    logger.notice("the spreadsheet of \(campaign) is in step again")
+                }
+                trouble = pass.obstacle?.description
             } catch let error as GoogleSpreadsheet.Trouble where !error.isPassing {
                 // Nobody but a person mends that; it is tried again all the same, and rarely.
                 pause = 64
@@ -88,42 +92,8 @@ public struct SheetConnector: Service {
         }
     }
 
-    /// Reads both once, and does what brings them into step; whether there was anything to do. Throws what brokers and the service throw.
-    private func look() async throws -> Bool {
+    private func look() async throws -> SheetExchange.Pass {
         guard let history = await known.history else { throw NotOpened(campaign: campaign, imported: 0) }
-        return try await look(at: history)
-    }
-
-    private func look(at history: CampaignHistory) async throws -> Bool {
-        let layouts = Tab.allCases.map { Layout($0, of: history.campaign) }
-        let heads = Dictionary(uniqueKeysWithValues: layouts.map { ($0.tab, $0.heads) })
-        let grids = try await spreadsheet.read(heads: heads)
-        var readings: [TabReading] = []
-        for layout in layouts {
-            let grid = grids[layout.tab] ?? []
-            if grid.allSatisfy({ $0.allSatisfy(\.text.isEmpty) }) {
-                // A person has emptied it.
-                let heads = layout.heads.enumerated().map { SheetChange.write(row: $0, column: 0, $1) }
-                try await spreadsheet.apply([(layout.tab, heads)])
-                return true
-            }
-            guard let reading = TabReading(grid, layout) else {
-                logger.warning(
-                    "the worksheet \(layout.tab.rawValue) has lost its first row; it is set aside, and made again")
-                try await spreadsheet.setAside(layout.tab)
-                return true
-            }
-            readings.append(reading)
-        }
-        let random = dependencies.random
-        let mirror = Mirror(history, worker: worker, now: dependencies.now()) {
-            String(random() & 0xffff_ffff, radix: 16)
-        }
-        let plan = mirror.plan(readings)
-        // What people typed is at the broker before anything of it is written over.
-        if !plan.results.isEmpty { try await broker.send(results: plan.results, to: campaign) }
-        if !plan.orders.isEmpty { try await broker.send(orders: plan.orders, to: campaign) }
-        try await spreadsheet.apply(plan.changes.filter { !$0.changes.isEmpty })
-        return !plan.isEmpty
+        return try await exchange.pass(at: history)
     }
 }

@@ -16,23 +16,56 @@ public enum Workbook {
     /// The most rows that a table has, its heading included.
     private static let mostRows = 1_048_576
 
-    /// Writes `sheets`, each with its name, to a new file at `path`. Texts stay texts, also those that look like formulas or numbers; times are dates in
-    /// UTC. Throws ``Unwritable``. Cost: linear in the cells, all of which are in memory until they are written.
+    /// Writes `sheets`, each with its name, to a new file at `path`. Texts stay texts, also those that look like formulas or numbers; numbers have 16 digits;
+    /// times are dates in UTC. Throws ``Unwritable``. Cost: linear in the cells, all of which are in memory until they are written.
     public static func write(_ sheets: [(name: String, sheet: Sheet)], to path: String) throws {
-        guard let workbook = workbook_new(path) else { throw Unwritable(description: "\(path) cannot be written") }
-        let formats = Formats(workbook)
-        for (name, sheet) in sheets {
+        try make(path) { workbook in
+            for (name, sheet) in sheets {
+                write(sheet, to: try workbook.worksheet(name, rows: sheet.rows.count + 1), workbook.formats)
+            }
+        }
+    }
+
+    /// The same file as bytes. Cost: twice that of ``write(_:to:)``, with a file in the temporary folder.
+    public static func bytes(_ sheets: [(name: String, sheet: Sheet)]) throws -> Data {
+        try bytes { try write(sheets, to: $0) }
+    }
+
+    /// What `write` writes to the file whose path it gets.
+    static func bytes(_ write: (String) throws -> Void) throws -> Data {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("burette-\(UUID().uuidString).xlsx")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try write(file.path)
+        return try Data(contentsOf: file)
+    }
+
+    /// A workbook that is being written.
+    struct Draft {
+        let path: String
+        let workbook: UnsafeMutablePointer<lxw_workbook>
+        let formats: Formats
+
+        /// A new worksheet for a number of rows.
+        func worksheet(_ name: String, rows: Int) throws -> UnsafeMutablePointer<lxw_worksheet> {
+            guard rows <= mostRows else {
+                throw Unwritable(
+                    description: "\(name) has \(rows) rows, more than a spreadsheet holds; export CSV instead")
+            }
             guard let worksheet = workbook_add_worksheet(workbook, name) else {
-                _ = workbook_close(workbook)
                 throw Unwritable(description: "\(path) cannot have a sheet \"\(name)\"")
             }
-            guard sheet.rows.count < mostRows else {
-                _ = workbook_close(workbook)
-                throw Unwritable(
-                    description:
-                        "\(name) has \(sheet.rows.count) rows, more than a spreadsheet holds; export CSV instead")
-            }
-            write(sheet, to: worksheet, formats)
+            return worksheet
+        }
+    }
+
+    /// Writes the file at `path` as `fill` says.
+    static func make(_ path: String, _ fill: (Draft) throws -> Void) throws {
+        guard let workbook = workbook_new(path) else { throw Unwritable(description: "\(path) cannot be written") }
+        do {
+            try fill(Draft(path: path, workbook: workbook, formats: Formats(workbook)))
+        } catch {
+            _ = workbook_close(workbook)
+            throw error
         }
         let error = workbook_close(workbook)
         guard error == LXW_NO_ERROR else {
@@ -40,24 +73,20 @@ public enum Workbook {
         }
     }
 
-    /// The same file as bytes. Cost: twice that of ``write(_:to:)``, with a file in the temporary folder.
-    public static func bytes(_ sheets: [(name: String, sheet: Sheet)]) throws -> Data {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("burette-\(UUID().uuidString).xlsx")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try write(sheets, to: file.path)
-        return try Data(contentsOf: file)
-    }
-
     /// How cells look.
-    private struct Formats {
+    struct Formats {
         let heading: UnsafeMutablePointer<lxw_format>?
         let time: UnsafeMutablePointer<lxw_format>?
+        /// What calls a person's attention to a cell.
+        let flag: UnsafeMutablePointer<lxw_format>?
 
         init(_ workbook: UnsafeMutablePointer<lxw_workbook>) {
             heading = workbook_add_format(workbook)
             format_set_bold(heading)
             time = workbook_add_format(workbook)
             format_set_num_format(time, "yyyy-mm-dd hh:mm:ss")
+            flag = workbook_add_format(workbook)
+            format_set_bg_color(flag, 0xF4C7C3)
         }
     }
 
@@ -98,8 +127,16 @@ public enum Workbook {
         }
     }
 
-    private static func cut(_ text: String) -> String {
+    static func cut(_ text: String) -> String {
+        let text = text.withEscapes
         guard text.utf16.count > longestText else { return text }
         return String(text.unicodeScalars.prefix(longestText / 2).map(Character.init))
+    }
+}
+
+extension String {
+    /// The text in which what looks like an escape is none; libxlsxwriter escapes control characters alone.
+    fileprivate var withEscapes: String {
+        contains("_x") ? replacing(/_x[0-9A-Fa-f]{4}_/) { "_x005F\($0.output)" } : self
     }
 }

@@ -111,13 +111,17 @@ def test_the_board_is_a_workbook_in_which_no_text_is_a_formula(laboratory):
         return book["Results"].max_row == 21 and book["Results"].cell(1, book["Results"].max_column).value == "comments" and book
     for book in (openpyxl.load_workbook(file), eventually(served)):
         assert book.sheetnames == ["Queue", "Pending", "Results"]
-        results = list(book["Results"].iter_rows())
-        assert [cell.value for cell in results[0]][:4] == ["job", "worker", "began (UTC)", "ended (UTC)"] and len(results) == 21
-        assert all(cell.data_type != "f" for row in results for cell in row)
-        assert {row[4].value for row in results[1:]} <= {"=1+1", "@SUM(A1)", "water"} and results[1][2].is_date
-        assert isinstance(results[1][-2].value, float)
-        assert results[20][-1].value == "operator: =HYPERLINK(\"x\")"
+        assert all(cell.data_type != "f" for row in book["Results"].iter_rows() for cell in row)
+    results = list(book["Results"].iter_rows())
+    assert [cell.value for cell in results[0]][:4] == ["job", "worker", "began (UTC)", "ended (UTC)"] and len(results) == 21
+    assert {row[4].value for row in results[1:]} <= {"=1+1", "@SUM(A1)", "water"} and results[1][2].is_date
+    assert isinstance(results[1][-2].value, float)
+    assert results[20][-1].value == "operator: =HYPERLINK(\"x\")"
+    # That of the command line can be typed into: the keys, which are hidden, and the headings above it.
+    results = list(openpyxl.load_workbook(file)["Results"].iter_rows(min_col=3))
+    assert [cell.value for cell in results[1]][:3] == ["number", "job", "solvent"] and len(results) == 22
+    assert {row[2].value for row in results[2:]} <= {"=1+1", "@SUM(A1)", "water"} and results[21][6].value == "operator: =HYPERLINK(\"x\")"
     folder = laboratory.folder / "tables"
     assert command(laboratory, "board", "branin-demo", "--out", str(folder)).returncode == 0
-    assert (folder / "results.csv").read_bytes().count(b"\r\n") == 21
+    assert (folder / "results.csv").read_bytes().count(b"\r\n") == 22
     assert "'=1+1" in (folder / "results.csv").read_text()

@@ -1,5 +1,5 @@
 """A Google spreadsheet as the board of a campaign, at a stand-in of the service, with gspread as the people."""
-import csv, math, os, random, signal, time
+import math, os, random, signal, time
 
 import pytest
 
@@ -200,44 +200,3 @@ def test_a_connector_of_its_own_at_rabbitmq_is_killed_again_and_again(laboratory
     assert eventually(lambda: sorted(Tab(google.book(), "Results").jobs()) == sorted(line.split(",")[0] for line in laboratory.command("export", name).stdout.splitlines()[1:])), laboratory.logs()
     connector.send_signal(signal.SIGTERM); assert connector.wait(30) == 130
     laboratory.command("clear", name, "--yes")
-
-
-@pytest.mark.parametrize("dialect", ["commas", "semicolons"])
-def test_files_of_csv_are_opened_typed_into_and_saved(laboratory, google, dialect):
-    """As a program of a country with decimal commas saves them, or another one: numbers are written its way, and nothing is taken for a change that is none."""
-    folder, isGerman = laboratory.folder / "share", dialect == "semicolons"
-    laboratory.start("run", campaign(laboratory, 1000, duration="{low: 600, high: 600}"), "--exchange", folder, "--sheet-interval", "0.2", *(["--semicolons"] if isGerman else []))
-    sign = ";" if isGerman else ","
-
-    def load(name):
-        with open(folder / f"{name}.csv", encoding="utf-8-sig", newline="") as file: return list(csv.reader(file, delimiter=sign))
-
-    def save(name, rows):
-        # As Excel: a temporary file beside it, and a rename.
-        with open(folder / f"~{name}", "w", encoding="utf-8-sig" if isGerman else "utf-8", newline="") as file: csv.writer(file, delimiter=sign).writerows(rows)
-        os.replace(folder / f"~{name}", folder / f"{name}.csv")
-
-    def jobs(name): return [row[load(name)[0].index("fact.job")] for row in load(name)[2:]]
-    assert eventually(lambda: len(jobs("queue")) == 4 and len(jobs("pending")) == 1)
-    rows = load("queue"); keys = rows[0]; at = keys.index
-    first = jobs("queue")
-    if isGerman: assert "," in rows[2][at("p.x0")] and "." not in rows[2][at("p.x0")]
-    rows[4][at("v.branin")] = "1,5"; rows[3][at("v.branin")] = "much"; rows[2], rows[5] = rows[5], rows[2]
-    new = [""] * len(keys); new[at("p.x0")], new[at("p.x1")] = "2,5", "3"; rows.append(new)
-    save("queue", rows)
-    assert eventually(lambda: laboratory.report("branin")["measured"] == 1), laboratory.logs()
-    wanted = [first[3], first[1], first[0]]
-    assert eventually(lambda: [job for job in jobs("queue") if job in first] == wanted and any(job.startswith("manual-") for job in jobs("queue"))), load("queue")
-    assert eventually(lambda: [row[-1] for row in load("queue")[2:] if "much" in row][0].count("not a number") == 1), load("queue")
-    assert eventually(lambda: jobs("results") == [first[2]])
-    # A program that still shows what was there an hour ago saves it: nothing of it is new.
-    save("queue", rows)
-    assert eventually(lambda: [job for job in jobs("queue") if job in first] == wanted)
-    results = load("results"); results[2][results[0].index("v.branin")] = "0,25" if isGerman else "0.25"; save("results", results)
-    assert eventually(lambda: ",0.25" in laboratory.command("export", "branin").stdout), laboratory.logs()
-    # The row notes that it follows the record; then nothing is left to be written.
-    assert eventually(lambda: '"v.branin":"0.25"' in load("results")[2][1] and load("results")[2][1].count("1.5") == 0)
-    report = laboratory.report("branin")
-    assert report["measured"] == 1 and report["duplicates"] == 0 and len(report["corrected"]) == 1, report
-    before = (folder / "results.csv").stat().st_mtime_ns; time.sleep(1)
-    assert (folder / "results.csv").stat().st_mtime_ns == before, "at rest nothing is written"

@@ -1,5 +1,6 @@
 import Campaigns
 import Monitoring
+import Spreadsheets
 import Support
 import Testing
 
@@ -45,6 +46,24 @@ struct MirrorTests {
         try laboratory.settle()
         #expect(laboratory.state.jobs[JobID("1002-a")]?.failure?.kind == .infeasible)
         #expect(laboratory.state.jobs[JobID("1002-a")]?.failure?.reason == "it clots")
+    }
+
+    @Test("takes no rounded number for a correction: programs round what they save, down to six digits")
+    func rounded() throws {
+        var laboratory = try laboratory()
+        let job = try laboratory.robotBegins()
+        laboratory.robotMeasures(job, 0.2811006940041691)
+        try laboratory.settle()
+        for saved: CellValue in [
+            .number(0.281100694004169), .number(0.281100694), .text("0,281100694"), .number(0.281101),
+        ] {
+            laboratory.type(saved, into: value, of: job, in: .results)
+            try laboratory.settle()
+            #expect(laboratory.state.observations.last?.values == ["branin": 0.2811006940041691], "\(saved)")
+        }
+        laboratory.type(.number(0.2811), into: value, of: job, in: .results)
+        try laboratory.settle()
+        #expect(laboratory.state.observations.last?.values == ["branin": 0.2811])
     }
 
     @Test(

@@ -1,6 +1,7 @@
 import Campaigns
 import Foundation
 import Monitoring
+import Spreadsheets
 import Support
 
 @testable import Sheets

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import ServiceRuntime
+import Spreadsheets
 
 /// A spreadsheet of Google Sheets, by its API version 4 (https://developers.google.com/workspace/sheets/api/reference/rest).
 public actor GoogleSpreadsheet: Spreadsheet {

@@ -1,4 +1,5 @@
 import Foundation
+import Spreadsheets
 
 /// JSON that is put together here.
 enum JSON: Codable, Sendable {

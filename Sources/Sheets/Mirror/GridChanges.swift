@@ -1,3 +1,5 @@
+import Spreadsheets
+
 extension Grid {
     /// Makes a change of rows and cells, as a spreadsheet does; what it says of notes is for who shows them.
     mutating func make(_ change: SheetChange) {

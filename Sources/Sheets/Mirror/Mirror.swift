@@ -14,6 +14,8 @@ struct Mirror {
         var orders: [Event] = []
         var results: [Event] = []
         var changes: [(tab: Tab, changes: [SheetChange])] = []
+        /// What of that which people typed cannot be taken.
+        var problems: [SheetProblem] = []
 
         var isEmpty: Bool { orders.isEmpty && results.isEmpty && changes.allSatisfy(\.changes.isEmpty) }
     }
@@ -47,6 +49,7 @@ struct Mirror {
             for row in reading.rows where !row.isEmpty { take(row, of: &tab, &plan) }
             if reading.layout.tab == .queue { takeOrder(&tab, &plan) }
             plan.changes.append((reading.layout.tab, tab.changes()))
+            plan.problems += tab.problems
         }
         return plan
     }

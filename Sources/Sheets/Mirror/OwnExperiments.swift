@@ -1,4 +1,5 @@
 import Campaigns
+import Spreadsheets
 import Monitoring
 
 /// Rows that people add: experiments of their own.

@@ -1,4 +1,5 @@
 import Campaigns
+import Spreadsheets
 import Foundation
 import Monitoring
 

@@ -1,4 +1,5 @@
 import Campaigns
+import Spreadsheets
 
 /// A spreadsheet with the worksheets of a campaign.
 public protocol Spreadsheet: Sendable {
@@ -8,6 +9,12 @@ public protocol Spreadsheet: Sendable {
     func apply(_ changes: [(tab: Tab, changes: [SheetChange])]) async throws
     /// Sets a worksheet aside that is none any more, under another name; a new one is made at the next reading.
     func setAside(_ tab: Tab) async throws
+}
+
+/// A spreadsheet cannot be changed just now, for what stands in it or since somebody works in it; what was read of it stands.
+public struct SpreadsheetNotWritable: CodedError, CustomStringConvertible {
+    public let description: String
+    public var code: String { "spreadsheet-not-writable" }
 }
 
 extension Layout {

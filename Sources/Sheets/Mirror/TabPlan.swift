@@ -1,4 +1,5 @@
 import Campaigns
+import Spreadsheets
 
 /// What came of what a person typed into a row.
 struct Taken {
@@ -70,6 +71,24 @@ struct TabPlan {
             }
         }
         return columns() + cells + arranging(gone) + reading.changes(settingMark: mark)
+    }
+
+    /// What people typed that cannot be taken, row by row.
+    var problems: [SheetProblem] {
+        reading.rows.flatMap { row -> [SheetProblem] in
+            let flags: [ColumnRole: String]
+            switch fates[row.index] {
+            case .follow(let taken): flags = taken.flags
+            case .keep(let kept): flags = kept
+            case .name, .delete, nil: return []
+            }
+            return reading.layout.columns.compactMap { role, heading in
+                flags[role].map {
+                    SheetProblem(
+                        tab: reading.layout.tab, row: row.index + 1, heading: heading, text: row.text(role), reason: $0)
+                }
+            }
+        }
     }
 
     private var mark: TabMark {

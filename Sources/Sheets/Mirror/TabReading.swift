@@ -1,4 +1,6 @@
 import Campaigns
+import Foundation
+import Spreadsheets
 
 /// A worksheet as it was read: which column is which, and the rows with their jobs.
 struct TabReading: Sendable {
@@ -28,12 +30,18 @@ struct TabReading: Sendable {
             return text(role) == value.text
         }
 
-        /// Whether two texts are the same, or the same number: a spreadsheet shows 5.10 as 5.1, and some save it as 5,1.
-        static func isSame(_ one: String, _ other: String) -> Bool {
-            if one == other { return true }
-            guard !one.isEmpty, !other.isEmpty, let number = try? TypedNumber.read(one, unit: nil) else { return false }
-            return number == (try? TypedNumber.read(other, unit: nil))
+        /// Whether `text` is `original`, or its number as a program saves it: a spreadsheet shows 5.10 as 5.1, some save it as 5,1, and most of them round.
+        static func isSame(_ text: String, _ original: String) -> Bool {
+            if text == original { return true }
+            guard !text.isEmpty, !original.isEmpty, let number = try? TypedNumber.read(text, unit: nil),
+                let exact = try? TypedNumber.read(original, unit: nil)
+            else { return false }
+            return number == exact || savedDigits.contains { number == exact.rounded(toSignificantDigits: $0) }
         }
+
+        /// The significant digits that programs leave of a number: files of CSV have what is shown, 1.23457E-05 at the least; in a workbook LibreOffice keeps 15, and
+        /// libxlsxwriter 16.
+        private static let savedDigits = 6...16
     }
 
     let layout: Layout
@@ -100,5 +108,11 @@ struct TabReading: Sendable {
     func changes(settingMark new: TabMark) -> [SheetChange] {
         guard new != mark, let place = places[.mark] else { return [] }
         return [.write(row: 0, column: place, [.text(ColumnRole.mark.key + new.text)])]
+    }
+}
+
+extension Double {
+    fileprivate func rounded(toSignificantDigits digits: Int) -> Double? {
+        Double(String(format: "%.\(digits - 1)e", self))
     }
 }

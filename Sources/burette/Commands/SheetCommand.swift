@@ -11,7 +11,7 @@ import Sheets
 struct SheetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sheet",
-        abstract: "Keep a campaign's board in a Google spreadsheet, or in files of CSV, in which people work.",
+        abstract: "Keep a campaign's board in a Google spreadsheet, a workbook or files of CSV, in which people work.",
         discussion: help(
             """
             Three worksheets, made where they are missing: Queue, Pending and Results. A value typed beside a job is its result; "failed: why" ends it; a row that \
@@ -20,7 +20,7 @@ struct SheetCommand: AsyncParsableCommand {
             """,
             examples:
                 "burette sheet mine --spreadsheet 1AbC... --credentials key.json --broker amqp://burette-room@broker",
-            "burette sheet mine --exchange /mnt/share/mine --broker amqp://burette-room@broker"))
+            "burette sheet mine --exchange /mnt/share/mine.xlsx --broker amqp://burette-room@broker"))
 
     @Argument(help: "The campaign's name.") var name: CampaignName
     @OptionGroup var sheet: SheetOptions
@@ -30,7 +30,7 @@ struct SheetCommand: AsyncParsableCommand {
     func validate() throws {
         guard sheet.exchange != nil || sheet.spreadsheet != nil && sheet.key != nil else {
             throw ValidationError(
-                "Say which spreadsheet, and with which key: --spreadsheet ID --credentials key.json; or which folder: --exchange DIR."
+                "Say which spreadsheet, and with which key: --spreadsheet ID --credentials key.json; or which workbook or folder: --exchange FILE.xlsx."
             )
         }
     }
@@ -59,13 +59,10 @@ struct SheetOptions: ParsableArguments {
     var credentials: String?
     @Option(
         help: ArgumentHelp(
-            "Instead of a spreadsheet: a folder with queue.csv, pending.csv and results.csv, which people open and save.",
-            valueName: "dir"))
+            "Instead of a spreadsheet: a workbook, or a folder with queue.csv, pending.csv and results.csv, which people open and save.",
+            valueName: "file.xlsx|dir"))
     var exchange: String?
-    @Flag(help: "Semicolons and decimal commas in these files, as spreadsheets of many countries have them.")
-    var semicolons = false
-    @Option(help: ArgumentHelp("The name that results typed there carry.", valueName: "name"))
-    var sheetWorker = "sheet"
+    @OptionGroup var files: BoardFileOptions
     @Option(help: ArgumentHelp("Look at the spreadsheet every so many seconds, at most.", valueName: "seconds"))
     var sheetInterval = 5.0
     @Option(
@@ -91,8 +88,7 @@ struct SheetOptions: ParsableArguments {
         folder: String = "", logger: Logger
     ) throws -> SheetConnector? {
         if let exchange {
-            let folder = try FolderSpreadsheet(exchange, dialect: semicolons ? .semicolons : .commas)
-            return connector(campaign, folder, source, broker, logger)
+            return connector(campaign, try files.spreadsheet(exchange), source, broker, logger)
         }
         guard let spreadsheet = spreadsheet ?? settings?.spreadsheet else { return nil }
         let beside = settings?.credentials.map {
@@ -116,7 +112,7 @@ struct SheetOptions: ParsableArguments {
         _ logger: Logger
     ) -> SheetConnector {
         SheetConnector(
-            campaign, spreadsheet: spreadsheet, source: source, broker: broker, worker: sheetWorker,
+            campaign, spreadsheet: spreadsheet, source: source, broker: broker, worker: files.worker,
             shortest: sheetInterval, connectors: exchange == nil ? sheetConnectors : 1, logger: logger)
     }
 

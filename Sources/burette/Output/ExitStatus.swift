@@ -9,6 +9,7 @@ import Instruments
 import Monitoring
 import Planners
 import ServiceRuntime
+import Sheets
 import WorkerService
 
 /// The exit statuses that scripts rely on (docs/cli.md), and the sentence that goes with each error.
@@ -52,7 +53,8 @@ enum ExitStatus: Int32 {
             is InstrumentUnusable:
             failure
         case is CampaignState.NoSuchJob: wrongData
-        case is CampaignFileError, is PlannerError, is UnknownSurface, is WrongData: wrongData
+        case is CampaignFileError, is PlannerError, is UnknownSurface, is WrongData, is WorkbookSpreadsheet.Unusable:
+            wrongData
         case is CampaignName.InvalidName: usage
         case is Failure: failure
         default: nil

@@ -2,15 +2,15 @@ import Campaigns
 import Foundation
 import Monitoring
 import ServiceRuntime
+import Spreadsheets
 import SwiftCSV
 
 /// The worksheets as files of CSV in a folder, for laboratories that may not use a cloud: Excel and others open and save them. Each is replaced as a whole,
 /// by renaming, and only where nobody has saved it since it was read.
 public actor FolderSpreadsheet: Spreadsheet {
-    private let directory: URL
     private let dialect: Dialect
     private let dependencies: Dependencies
-    private var contents: [Tab: Data] = [:]
+    private var files: [Tab: SharedFile]
     private var grids: [Tab: Grid] = [:]
 
     /// How numbers and fields are written.
@@ -21,29 +21,27 @@ public actor FolderSpreadsheet: Spreadsheet {
         case semicolons
     }
 
-    /// Somebody saved a file while it was about to be replaced.
-    public struct Saved: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     /// The files in a folder, which is made.
     public init(_ directory: String, dialect: Dialect, dependencies: Dependencies = .real) throws {
-        self.directory = URL(fileURLWithPath: directory, isDirectory: true)
+        let folder = URL(fileURLWithPath: directory, isDirectory: true)
         (self.dialect, self.dependencies) = (dialect, dependencies)
-        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
+        files = Dictionary(
+            uniqueKeysWithValues: Tab.allCases.map {
+                ($0, SharedFile(folder.appendingPathComponent("\($0.rawValue.lowercased()).csv")))
+            })
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
-
-    /// The name of a worksheet's file.
-    static func name(_ tab: Tab) -> String { "\(tab.rawValue.lowercased()).csv" }
-    private func file(_ tab: Tab) -> URL { directory.appendingPathComponent(Self.name(tab)) }
 
     public func read(heads: [Tab: [[CellValue]]]) async throws -> [Tab: Grid] {
         for tab in Tab.allCases {
-            if let data = try? Data(contentsOf: file(tab)) {
-                contents[tab] = data
-                grids[tab] = try Self.grid(data)
+            let hasChanged = try files[tab]?.read() ?? false
+            if let data = files[tab]?.contents {
+                guard hasChanged else { continue }
+                do { grids[tab] = try Self.grid(data) } catch {
+                    files[tab]?.forget()
+                    throw error
+                }
             } else {
-                contents[tab] = nil
                 try write(heads[tab] ?? [], to: tab)
             }
         }
@@ -54,28 +52,23 @@ public actor FolderSpreadsheet: Spreadsheet {
         for (tab, list) in changes where !list.isEmpty {
             var grid = grids[tab] ?? []
             for change in list { grid.make(change) }
-            guard (try? Data(contentsOf: file(tab))) == contents[tab] else {
-                throw Saved(description: "\(Self.name(tab)) was saved just now; it is read again")
-            }
             try write(grid, to: tab)
         }
     }
 
     public func setAside(_ tab: Tab) async throws {
-        let stamp = Date(timeIntervalSince1970: dependencies.now()).formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted))
-        try FileManager.default.moveItem(
-            at: file(tab), to: directory.appendingPathComponent("\(tab.rawValue.lowercased()) set aside \(stamp).csv"))
+        guard let file = files[tab] else { return }
+        try FileManager.default.moveItem(at: file.url, to: file.aside(at: dependencies.now()))
     }
 
     private func write(_ grid: Grid, to tab: Tab) throws {
+        try files[tab]?.check()
         let grid = Self.withProblems(grid)
         let separator = dialect == .commas ? "," : ";"
         let text = grid.map { row in row.map(field).joined(separator: separator) + "\r\n" }.joined()
         // With the mark by which Excel knows UTF-8.
-        let data = Data("\u{FEFF}\(text)".utf8)
-        try data.write(to: file(tab), options: .atomic)
-        (contents[tab], grids[tab]) = (data, grid)
+        try files[tab]?.replace(with: Data("\u{FEFF}\(text)".utf8))
+        grids[tab] = grid
     }
 
     private func field(_ cell: CellValue) -> String {
@@ -99,23 +92,18 @@ public actor FolderSpreadsheet: Spreadsheet {
 
     /// What is wrong with a row stands in a column of its own: a file has no notes.
     private static func withProblems(_ grid: Grid) -> Grid {
-        guard let keys = grid.first, let mark = keys.firstIndex(where: { $0.text.hasPrefix(ColumnRole.mark.key) })
-        else {
+        guard let keys = grid.first, keys.contains(where: { $0.text.hasPrefix(ColumnRole.mark.key) }) else {
             return grid
         }
         let place = keys.firstIndex(of: .text(problems)) ?? (grid.map(\.count).max() ?? 0)
+        let texts = Dictionary(
+            uniqueKeysWithValues: grid.problems.map { row, flags in
+                let words = flags.sorted { $0.key < $1.key }.map(\.value)
+                return (row, words.enumerated().filter { !words[..<$0.offset].contains($0.element) }.map(\.element))
+            })
         var grid = grid
         for index in grid.indices {
-            let text: String
-            switch index {
-            case 0: text = problems
-            case 1: text = "problems"
-            default:
-                let flags = grid[index].indices.contains(mark) ? RowMark(grid[index][mark].text)?.flags ?? [:] : [:]
-                text = flags.sorted { $0.key < $1.key }.map(\.value).reduce(into: [String]()) { words, word in
-                    if !words.contains(word) { words.append(word) }
-                }.joined(separator: "; ")
-            }
+            let text = [problems, "problems"].dropFirst(index).first ?? texts[index]?.joined(separator: "; ") ?? ""
             grid.make(.write(row: index, column: place, [CellValue(text)]))
         }
         return grid
