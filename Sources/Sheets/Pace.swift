@@ -8,13 +8,22 @@ struct Pace: Sendable {
 
     /// The least time between two looks, in seconds, where so many connectors share an account.
     let shortest: Double
+    private let isShared: Bool
     private var pause: Double
     private var failures = 0
 
     init(shortest: Double, connectors: Int) {
         self.shortest = max(shortest, 60 * Double(connectors) / Self.mostPerMinute)
+        isShared = connectors > 1
         pause = self.shortest
     }
+
+    /// The pause before the first look, of which `unit`, a random number from 0 to 1, says how long it is: connectors that share an account and start together
+    /// do not ask together.
+    func beforeFirstLook(unit: Double) -> Double { isShared ? 2 * shortest * unit : 0 }
+
+    /// The pause after the first look, which is two readings and two writings: it finds the worksheets, or makes them.
+    func afterFirstLook() -> Double { isShared ? 2 * shortest : 0 }
 
     /// The pause after a look that found or changed something, or did not.
     mutating func afterLook(wasBusy: Bool) -> Double {

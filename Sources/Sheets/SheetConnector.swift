@@ -64,11 +64,15 @@ public struct SheetConnector: Service {
         var trouble: String?
         // The record is read in a moment; only where nobody answers there is something to say.
         for _ in 0..<100 where await known.history == nil { try await dependencies.sleep(.milliseconds(50)) }
+        try await dependencies.sleep(.seconds(pace.beforeFirstLook(unit: dependencies.unit)))
+        var isFirst = true
         while !Task.isCancelled {
             var pause: Double
             do {
                 let pass = try await look()
                 pause = pace.afterLook(wasBusy: !pass.isIdle)
+                if isFirst { pause = max(pause, pace.afterFirstLook()) }
+                isFirst = false
                 if let obstacle = pass.obstacle {
                     if trouble != obstacle.description { logger.notice("the spreadsheet of \(campaign): \(obstacle)") }
                 } else if trouble != nil {

@@ -10,16 +10,16 @@ extension Workbook {
 
     /// The worksheets of a file in Office Open XML (ECMA-376, part 1, section 18), in their order, as Excel, LibreOffice and others save it.
     ///
-    /// Formulas have the value that the program which saved them found; where it found none, the formula itself is the text. Dates are numbers, as
-    /// spreadsheets keep them. Throws ``Unreadable``. Cost: linear in the cells, all of which are in memory.
+    /// Formulas have the value that the program which saved them found; where it found none, the formula itself is the text. Dates are
+    /// texts. Throws ``Unreadable``. Cost: linear in the cells, all of which are in memory.
     public static func read(_ data: Data) throws -> [(name: String, cells: Grid)] {
         let parts = try Parts(data)
-        let strings = try parts.strings()
+        let (strings, dates) = (try parts.strings(), try parts.dates())
         return try parts.sheets.map { sheet in
             guard let data = try parts.archive.part(sheet.part) else {
                 throw Unreadable(description: "its worksheet \(sheet.name) is missing")
             }
-            return (sheet.name, try WorksheetCells(data, strings).grid)
+            return (sheet.name, try WorksheetCells(data, strings, dates).grid)
         }
     }
 
@@ -29,6 +29,8 @@ extension Workbook {
         let workbook: String
         var sheets: [(name: String, part: String)] = []
         private var sharedStrings: String?
+        private var styles: String?
+        private var isFrom1904 = false
 
         init(_ data: Data) throws {
             archive = try ZipArchive(data)
@@ -39,12 +41,16 @@ extension Workbook {
             self.workbook = workbook
             let relations = try Self.relations(of: workbook, in: archive)
             sharedStrings = relations.first { $0.type == "sharedStrings" }?.target
+            styles = relations.first { $0.type == "styles" }?.target
+            var isFrom1904 = false
             var found: [(name: String, id: String)] = []
             try XMLElements.read(document) { name, attributes in
+                if name == "workbookPr" { isFrom1904 = ["1", "true"].contains(attributes["date1904"]) }
                 guard name == "sheet", let title = attributes["name"] else { return }
                 found.append((title, attributes.first { $0.key.hasSuffix(":id") }?.value ?? ""))
             } end: { _, _ in
             }
+            self.isFrom1904 = isFrom1904
             sheets = found.compactMap { sheet in
                 // Charts and macros have sheets of their own, without cells.
                 relations.first { $0.id == sheet.id && $0.type == "worksheet" }.map { (sheet.name, $0.target) }
@@ -80,6 +86,10 @@ extension Workbook {
                 if step == ".." { _ = steps.popLast() } else { steps.append(step) }
             }
             return steps.joined(separator: "/")
+        }
+
+        func dates() throws -> WorkbookDates {
+            try WorkbookDates(try styles.flatMap { try archive.part($0) }, isFrom1904: isFrom1904)
         }
 
         /// The texts that cells refer to by number.

@@ -15,9 +15,10 @@ struct WorksheetCells {
         var value = ""
         var formula = ""
         var inline = ""
+        var style: Int?
     }
 
-    init(_ data: Data, _ strings: [String]) throws {
+    init(_ data: Data, _ strings: [String], _ dates: WorkbookDates) throws {
         var (grid, row, column): (Grid, Int, Int) = ([], -1, -1)
         var cell = Cell()
         var (isReading, count) = (true, 0)
@@ -27,7 +28,7 @@ struct WorksheetCells {
                 row = attributes["r"].flatMap(Int.init).map { $0 - 1 } ?? row + 1
                 column = -1
             case "c":
-                cell = Cell(type: attributes["t"] ?? "")
+                cell = Cell(type: attributes["t"] ?? "", style: attributes["s"].flatMap(Int.init))
                 column = attributes["r"].flatMap(Self.column) ?? column + 1
             case "rPh": isReading = false
             default: break
@@ -39,7 +40,7 @@ struct WorksheetCells {
             case "t": if isReading { cell.inline += text }
             case "rPh": isReading = true
             case "c":
-                let value = Self.value(cell, strings)
+                let value = Self.value(cell, strings, dates)
                 guard value != .empty, (0..<Self.mostRows).contains(row), (0..<Self.mostColumns).contains(column) else {
                     return
                 }
@@ -68,14 +69,16 @@ struct WorksheetCells {
         return number > 0 ? number - 1 : nil
     }
 
-    private static func value(_ cell: Cell, _ strings: [String]) -> CellValue {
+    private static func value(_ cell: Cell, _ strings: [String], _ dates: WorkbookDates) -> CellValue {
         if !cell.formula.isEmpty, cell.value.isEmpty { return .text("=\(cell.formula)") }
         switch cell.type {
         case "s": return CellValue(Int(cell.value).flatMap { strings.indices.contains($0) ? strings[$0] : nil })
         case "inlineStr": return CellValue(cell.inline.withoutEscapes)
         case "str": return CellValue(cell.value.withoutEscapes)
         case "b": return cell.value.isEmpty ? .empty : .truth(cell.value == "1" || cell.value == "true")
-        case "", "n": return Double(cell.value).map(CellValue.number) ?? CellValue(cell.value)
+        case "", "n":
+            guard let number = Double(cell.value) else { return CellValue(cell.value) }
+            return dates.text(number, style: cell.style).map(CellValue.text) ?? .number(number)
         default: return CellValue(cell.value)
         }
     }

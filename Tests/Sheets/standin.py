@@ -16,6 +16,8 @@ class Sheet:
         self.number, self.title, self.cells, self.notes, self.hidden = number, title, [], {}, {"ROWS": set(), "COLUMNS": set()}
         self.frozen = (properties or {}).get("gridProperties", {}).get("frozenRowCount", 0)
         self.rows, self.columns, self.merges = 1000, 26, []
+        # Developer metadata of rows, which go where their rows go.
+        self.metadata = []
 
     def fit(self, row, column=0):
         while len(self.cells) <= row: self.cells.append([])
@@ -139,7 +141,29 @@ class Spreadsheet:
         for i, row in enumerate(body["rows"]):
             for j, cell in enumerate(row.get("values", [])): sheet.put(at + i, j, self.value(cell))
 
-    def shift(self, sheet, place): sheet.notes = {(place(row), column): note for (row, column), note in sheet.notes.items() if place(row) is not None}
+    def shift(self, sheet, place):
+        sheet.notes = {(place(row), column): note for (row, column), note in sheet.notes.items() if place(row) is not None}
+        sheet.metadata = [one | {"row": place(one["row"])} for one in sheet.metadata if place(one["row"]) is not None]
+
+    @staticmethod
+    def described(sheet, one):
+        span = {"sheetId": sheet.number, "dimension": "ROWS", "startIndex": one["row"], "endIndex": one["row"] + 1}
+        return {"metadataId": one["id"], "metadataKey": one["key"], "metadataValue": one["value"], "visibility": "DOCUMENT", "location": {"locationType": "ROW", "dimensionRange": span}}
+
+    def do_createDeveloperMetadata(self, body):
+        one = body["developerMetadata"]; span = one["location"]["dimensionRange"]; sheet = self.of(span["sheetId"])
+        if span["dimension"] != "ROWS" or span["endIndex"] != span["startIndex"] + 1: raise Failure(400, "Invalid requests[0].createDeveloperMetadata: a single row or column is needed")
+        self.metadata = getattr(self, "metadata", 0) + 1
+        sheet.metadata.append({"id": self.metadata, "key": one["metadataKey"], "value": one.get("metadataValue", ""), "row": span["startIndex"]})
+        return {"createDeveloperMetadata": {"developerMetadata": self.described(sheet, sheet.metadata[-1])}}
+
+    def search(self, filters):
+        found = []
+        for sheet in self.sheets.values():
+            for one in sheet.metadata:
+                lookups = [f for f in filters if all({"metadataKey": one["key"], "metadataValue": one["value"], "metadataId": one["id"]}.get(k) == v for k, v in f["developerMetadataLookup"].items())]
+                if lookups: found.append({"developerMetadata": self.described(sheet, one), "dataFilters": lookups})
+        return {"matchedDeveloperMetadata": found} if found else {}
 
     def do_insertDimension(self, body):
         span = body["range"]; sheet = self.of(span["sheetId"]); at, count = span["startIndex"], span["endIndex"] - span["startIndex"]
@@ -176,10 +200,14 @@ class Spreadsheet:
 
     def do_sortRange(self, body):
         span = body["range"]; sheet = self.of(span["sheetId"]); first, key = span.get("startRowIndex", 0), body["sortSpecs"][0]
-        rows = sheet.cells[first:]
-        value = lambda row: row[key["dimensionIndex"]] if len(row) > key["dimensionIndex"] else None
-        rows.sort(key=lambda row: (value(row) is None, isinstance(value(row), str), value(row) or 0), reverse=key.get("sortOrder") == "DESCENDING")
-        sheet.cells[first:] = rows
+        last = min(span.get("endRowIndex", len(sheet.cells)), len(sheet.cells)); order = list(range(first, last))
+        value = lambda row: sheet.cells[row][key["dimensionIndex"]] if len(sheet.cells[row]) > key["dimensionIndex"] else None
+        filled = [row for row in order if value(row) is not None]
+        filled.sort(key=lambda row: (isinstance(value(row), str), value(row)), reverse=key.get("sortOrder") == "DESCENDING")
+        # Cells are sorted, and the notes of cells with them; empty ones come last. What is said of rows stays.
+        filled += [row for row in order if value(row) is None]
+        sheet.cells[first:last] = [sheet.cells[row] for row in filled]
+        sheet.notes = {(first + filled.index(row) if first <= row < last else row, column): note for (row, column), note in sheet.notes.items()}
 
 
 class Service(http.server.BaseHTTPRequestHandler):
@@ -273,6 +301,7 @@ class Service(http.server.BaseHTTPRequestHandler):
             for row in sheet.cells[top:bottom + 1]:
                 for column in range(left, min(right + 1, len(row))): row[column] = None
             return {"clearedRange": rest}
+        if method == "POST" and rest == "/developerMetadata:search": return book.search(body["dataFilters"])
         if method == "POST" and rest == ":batchUpdate":
             # All of it or nothing.
             before = copy.deepcopy(book.sheets)

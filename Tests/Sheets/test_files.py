@@ -1,5 +1,5 @@
 """Files of CSV and a workbook as the board of a campaign, for laboratories that may not use a cloud; openpyxl and csv as the programs of people."""
-import csv, os, pathlib, signal, subprocess, time, zipfile
+import csv, datetime, os, signal, time, zipfile
 
 import openpyxl, pytest
 
@@ -150,3 +150,19 @@ def test_a_board_that_cannot_be_taken_says_why(laboratory, google):
     assert said("--out", "/proc/mine.xlsx").returncode == 1
     fresh = laboratory.folder / "new" / "mine.xlsx"
     assert "0 in Queue, 0 in Pending, 2 in Results" in said("--out", fresh).stderr and fresh.stat().st_mode & 0o044
+
+
+def test_what_a_spreadsheet_takes_for_a_date_is_no_number(laboratory, google):
+    """1.5 is the first of May where days are written so, and would be measured as 46143."""
+    files = Workbook(laboratory.folder)
+    laboratory.start("run", campaign(laboratory, 1000, duration="{low: 600, high: 600}"), "--exchange", files.board, "--sheet-interval", "0.2")
+    assert eventually(lambda: len(jobs(files, "Queue")) == 4)
+    book = openpyxl.load_workbook(files.board); sheet = book["Queue"]; value = files.load("Queue")[0].index("v.branin") + 1
+    for row, (typed, form) in enumerate([(datetime.datetime(2026, 5, 1), "dd/mm/yyyy"), (datetime.time(1, 30), "h:mm"), (datetime.datetime(2026, 5, 1, 12, 30), 'd. "mmm" mmm hh:mm')]):
+        sheet.cell(row + 3, value).value = typed; sheet.cell(row + 3, value).number_format = form
+    sheet.cell(6, value).value = 0.05; sheet.cell(6, value).number_format = '[Red]0.0"days"%'
+    book.save(files.board)
+    assert eventually(lambda: laboratory.report("branin")["measured"] == 1), laboratory.logs()
+    assert eventually(lambda: ["took this for a date" in text for text in files.problems("Queue")] == [True] * 3), files.problems("Queue")
+    assert [row[value - 1] for row in files.load("Queue")[2:5]] == ["2026-05-01", "01:30:00", "2026-05-01 12:30:00"]
+    assert ",0.05" in laboratory.command("export", "branin").stdout

@@ -11,8 +11,9 @@ struct MonkeyTests {
 
     @Test(
         "loses no result and counts none twice, whenever the connector dies; at rest sheet and queue agree",
-        arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
-    func monkey(seed: UInt64) throws {
+        arguments: [(1, 2000), (2, 500), (3, 500), (4, 500), (5, 500), (6, 500), (7, 500), (8, 500)] as [(UInt64, Int)]
+    )
+    func monkey(seed: UInt64, steps: Int) throws {
         print("seed \(seed)")
         var random = Dice(seed: seed)
         var laboratory = SheetLaboratory(braninCampaign(try CampaignName("c"), measurements: 100_000))
@@ -21,7 +22,7 @@ struct MonkeyTests {
         func pick<C: Collection>(_ list: C) -> C.Element? { list.randomElement(using: &random) }
         /// Numbers of which each is typed once: results are told apart by them.
         func number() -> Double { Double(typed.count) + 0.5 }
-        for step in 0..<500 {
+        for step in 0..<steps {
             laboratory.fill(4)
             let tab = pick(Tab.allCases) ?? .queue
             let row = pick(laboratory.rows(tab))

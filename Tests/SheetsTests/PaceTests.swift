@@ -16,6 +16,25 @@ struct PaceTests {
         #expect(looks * 5 <= 300)
     }
 
+    @Test("is kept from the first second on, when twenty connectors start together", arguments: [1, 2, 3] as [UInt64])
+    func start(seed: UInt64) {
+        var random = Dice(seed: seed)
+        var requests: [Double] = []
+        for _ in 0..<20 {
+            var pace = Pace(shortest: 5, connectors: 20)
+            var time = pace.beforeFirstLook(unit: Double.random(in: 0..<1, using: &random))
+            // The worksheets are looked for, then read.
+            requests += [time, time]
+            time += max(pace.afterLook(wasBusy: true), pace.afterFirstLook())
+            while time < 600 {
+                requests.append(time)
+                time += pace.afterLook(wasBusy: true)
+            }
+        }
+        let most = requests.map { first in requests.count { (first..<first + 60).contains($0) } }.max() ?? 0
+        #expect((50...60).contains(most), "seed \(seed)")
+    }
+
     @Test("is hardly used at rest")
     func rest() {
         var pace = Pace(shortest: 5, connectors: 1)

@@ -68,7 +68,8 @@ public actor GoogleSpreadsheet: Spreadsheet {
         }
         guard !requests.isEmpty else { return }
         do {
-            try await update(requests)
+            // What does not fit is found to be missing at the next look.
+            try await update(try JSON.leading(requests, within: Self.largestRequest))
         } catch let trouble as Trouble where trouble.status == 400 {
             numbers = [:]
             throw trouble
@@ -142,6 +143,8 @@ public actor GoogleSpreadsheet: Spreadsheet {
         }
     }
 
+    /// The bytes of a request that the service recommends not to exceed (https://developers.google.com/workspace/sheets/api/limits).
+    static let largestRequest = 2_000_000
     /// The largest answer that is read: half a million cells.
     private static let largest = 64 << 20
     private static let patience = TimeAmount.seconds(60)

@@ -75,6 +75,9 @@ extension CellValue {
 }
 
 extension SheetChange {
+    /// Few enough that a request of them is small.
+    private static let rowsOfRequest = 100
+
     /// It as requests of `spreadsheets.batchUpdate`.
     func requests(_ sheet: Int) -> [JSON] {
         func place(_ row: Int, _ column: Int) -> JSON {
@@ -102,11 +105,12 @@ extension SheetChange {
                     ["start": place(row, 0), "rows": .array([cells(values)]), "fields": .text("userEnteredValue")]),
             ]
         case .append(let list):
-            return [
-                request(
+            return stride(from: 0, to: list.count, by: Self.rowsOfRequest).map { first in
+                let some = list[first..<min(first + Self.rowsOfRequest, list.count)]
+                return request(
                     "appendCells",
-                    ["sheetId": .row(sheet), "rows": .array(list.map(cells)), "fields": .text("userEnteredValue")])
-            ]
+                    ["sheetId": .row(sheet), "rows": .array(some.map(cells)), "fields": .text("userEnteredValue")])
+            }
         case .move(let row, let to):
             return [request("moveDimension", ["source": rows(row), "destinationIndex": .row(to)])]
         case .delete(let row): return [request("deleteDimension", ["range": rows(row)])]
@@ -131,6 +135,17 @@ extension SheetChange {
 }
 
 extension JSON {
+    /// The first of `requests` that have no more than so many bytes together; one at least. Throws what encoding throws.
+    static func leading(_ requests: [JSON], within most: Int) throws -> [JSON] {
+        let encoder = JSONEncoder()
+        var bytes = 0
+        return try Array(
+            requests.enumerated().prefix { index, request in
+                bytes += try encoder.encode(request).count + 1
+                return index == 0 || bytes <= most
+            }.map(\.element))
+    }
+
     /// Takes all merged cells of a worksheet apart.
     static func unmerge(_ sheet: Int) -> JSON {
         .object(["unmergeCells": .object(["range": .object(["sheetId": .row(sheet)])])])

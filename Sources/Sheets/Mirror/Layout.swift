@@ -63,7 +63,7 @@ struct Layout: Sendable {
             case .pending: hidden + facts("job", "worker", "status", "since (UTC)") + parameters + values + comment
             case .results:
                 hidden + facts("number", "job") + parameters + values + comment
-                    + facts("worker", "ended (UTC)", "excluded")
+                    + facts("worker", "began (UTC)", "ended (UTC)", "excluded")
             }
     }
 }

@@ -1,6 +1,6 @@
 import Campaigns
-import Spreadsheets
 import Monitoring
+import Spreadsheets
 
 /// Rows that people add: experiments of their own.
 extension Mirror {
@@ -76,9 +76,13 @@ extension Mirror {
 
     /// A parameter as it was typed. A spreadsheet takes an option such as `1e3` or `true` for a number or a truth value.
     private func text(_ cell: CellValue, of parameter: Parameter) throws -> String {
-        guard case .categorical(let options, _) = parameter.domain, !options.contains(cell.text) else {
+        guard case .categorical(let options, _) = parameter.domain else {
+            guard !Self.isDate(cell.text) else {
+                throw CellProblem(role: .parameter(parameter.name), reason: Self.dateInstead)
+            }
             return cell.text
         }
+        guard !options.contains(cell.text) else { return cell.text }
         let alike = options.filter { option in
             switch cell {
             case .number(let number): Double(option) == number

@@ -1,7 +1,7 @@
 import Campaigns
-import Spreadsheets
 import Foundation
 import Monitoring
+import Spreadsheets
 
 /// The rows of a campaign's worksheets as they should be.
 struct Rendering: Sendable {
@@ -52,6 +52,7 @@ struct Rendering: Sendable {
             cells[.fact("number")] = .number(Double(index + 1))
             cells[.fact("job")] = .text(job.rawValue)
             cells[.fact("worker")] = CellValue(measurement?.worker)
+            cells[.fact("began (UTC)")] = CellValue(measurement.map { Self.time($0.began) })
             cells[.fact("ended (UTC)")] = CellValue(measurement.map { Self.time($0.ended) })
             cells[.fact("excluded")] = CellValue(
                 state.isExcluded(observation) ? state.verdict(on: observation)?.reason : nil)

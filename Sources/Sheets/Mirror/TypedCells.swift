@@ -26,6 +26,7 @@ extension Mirror {
         guard !sent.contains(id) else { return taken.recorded.formUnion(roles) }
         let began: Double = if case .started(_, let since)? = state.jobs[job]?.status { min(since, now) } else { now }
         let body: Event.Body
+        if typed.values.contains(where: Self.isDate) { return taken.flag(roles, Self.dateInstead) }
         if let (kind, reason) = typed.values.lazy.compactMap(Self.failure).first {
             guard !reason.isEmpty else { return taken.flag(roles, "say why, after a colon: failed: the vial broke") }
             body = .failed(.init(job: job, worker: worker, reason: reason, began: began, ended: now, kind: kind))
@@ -94,6 +95,7 @@ extension Mirror {
         let id = SentEvents.id("c", [job.rawValue] + parts)
         if let refusal = sent.refusal(of: id) { return taken.flag(roles, refusal) }
         guard !sent.contains(id) else { return taken.recorded.formUnion(roles) }
+        if typed.values.contains(where: Self.isDate) { return taken.flag(roles, Self.dateInstead) }
         do {
             let order = try orders.event(
                 .correct(job: job.rawValue, values: typed), because: "corrected in the spreadsheet", in: history,
@@ -121,6 +123,15 @@ extension Mirror {
             event(id, .commented(.init(job: job, by: worker, text: String(text.prefix(Event.Comment.longest))))))
         taken.isUnderWay = true
     }
+
+    /// Whether a spreadsheet took what was typed for a date or a time, as some do with 1.5.
+    static func isDate(_ text: String) -> Bool {
+        text.prefixMatch(of: /\d{1,4}([-.\/])\d{1,2}\1\d{1,4}\b/) != nil
+            || text.prefixMatch(of: /\d{1,2}:\d{2}\b/) != nil
+    }
+
+    static let dateInstead =
+        "the spreadsheet took this for a date: type the number with the decimal sign that this spreadsheet uses, in a cell that is formatted as a number"
 
     static func words(_ error: any Error) -> String { "\(error)".replacing("the sheet: ", with: "") }
 }
