@@ -23,8 +23,10 @@ package struct RetryPolicy {
     }
 
     /// Waits before the next try, for `longest` at most, or rethrows an error that a retry cannot fix: a refused login before the first
-    /// success, for instance. A repeated reason is logged once.
-    package mutating func pause(after error: any Error, within longest: Duration? = nil) async throws {
+    /// success, for instance. A repeated reason is logged once. A shutdown ends the pause early, unless the try is part of it.
+    package mutating func pause(
+        after error: any Error, within longest: Duration? = nil, isPartOfShutdown: Bool = false
+    ) async throws {
         guard LinkFailure(error) != nil || hasSucceeded && LinkFailure.isRefusal(error), !Task.isCancelled else {
             throw error
         }
@@ -38,8 +40,11 @@ package struct RetryPolicy {
             "\(reason)\(reason.hasSuffix("?") || reason.hasSuffix(".") ? "" : ".") Trying again until it works")
         dependencies.reportHealth(service, reason)
         let sleep = dependencies.sleep
-        // A shutdown ends the pause early; the caller looks for it.
-        try? await cancelledByShutdown { try await sleep(pause) }
+        if isPartOfShutdown {
+            try? await sleep(pause)
+        } else {
+            try? await cancelledByShutdown { try await sleep(pause) }
+        }
         try Task.checkCancellation()
     }
 

@@ -47,35 +47,62 @@ public struct WorkerService: Service {
         }
         var bench = WorkerBench(kept: contents.results)
         var retries = RetryPolicy(of: name, dependencies: dependencies, logger: logger)
-        var isLastTry = false
         var isAnnounced = queue == .common
-        while !isLastTry {
-            isLastTry = Task.isShuttingDownGracefully
-            // What no broker has confirmed is delivered even while it stops; what cannot be stays in the outbox.
-            if isLastTry, bench.kept.isEmpty { return }
+        while !Task.isShuttingDownGracefully {
             do {
-                let link = try await open(isAnnounced: &isAnnounced)
-                let session = WorkerSession(
-                    campaign: campaign, name: name, link: link, instrument: instrument, queue: queue, outbox: outbox,
-                    stopLimit: stopLimit, dependencies: dependencies, logger: logger)
-                do {
-                    try await session.deliver(&bench)
-                    retries.succeeded()
-                    try await session.work(&bench)
-                } catch {
-                    await link.close()
-                    throw error
-                }
-                await link.close()
+                try await work(&bench, &retries, &isAnnounced)
             } catch {
                 try await retries.pause(after: error)
             }
         }
+        try await deliverLast(&bench, &retries, &isAnnounced)
         let saved = bench.kept.count - bench.unsaved.count
         if saved > 0 {
-            logger.warning("\(saved) results could not be delivered; they stay in the outbox until the next start")
+            logger.error("\(saved) results could not be delivered; they stay in the outbox until the next start")
         }
         for result in bench.kept where bench.unsaved.contains(result.id) { logger.logInFull(result) }
+    }
+
+    /// Works over one link, until a shutdown. Throws when it is lost.
+    private func work(_ bench: inout WorkerBench, _ retries: inout RetryPolicy, _ isAnnounced: inout Bool) async throws
+    {
+        let link = try await open(isAnnounced: &isAnnounced)
+        let session = WorkerSession(
+            campaign: campaign, name: name, link: link, instrument: instrument, queue: queue, outbox: outbox,
+            stopLimit: stopLimit, dependencies: dependencies, logger: logger)
+        do {
+            try await session.deliver(&bench)
+            retries.succeeded()
+            try await session.work(&bench)
+        } catch {
+            await link.close()
+            throw error
+        }
+        await link.close()
+    }
+
+    /// Seconds for which a worker that stops tries to deliver its last results: whoever stops it may remove its disk.
+    private static let lastDeliveries = 30.0
+
+    /// Delivers what no broker has confirmed, while the worker stops; what cannot be delivered stays in the outbox.
+    private func deliverLast(
+        _ bench: inout WorkerBench, _ retries: inout RetryPolicy, _ isAnnounced: inout Bool
+    ) async throws {
+        let end = dependencies.now() + Self.lastDeliveries
+        var isSaid = false
+        while !bench.kept.isEmpty, dependencies.now() < end {
+            do {
+                return try await work(&bench, &retries, &isAnnounced)
+            } catch {
+                if !isSaid {
+                    isSaid = true
+                    logger.warning(
+                        "results that are not delivered yet: \(bench.kept.count); trying for \(Int(Self.lastDeliveries)) s before leaving; a second signal ends it now"
+                    )
+                }
+                try await retries.pause(after: error, within: .seconds(1), isPartOfShutdown: true)
+            }
+        }
     }
 
     /// Opens a link; the first time a worker that cannot do everything says so, and then tries again until the planner has made its queue.

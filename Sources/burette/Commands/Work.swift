@@ -61,5 +61,11 @@ struct Work: AsyncParsableCommand {
             team.services, patient: "Finishing the running measurement; a second signal returns its job.",
             logger: logger, note: Output.note)
         withExtendedLifetime((team, healthFile)) {}
+        let left = team.identities.reduce(0) { $0 + ((try? $1.outbox.kept().results.count) ?? 0) }
+        guard left == 0 else {
+            throw Failure(
+                "\(left) results could not be delivered; they are in \(data.directory)/spool until a worker is started again with this --data"
+            )
+        }
     }
 }

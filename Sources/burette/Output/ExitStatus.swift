@@ -50,7 +50,7 @@ enum ExitStatus: Int32 {
         case LedgerError.otherCampaign, LedgerError.damaged: wrongData
         case is LedgerError, is FileError, is WorkerIdentity.Taken, is NotOpened, is NothingToDecide, is OutOfPlace,
             is ControlRoom.Refused, is AccountProblem,
-            is InstrumentUnusable:
+            is InstrumentUnusable, is SpreadsheetNotWritable:
             failure
         case is CampaignState.NoSuchJob: wrongData
         case is CampaignFileError, is PlannerError, is UnknownSurface, is WrongData, is WorkbookSpreadsheet.Unusable:
