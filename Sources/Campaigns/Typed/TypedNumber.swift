@@ -58,13 +58,28 @@ public enum TypedNumber {
 
     /// The number, and what stands behind it.
     private static func split(_ text: String) -> (number: String, suffix: String) {
-        let trimmed = text.trimmingPrefix(while: \.isWhitespace)
+        let trimmed = text.drop(while: \.isWhitespace)
         let whole = trimmed.trimmingCharacters(in: .whitespacesAndNewlines)
         if Double(whole) != nil { return (whole, "") }
-        let isExponent = /^[-+\u{2212}]?[0-9.,]*[eE][-+]?[0-9]+/
-        let isNumber = /^[-+\u{2212}]?[0-9.,]+/
-        let match = trimmed.prefixMatch(of: isExponent)?.output ?? trimmed.prefixMatch(of: isNumber)?.output ?? ""
-        let rest = trimmed.dropFirst(match.count).trimmingCharacters(in: .whitespacesAndNewlines)
-        return match.isEmpty ? ("", rest) : (String(match), rest)
+        let end = endOfNumber(trimmed)
+        return (String(trimmed[..<end]), trimmed[end...].trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// Where the number ends with which a text begins. Not by a regular expression: tables have a million texts.
+    private static func endOfNumber(_ text: Substring) -> String.Index {
+        func skipSign(_ at: String.Index, _ signs: String) -> String.Index {
+            at < text.endIndex && signs.contains(text[at]) ? text.index(after: at) : at
+        }
+        func skip(_ at: String.Index, _ characters: String) -> String.Index {
+            text[at...].firstIndex { !characters.contains($0) } ?? text.endIndex
+        }
+        let begin = skipSign(text.startIndex, "-+\u{2212}")
+        let mantissa = skip(begin, "0123456789.,")
+        if mantissa < text.endIndex, "eE".contains(text[mantissa]) {
+            let power = skipSign(text.index(after: mantissa), "-+")
+            let end = skip(power, "0123456789")
+            if end > power { return end }
+        }
+        return mantissa > begin ? mantissa : text.startIndex
     }
 }

@@ -30,6 +30,8 @@ struct Mirror {
     /// Makes the id of a person's own experiment.
     let identity: @Sendable () -> String
 
+    /// The last observation of each job.
+    let observations: [JobID: Observation]
     private let rendering: Rendering
 
     init(
@@ -37,6 +39,8 @@ struct Mirror {
     ) {
         (self.history, state, campaign) = (history, history.state, history.campaign)
         sent = SentEvents(history.events)
+        observations = Dictionary(
+            history.state.observations.compactMap { one in one.job.map { ($0, one) } }, uniquingKeysWith: { $1 })
         (self.worker, self.now, self.identity) = (worker, now, identity)
         rendering = Rendering(history.state, history.campaign, now: now)
     }

@@ -74,7 +74,7 @@ extension Mirror {
 
     /// A value of a result that a person has changed.
     func takeCorrection(_ row: TabReading.Row, _ job: JobID, _ taken: inout Taken, _ plan: inout Plan) {
-        guard row.mark != nil, let observation = state.observations.last(where: { $0.job == job }) else { return }
+        guard row.mark != nil, let observation = observations[job] else { return }
         var typed: [String: String] = [:]
         for objective in campaign.objectives {
             let role = ColumnRole.value(objective.name)
