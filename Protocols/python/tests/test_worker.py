@@ -11,9 +11,10 @@ import sys
 import threading
 from typing import Iterator
 
+import pika
 import pytest
 
-from burette import Accident, Infeasible, Job, Result, ReturnJob, Worker, results
+from burette import Accident, Infeasible, Job, Result, ReturnJob, Undelivered, Worker, results
 from burette.capability import queue_name
 from burette.job import called
 from conftest import Planner, eventually
@@ -261,6 +262,39 @@ def test_keeps_the_result_of_a_measurement_during_which_the_connection_was_lost(
     thread.join(10)
     report = json.loads(planner.burette("report", "--json").stdout)
     assert (report["measured"], report["duplicates"], len(calls)) == (6, 0, 6)
+
+
+def test_that_stops_while_no_broker_answers_goes_on_trying_to_deliver_its_result(planner: Planner, broker: str) -> None:
+    worker = Worker(planner.name, broker, name="python", data=str(planner.data))
+    reachable = worker._parameters
+
+    @worker
+    def measure(T: float, solvent: str) -> float:
+        worker._connection._impl._transport._sock.shutdown(socket.SHUT_RDWR)  # As if the network were gone.
+        worker._parameters = pika.URLParameters("amqp://127.0.0.1:1")
+        worker.stop()
+        return T
+
+    ended: list[object] = []
+
+    def run() -> None:
+        try:
+            worker.run()
+        except Undelivered as error:
+            ended.append(error)
+        else:
+            ended.append(None)
+
+    worker.last_deliveries = 0.5
+    threading.Thread(target=run, daemon=True).start()
+    assert eventually(lambda: bool(ended)) and "1 results could not be delivered" in str(ended[0]) and "spool" in str(ended[0])
+    worker.last_deliveries = 60
+    threading.Thread(target=run, daemon=True).start()
+    threading.Event().wait(1.5)
+    assert len(ended) == 1, "it goes on trying"
+    worker._parameters = reachable
+    assert eventually(lambda: len(ended) == 2) and ended[1] is None
+    assert eventually(lambda: json.loads(planner.burette("report", "--json").stdout)["measured"] == 1)
 
 
 def test_says_that_the_login_is_wrong(broker: str, tmp_path: pathlib.Path) -> None:

@@ -5,9 +5,10 @@
 """
 from .campaign import Campaign, CampaignError, Recommendation, frame, results
 from .job import Accident, Failed, Infeasible, Job, Result, ReturnJob
-from .worker import Worker
+from .worker import Undelivered, Worker
 
 __all__ = [
-    "Accident", "Campaign", "CampaignError", "Failed", "Infeasible", "Job", "Recommendation", "Result", "ReturnJob", "Worker",
+    "Accident", "Campaign", "CampaignError", "Failed", "Infeasible", "Job", "Recommendation", "Result", "ReturnJob", "Undelivered",
+    "Worker",
     "frame", "results",
 ]

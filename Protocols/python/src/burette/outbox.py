@@ -14,14 +14,19 @@ class Outbox:
     """A folder with a file for each result that no broker has confirmed."""
 
     def __init__(self, folder: pathlib.Path):
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         #: Results that this disk did not take.
         self._unsaved: list[Event] = []
 
+    @property
+    def count(self) -> int:
+        """How many results no broker has confirmed."""
+        return len(list(self.folder.glob("*.json"))) + len(self._unsaved)
+
     def deliver(self, publish: Callable[[Event], None]) -> None:
         """Publishes what is left from before; a file that cannot be read stays for a person to look at."""
-        for file in sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime):
+        for file in sorted(self.folder.glob("*.json"), key=lambda file: file.stat().st_mtime):
             try:
                 event = json.loads(file.read_text())
             except ValueError as error:
@@ -48,7 +53,7 @@ class Outbox:
             file.unlink()
 
     def _keep(self, event: Event) -> Optional[pathlib.Path]:
-        file, draft = self._folder / f"{event['id']}.json", self._folder / f"{event['id']}.draft"
+        file, draft = self.folder / f"{event['id']}.json", self.folder / f"{event['id']}.draft"
         try:
             with open(draft, "w") as output:
                 json.dump(event, output)

@@ -23,6 +23,10 @@ from .outbox import Outbox
 Event = dict[str, Any]
 
 
+class Undelivered(RuntimeError):
+    """A worker has stopped before the broker had all its results: they are on its disk."""
+
+
 class Worker:
     """A worker of one campaign. It decorates the function that measures:
 
@@ -53,6 +57,8 @@ class Worker:
 
     #: Seconds between two messages about the progress of one job.
     progress_interval = 10.0
+    #: Seconds for which a worker that stops tries to deliver its last results: whoever stops it may remove its disk.
+    last_deliveries = 30.0
 
     def __init__(
         self, campaign: str, broker: Optional[str] = None, *, name: Optional[str] = None,
@@ -93,7 +99,7 @@ class Worker:
         """Works until it is stopped; a lost connection is made anew. In the main thread SIGTERM or Ctrl-C finishes the
         running measurement and takes no other; a second one leaves at once. Raises PermissionError where the login is
         refused, and TypeError where the function cannot be called with the campaign's parameters; the job is given
-        back then."""
+        back then. Raises Undelivered where results are left when it stops."""
         if self._function is None and self._batch_function is None:
             raise RuntimeError("nothing measures: decorate a function with the worker before it runs")
         if threading.current_thread() is threading.main_thread():
@@ -111,11 +117,16 @@ class Worker:
             except (pika.exceptions.AMQPError, OSError) as error:
                 if isinstance(error, pika.exceptions.ProbableAuthenticationError):
                     raise PermissionError("login refused: unknown user or wrong password") from error
+                if self._is_stopping:
+                    break
                 print(f"{error!r}; trying again", file=sys.stderr)
                 time.sleep(pause)
                 pause = min(15, 2 * pause)
+        self._deliver_last()
         if self._unusable:
             raise self._unusable
+        if left := self._outbox.count:
+            raise Undelivered(f"{left} results could not be delivered; they are in {self._outbox.folder} until this worker is started again")
 
     def stop(self) -> None:
         """Finishes the running measurement, and takes no other. From any thread."""
@@ -127,12 +138,30 @@ class Worker:
         self.stop()
         print("finishing the running measurement; a second signal leaves at once", file=sys.stderr)
 
-    def _connect(self) -> None:
-        self._consumer = None
+    def _deliver_last(self) -> None:
+        """Delivers what no broker has confirmed, while the worker stops."""
+        end, is_said = time.monotonic() + self.last_deliveries, False
+        while self._outbox.count and time.monotonic() < end:
+            try:
+                self._open()
+                return self._connection.close()
+            except (pika.exceptions.AMQPError, OSError) as error:
+                if not is_said:
+                    print(
+                        f"{error!r}; results that are not delivered yet: {self._outbox.count}; trying for "
+                        f"{self.last_deliveries:g} s before leaving", file=sys.stderr)
+                is_said = True
+                time.sleep(1)
+
+    def _open(self) -> None:
         self._connection = pika.BlockingConnection(self._parameters)
         self._channel = self._connection.channel()
         self._channel.confirm_delivery()
         self._outbox.deliver(self._publish)
+
+    def _connect(self) -> None:
+        self._consumer = None
+        self._open()
         if self.only:  # The planner makes the queue; until then consuming fails, and is tried again.
             self._publish(self._event("present", worker=self.name, only=self.only))
         self._channel.basic_qos(prefetch_count=1)
