@@ -76,9 +76,6 @@ public actor Desk: Instrument {
         return current
     }
 
-    /// The job on the desk; nil where it is empty.
-    public var assignment: Assignment? { current }
-
     /// Answers with what was measured; it is kept, on this machine's disk or at the broker, when this returns. Throws ``Problem``: after an objection the job
     /// is still there.
     public func answer(_ assignment: Assignment, _ result: MeasurementResult) async throws {

@@ -2,11 +2,11 @@
 import io, subprocess, urllib.request
 
 import openpyxl
-from selenium.webdriver import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 
 from conftest import PROGRAM, eventually
-from test_room import press, text
+from test_room import click, press, text
 
 
 def waiting(text):
@@ -27,19 +27,26 @@ def command(laboratory, *arguments):
     return subprocess.run([PROGRAM, *arguments], env=laboratory.environment, capture_output=True, text=True)
 
 
+def drag(browser, job, target):
+    """Drags a row above another one, by their places: the page is refreshed in part at any moment, and its elements are others then."""
+    script = "const box = document.querySelector(`tr[data-job='${arguments[0]}'] td.number`).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]"
+    (x, y), (to, above) = ([round(number) for number in browser.execute_script(script, one)] for one in (job, target))
+    actions = ActionBuilder(browser); mouse = actions.pointer_action
+    mouse.move_to_location(x, y).pointer_down().pause(0.2).move_to_location(to, above - 8).pause(0.2).move_to_location(to, above - 9).pause(0.2).pointer_up()
+    actions.perform()
+
+
 def test_jobs_are_put_into_another_order_by_buttons_by_dragging_and_by_a_command(laboratory, browser):
     laboratory.start("run", laboratory.campaign(edit=waiting)); laboratory.serve()
     board = laboratory.address + "/campaigns/branin-demo/board"
     assert eventually(lambda: (browser.get(board), len(rows(browser, "queue")) == 6)[1])
     first = rows(browser, "queue")
-    browser.find_element(By.CSS_SELECTOR, f"[aria-label='Hand out first: {first[4]}']").click()
+    click(browser, f"[aria-label='Hand out first: {first[4]}']")
     second = [first[4]] + [job for job in first if job != first[4]]
     assert eventually(lambda: rows(browser, "queue") == second and browser.current_url.split("?")[0] == board), (rows(browser, "queue"), second)
     assert eventually(lambda: "is in the record" in text(browser, ".sent")) and "moved" in text(browser, f"tr[data-job='{first[4]}'] th")
-    row = lambda job: browser.find_element(By.CSS_SELECTOR, f"tr[data-job='{job}'] td.number")
     last, target = second[5], second[1]
-    actions = ActionChains(browser).click_and_hold(row(last)).pause(0.2)
-    actions.move_to_element_with_offset(row(target), 0, -8).pause(0.2).move_to_element_with_offset(row(target), 0, -9).pause(0.2).release().perform()
+    drag(browser, last, target)
     third = [second[0], last] + [job for job in second[1:] if job != last]
     assert eventually(lambda: rows(browser, "queue") == third), (rows(browser, "queue"), third)
     said = command(laboratory, "move", "branin-demo", third[0], "--last")
@@ -48,7 +55,7 @@ def test_jobs_are_put_into_another_order_by_buttons_by_dragging_and_by_a_command
     said = command(laboratory, "move", "branin-demo", third[0], "--last")
     assert said.returncode != 0 and "stands there already" in said.stderr
     unwanted = rows(browser, "queue")[2]
-    browser.find_element(By.CSS_SELECTOR, f"[aria-label='Withdraw… {unwanted}']").click()
+    click(browser, f"[aria-label='Withdraw… {unwanted}']")
     browser.find_element(By.ID, "reason").send_keys("too dear"); press(browser, "Send")
     assert eventually(lambda: unwanted not in rows(browser, "queue") and len(rows(browser, "queue")) == 6), "it is gone, and another one in its place"
     # What a worker has has no place in the queue.
@@ -68,13 +75,13 @@ def test_a_result_is_corrected_in_its_place_and_what_is_typed_stays_while_the_pa
     before = text(browser, "#pending")
     assert eventually(lambda: text(browser, "#pending") != before), "the other tables move"
     assert field().get_attribute("value") == "1,5,0" and number == int(browser.find_element(By.ID, "results").get_attribute("data-number"))
-    browser.find_element(By.CSS_SELECTOR, f"[aria-label='Save what was changed of job {job}']").click()
+    click(browser, f"[aria-label='Save what was changed of job {job}']")
     assert "branin" in text(browser, "[role=alert]") and browser.find_element(By.ID, "v.branin").get_attribute("value") == "1,5,0"
     value = browser.find_element(By.ID, "v.branin"); value.clear(); value.send_keys("77,5"); press(browser, "Send")
     assert eventually(lambda: browser.current_url.split("?")[0] == board)
     browser.get(board + f"?filter={job}")
     assert eventually(lambda: rows(browser, "results") == [job] and field().get_attribute("value") == "77.5" and "corrected" in text(browser, "#results tbody th"))
-    browser.find_element(By.CSS_SELECTOR, f"#results [aria-label='Comment… {job}']").click()
+    click(browser, f"#results [aria-label='Comment… {job}']")
     browser.find_element(By.ID, "reason").send_keys("=cloudy"); press(browser, "Send")
     assert eventually(lambda: browser.current_url.split("?")[0] == board)
     browser.get(board + f"?filter={job}")

@@ -64,7 +64,7 @@ struct BoardPage: Sendable {
     let queue: [Waiting]
     let pending: [UnderWay]
     let results: [Result]
-    let canInject: Bool
+    let canSteer: Bool
     /// More columns than any of the tables has.
     let width: Int
     /// The number of the last event that the page shows.
@@ -89,7 +89,7 @@ struct BoardPage: Sendable {
         queue = board.queue.enumerated().map { Waiting($1, place: $0 + 1, state, table.columns) }
         pending = board.pending.map { UnderWay($0, state, table.columns, now: now) }
         results = table.rows.map { Result($0, table.columns, state, reader) }
-        canInject = state.definition != nil && !state.isEnding
+        canSteer = state.definition != nil && !state.isEnding
         number = snapshot.events.count
         filter = query.filter
         let part = ObservationsPart(snapshot, query)

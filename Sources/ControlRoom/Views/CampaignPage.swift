@@ -52,9 +52,8 @@ struct CampaignPage: Sendable {
     struct Orders: Sendable {
         let canPause: Bool
         let canResume: Bool
-        let canStop: Bool
-        let canInject: Bool
-        let canBudget: Bool
+        /// Whether it can be stopped, given another budget, and asked for experiments.
+        let canSteer: Bool
     }
 
     struct Sent: Sendable {
@@ -111,9 +110,8 @@ struct CampaignPage: Sendable {
         orders = Orders(
             canPause: isOpened && !state.isEnding && state.phase == .running,
             canResume: state.phase != .running && !state.isFinished,
-            canStop: isOpened && !state.isEnding, canInject: isOpened && !state.isEnding,
-            canBudget: isOpened && !state.isEnding)
-        hasOrders = orders.canPause || orders.canResume || orders.canStop || orders.canInject
+            canSteer: isOpened && !state.isEnding)
+        hasOrders = orders.canPause || orders.canResume || orders.canSteer
         self.sent = sent.map { Sent($0, in: snapshot) }
     }
 }
