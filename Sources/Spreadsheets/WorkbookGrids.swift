@@ -43,14 +43,14 @@ extension Workbook {
             let column: Int
         }
         let width = worksheet.cells.map(\.count).max() ?? 0
+        let shown = worksheet.cells.enumerated().lazy.filter { !worksheet.hiddenRows.contains($0.offset) }.prefix(200)
+            .map(\.element)
         for column in 0..<width {
-            let shown = worksheet.cells.enumerated().lazy.filter { !worksheet.hiddenRows.contains($0.offset) }.map(
-                \.element)
-            let longest = shown.prefix(200).map { $0.indices.contains(column) ? $0[column].text.count : 0 }.max() ?? 0
+            let longest = shown.map { $0.indices.contains(column) ? characters(of: $0[column]) : 0 }.max() ?? 0
             var options = lxw_row_col_options()
             options.hidden = worksheet.hiddenColumns.contains(column) ? 1 : 0
             worksheet_set_column_opt(
-                place, lxw_col_t(column), lxw_col_t(column), Double(min(40, longest) + 2), nil, &options)
+                place, lxw_col_t(column), lxw_col_t(column), Double(min(40, max(8, longest)) + 2), nil, &options)
         }
         for row in worksheet.hiddenRows {
             var options = lxw_row_col_options()
@@ -87,5 +87,11 @@ extension Workbook {
             worksheet_autofilter(
                 place, lxw_row_t(worksheet.headRows - 1), 0, lxw_row_t(worksheet.cells.count - 1), lxw_col_t(width - 1))
         }
+    }
+
+    /// How wide a cell should be; spreadsheets round numbers to the width of their column.
+    private static func characters(of cell: CellValue) -> Int {
+        if case .number = cell { return min(10, cell.text.count) }
+        return cell.text.count
     }
 }
