@@ -70,6 +70,8 @@ def test_a_result_is_corrected_in_its_place_and_what_is_typed_stays_while_the_pa
     assert eventually(lambda: (browser.get(board), len(rows(browser, "results")) > 3)[1])
     job = rows(browser, "results")[2]
     field = lambda: browser.find_element(By.CSS_SELECTOR, f"input[aria-label='branin of job {job}']")
+    # What has the focus is not replaced.
+    assert eventually(lambda: browser.execute_script("const found = document.querySelector(arguments[0]); found?.focus(); return Boolean(found)", f"input[aria-label='branin of job {job}']"))
     field().clear(); field().send_keys("1,5,0"); browser.find_element(By.TAG_NAME, "h1").click()
     number = int(browser.find_element(By.ID, "results").get_attribute("data-number"))
     before = text(browser, "#pending")
