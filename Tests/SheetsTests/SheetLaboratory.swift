@@ -135,11 +135,15 @@ struct SheetLaboratory {
 
     struct NeverSettles: Error {}
 
-    /// Looks until nothing is left to do. Throws ``NeverSettles``.
-    mutating func settle() throws {
+    /// Looks until nothing is left to do; returns how many of the looks changed the spreadsheet after the record had everything. Throws ``NeverSettles``.
+    @discardableResult
+    mutating func settle() throws -> Int {
+        var looks = 0
         for _ in 0..<12 {
             fill(0)
-            if !look() { return }
+            let known = events.count
+            if !look() { return looks }
+            looks = events.count > known ? 0 : looks + 1
         }
         throw NeverSettles()
     }
