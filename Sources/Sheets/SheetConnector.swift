@@ -41,7 +41,9 @@ public struct SheetConnector: Service {
             try await dependencies.sleep(.seconds(10))
             last.cancel()
         }
-        do { _ = try await last.value } catch {
+        do {
+            if let obstacle = try await last.value.obstacle { throw obstacle }
+        } catch {
             logger.notice("the spreadsheet of \(campaign) lacks the end: \(error)")
         }
         patience.cancel()

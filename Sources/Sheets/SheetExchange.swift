@@ -40,8 +40,11 @@ public struct SheetExchange: Sendable {
 
         public init() {}
 
-        init(typed: [Event] = [], problems: [SheetProblem] = [], hasChanges: Bool) {
-            (self.typed, self.problems, self.hasChanges) = (typed, problems, hasChanges)
+        init(hasChanges: Bool) { self.hasChanges = hasChanges }
+
+        init(_ plan: Mirror.Plan) {
+            (typed, problems) = (plan.results + plan.orders, plan.problems)
+            hasChanges = !plan.changes.allSatisfy(\.changes.isEmpty)
         }
 
         public var isIdle: Bool { typed.isEmpty && !hasChanges }
@@ -100,8 +103,8 @@ public struct SheetExchange: Sendable {
             if !plan.results.isEmpty { try await broker.send(results: plan.results, to: campaign) }
             if !plan.orders.isEmpty { try await broker.send(orders: plan.orders, to: campaign) }
         }
+        var pass = Pass(plan)
         let changes = plan.changes.filter { !$0.changes.isEmpty }
-        var pass = Pass(typed: plan.results + plan.orders, problems: plan.problems, hasChanges: !changes.isEmpty)
         do { try await spreadsheet.apply(changes) } catch let error as SpreadsheetNotWritable { pass.obstacle = error }
         return pass
     }

@@ -103,10 +103,8 @@ public enum Workbook {
                 let (line, place) = (lxw_row_t(number + 1), lxw_col_t(index))
                 switch cell {
                 case .empty: continue
-                case .text(let text): worksheet_write_string(worksheet, line, place, cut(text), nil)
-                case .number(let number) where number.isFinite:
-                    worksheet_write_number(worksheet, line, place, number, nil)
-                case .number(let number): worksheet_write_string(worksheet, line, place, "\(number)", nil)
+                case .text(let text): write(.text(text), to: worksheet, line, place, nil)
+                case .number(let number): write(.number(number), to: worksheet, line, place, nil)
                 case .time(let seconds):
                     worksheet_write_unixtime(worksheet, line, place, Int64(seconds.rounded()), formats.time)
                 }
@@ -124,6 +122,20 @@ public enum Workbook {
         case .text(let text): text.count
         case .number(let number): number.shortest.count
         case .time: 19
+        }
+    }
+
+    /// Writes a cell; an empty one is left out.
+    static func write(
+        _ cell: CellValue, to worksheet: UnsafeMutablePointer<lxw_worksheet>, _ line: lxw_row_t, _ place: lxw_col_t,
+        _ format: UnsafeMutablePointer<lxw_format>?
+    ) {
+        switch cell {
+        case .empty: break
+        case .text(let text): worksheet_write_string(worksheet, line, place, cut(text), format)
+        case .number(let number) where number.isFinite: worksheet_write_number(worksheet, line, place, number, format)
+        case .number(let number): worksheet_write_string(worksheet, line, place, "\(number)", format)
+        case .truth(let truth): worksheet_write_boolean(worksheet, line, place, truth ? 1 : 0, format)
         }
     }
 

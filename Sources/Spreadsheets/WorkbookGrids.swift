@@ -63,15 +63,7 @@ extension Workbook {
                 let format =
                     flagged.contains(Cell(row: row, column: column))
                     ? formats.flag : row < worksheet.headRows ? formats.heading : nil
-                let (line, column) = (lxw_row_t(row), lxw_col_t(column))
-                switch cell {
-                case .empty: continue
-                case .text(let text): worksheet_write_string(place, line, column, cut(text), format)
-                case .number(let number) where number.isFinite:
-                    worksheet_write_number(place, line, column, number, format)
-                case .number(let number): worksheet_write_string(place, line, column, "\(number)", format)
-                case .truth(let truth): worksheet_write_boolean(place, line, column, truth ? 1 : 0, format)
-                }
+                write(cell, to: place, lxw_row_t(row), lxw_col_t(column), format)
             }
         }
         for (row, column, text) in worksheet.notes {

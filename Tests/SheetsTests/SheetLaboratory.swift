@@ -130,7 +130,7 @@ struct SheetLaboratory {
         for event in plan.orders { record(event.body, as: event.id) }
         if death == .afterSending { return true }
         sheet.apply(plan.changes)
-        return !plan.isEmpty
+        return !SheetExchange.Pass(plan).isIdle
     }
 
     struct NeverSettles: Error {}

@@ -78,6 +78,9 @@ struct WorkbookTests {
         #expect(try await workbook.read(heads: heads)[.queue] == Self.cells)
         let error = await #expect(throws: SpreadsheetNotWritable.self) { try await workbook.apply(change) }
         #expect(error?.description.contains("Notes") == true)
+        // Nor is a worksheet set aside, of which a copy would be left each time.
+        await #expect(throws: SpreadsheetNotWritable.self) { try await workbook.setAside(.queue) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["mine.xlsx"])
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == person)
         // One that cannot be read is never written over, however often it is looked at.
         try Data("no workbook".utf8).write(to: URL(fileURLWithPath: path))

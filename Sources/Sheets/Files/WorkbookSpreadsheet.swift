@@ -50,13 +50,16 @@ public actor WorkbookSpreadsheet: Spreadsheet {
 
     public func setAside(_ tab: Tab) async throws {
         guard let contents = file.contents else { return }
+        // Before the copy: it would be made at every look until the workbook can be written.
+        try check()
         try contents.write(to: file.aside(at: dependencies.now()), options: .atomic)
         var kept = grids
         kept[tab] = []
         try write(kept)
     }
 
-    private func write(_ new: [Tab: Grid]) throws {
+    /// Throws ``SpreadsheetNotWritable`` where it is not to be replaced now.
+    private func check() throws {
         guard others.isEmpty else {
             throw SpreadsheetNotWritable(
                 description:
@@ -64,6 +67,10 @@ public actor WorkbookSpreadsheet: Spreadsheet {
             )
         }
         try file.check()
+    }
+
+    private func write(_ new: [Tab: Grid]) throws {
+        try check()
         let worksheets = Tab.allCases.map { Self.worksheet($0, new[$0] ?? []) }
         do {
             try file.replace(with: try Workbook.bytes(worksheets))

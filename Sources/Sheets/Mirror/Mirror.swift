@@ -16,8 +16,6 @@ struct Mirror {
         var changes: [(tab: Tab, changes: [SheetChange])] = []
         /// What of that which people typed cannot be taken.
         var problems: [SheetProblem] = []
-
-        var isEmpty: Bool { orders.isEmpty && results.isEmpty && changes.allSatisfy(\.changes.isEmpty) }
     }
 
     let state: CampaignState
