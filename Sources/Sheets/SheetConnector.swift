@@ -62,8 +62,8 @@ public struct SheetConnector: Service {
     }
 
     private func follow() async throws {
-        var pace = Pace(shortest: shortest, connectors: connectors)
-        var trouble: String?
+        var pace = Pace(shortest: shortest, connectors: connectors, isLocal: exchange.isLocal)
+        var (trouble, rest): (String?, Rest?)
         // The record is read in a moment; only where nobody answers there is something to say.
         for _ in 0..<100 where await known.history == nil { try await dependencies.sleep(.milliseconds(50)) }
         try await dependencies.sleep(.seconds(pace.beforeFirstLook(unit: dependencies.unit)))
@@ -71,7 +71,8 @@ public struct SheetConnector: Service {
         while !Task.isCancelled {
             var pause: Double
             do {
-                let pass = try await look()
+                let (pass, seen) = try await look(after: rest)
+                rest = seen
                 pause = pace.afterLook(wasBusy: !pass.isIdle)
                 if isFirst { pause = max(pause, pace.afterFirstLook()) }
                 isFirst = false
@@ -98,8 +99,23 @@ public struct SheetConnector: Service {
         }
     }
 
-    private func look() async throws -> SheetExchange.Pass {
+    /// A look that found both in step: how many events the record had, and when it was, in seconds since 1970.
+    private struct Rest {
+        let events: Int
+        let time: Double
+        /// Whoever is silent for long is seen by the clock alone; in seconds.
+        static let longest = 30.0
+    }
+
+    /// Brings both into step. Nothing is done where both are as they were at the last look, which found nothing to do.
+    private func look(after rest: Rest?) async throws -> (SheetExchange.Pass, Rest?) {
         guard let history = await known.history else { throw NotOpened(campaign: campaign, imported: 0) }
-        return try await exchange.pass(at: history)
+        let now = dependencies.now()
+        if let rest, rest.events == history.events.count, (0..<Rest.longest).contains(now - rest.time) {
+            guard try await exchange.mayHaveChanged() else { return (SheetExchange.Pass(), rest) }
+        }
+        let pass = try await exchange.pass(at: history)
+        let isAtRest = pass.isIdle && pass.obstacle == nil
+        return (pass, isAtRest ? Rest(events: history.events.count, time: now) : nil)
     }
 }

@@ -69,6 +69,11 @@ public struct SheetExchange: Sendable {
         (self.dependencies, self.logger) = (dependencies, logger)
     }
 
+    var isLocal: Bool { spreadsheet.isLocal }
+
+    /// Whether somebody may have changed the spreadsheet since the last pass.
+    func mayHaveChanged() async throws -> Bool { try await spreadsheet.mayHaveChanged() }
+
     /// Reads record and spreadsheet once, and does what brings them into step. Throws what brokers and spreadsheets throw.
     public func pass(at history: CampaignHistory) async throws -> Pass {
         let layouts = Tab.allCases.map { Layout($0, of: history.campaign) }

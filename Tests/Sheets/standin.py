@@ -235,7 +235,7 @@ class Service(http.server.BaseHTTPRequestHandler):
             if self.control["delay"]: time.sleep(self.control["delay"])
             with self.lock:
                 self.admit(method)
-                if self.control["cut"]:
+                if self.control["cut"] and not self.is_person:
                     # The request is done, and nobody hears of it.
                     self.control["cut"] -= 1; self.granted(method, path, query, raw); self.close_connection = True; self.connection.close(); return
                 return self.answer(200, self.granted(method, path, query, raw))
@@ -249,7 +249,7 @@ class Service(http.server.BaseHTTPRequestHandler):
     def controlled(self, method, raw):
         with self.lock:
             if method == "PUT": self.control.update(json.loads(raw))
-            return {"calls": list(self.calls), "notes": {i: {s.title: [[*place, note] for place, note in s.notes.items()] for s in book.sheets.values()} for i, book in self.spreadsheets.items()}}
+            return {"calls": list(self.calls), "left": {"fail": len(self.control["fail"]), "cut": self.control["cut"]}, "notes": {i: {s.title: [[*place, note] for place, note in s.notes.items()] for s in book.sheets.values()} for i, book in self.spreadsheets.items()}}
 
     def token(self, raw):
         form = urllib.parse.parse_qs(raw.decode()); assertion = form.get("assertion", [""])[0]
@@ -263,12 +263,16 @@ class Service(http.server.BaseHTTPRequestHandler):
         token = hashlib.sha256(assertion.encode()).hexdigest(); self.tokens[token] = claims["iss"]
         return {"access_token": token, "expires_in": self.control.get("expires", 3599), "token_type": "Bearer"}
 
+    @property
+    def token_sent(self): return (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+    @property
+    def is_person(self): return self.token_sent == "person"
+
     def admit(self, method):
         if self.control["down"]: raise Failure(503, "The service is currently unavailable.")
-        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        if token not in self.tokens and token != "person": raise Failure(401, "Request had invalid authentication credentials.")
+        if self.token_sent not in self.tokens and not self.is_person: raise Failure(401, "Request had invalid authentication credentials.")
         kind, now = "read" if method == "GET" else "write", time.time()
-        if token != "person":
+        if not self.is_person:
             self.calls.append([now, kind])
             if self.control["quota"] and sum(1 for at, which in self.calls if which == kind and at > now - 60) > self.control["quota"]:
                 raise Failure(429, f"Quota exceeded for quota metric '{kind} requests'", {"Retry-After": "1"})

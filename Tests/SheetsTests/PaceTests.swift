@@ -42,6 +42,16 @@ struct PaceTests {
         #expect(pace.afterLook(wasBusy: false) == 30 && pace.afterLook(wasBusy: true) == 5)
     }
 
+    @Test("does not concern a file at hand: it is looked at as often as was asked for")
+    func local() {
+        var pace = Pace(shortest: 0.5, connectors: 20, isLocal: true)
+        for _ in 0..<20 {
+            let idle = pace.afterLook(wasBusy: false)
+            #expect(idle == 0.5 && pace.afterTrouble(retryAfter: nil, unit: 1) == 0.5)
+        }
+        #expect(pace.beforeFirstLook(unit: 1) == 0 && pace.afterFirstLook() == 0)
+    }
+
     @Test("is tried again later and later, with jitter, and not before the service says so")
     func trouble() {
         var pace = Pace(shortest: 5, connectors: 1)

@@ -68,6 +68,7 @@ struct WorkbookTests {
             try FileManager.default.removeItem(atPath: file)
         }
         try await workbook.apply(change)
+        #expect(try await !workbook.mayHaveChanged(), "what it wrote itself")
         let person = try Workbook.bytes([
             TypedWorksheet(name: "Queue", cells: Self.cells, headRows: 2, hiddenRows: [], hiddenColumns: [], notes: []),
             TypedWorksheet(
@@ -75,7 +76,9 @@ struct WorkbookTests {
         ])
         try person.write(to: URL(fileURLWithPath: path))
         await #expect(throws: SpreadsheetNotWritable.self) { try await workbook.apply(change) }
+        #expect(try await workbook.mayHaveChanged())
         #expect(try await workbook.read(heads: heads)[.queue] == Self.cells)
+        #expect(try await !workbook.mayHaveChanged())
         let error = await #expect(throws: SpreadsheetNotWritable.self) { try await workbook.apply(change) }
         #expect(error?.description.contains("Notes") == true)
         // Nor is a worksheet set aside, of which a copy would be left each time.

@@ -32,6 +32,10 @@ public actor FolderSpreadsheet: Spreadsheet {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
+    public nonisolated var isLocal: Bool { true }
+
+    public func mayHaveChanged() throws -> Bool { try files.values.contains { try $0.hasChanged() } }
+
     public func read(heads: [Tab: [[CellValue]]]) async throws -> [Tab: Grid] {
         for tab in Tab.allCases {
             let hasChanged = try files[tab]?.read() ?? false

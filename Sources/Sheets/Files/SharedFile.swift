@@ -16,6 +16,9 @@ struct SharedFile: Sendable {
         return contents != before
     }
 
+    /// Whether it is another one than what was read or written last.
+    func hasChanged() throws -> Bool { try now() != contents }
+
     /// Forgets what was read: what cannot be understood is read again, and not written over.
     mutating func forget() { contents = nil }
 
@@ -29,7 +32,7 @@ struct SharedFile: Sendable {
                     "\(url.path) is open in a program, and is brought up to date when it is closed (if nobody has it open, delete \(owner) beside it)"
             )
         }
-        guard try now() == contents else {
+        guard try !hasChanged() else {
             throw SpreadsheetNotWritable(description: "\(url.path) was saved just now; it is read again")
         }
     }

@@ -25,6 +25,10 @@ public actor WorkbookSpreadsheet: Spreadsheet {
             at: file.url.deletingLastPathComponent(), withIntermediateDirectories: true)
     }
 
+    public nonisolated var isLocal: Bool { true }
+
+    public func mayHaveChanged() throws -> Bool { try file.hasChanged() }
+
     public func read(heads: [Tab: [[CellValue]]]) async throws -> [Tab: Grid] {
         if try file.read() {
             (grids, others) = ([:], [])

@@ -40,6 +40,11 @@ public actor GoogleSpreadsheet: Spreadsheet {
         client = .shared
     }
 
+    public nonisolated var isLocal: Bool { false }
+
+    /// Asking that is as dear as reading.
+    public func mayHaveChanged() -> Bool { true }
+
     public func read(heads: [Tab: [[CellValue]]]) async throws -> [Tab: Grid] {
         if numbers.count < Tab.allCases.count { try await open(heads) }
         struct Ranges: Decodable {

@@ -3,6 +3,10 @@ import Spreadsheets
 
 /// A spreadsheet with the worksheets of a campaign.
 public protocol Spreadsheet: Sendable {
+    /// Whether it is a file at hand: nobody counts how often it is looked at, and it can be asked whether it has changed.
+    var isLocal: Bool { get }
+    /// Whether somebody may have changed it since it was read or written last.
+    func mayHaveChanged() async throws -> Bool
     /// The worksheets as they are; those that are missing are made first, with the head rows that `heads` has for them. One reading of the service.
     func read(heads: [Tab: [[CellValue]]]) async throws -> [Tab: Grid]
     /// Changes worksheets, all of it or nothing. One writing of the service.

@@ -113,7 +113,7 @@ struct SheetOptions: ParsableArguments {
     ) -> SheetConnector {
         SheetConnector(
             campaign, spreadsheet: spreadsheet, source: source, broker: broker, worker: files.worker,
-            shortest: sheetInterval, connectors: exchange == nil ? sheetConnectors : 1, logger: logger)
+            shortest: sheetInterval, connectors: sheetConnectors, logger: logger)
     }
 
     /// The connector of a planner's own campaign, where it is asked for.
