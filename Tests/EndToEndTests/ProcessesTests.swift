@@ -7,7 +7,7 @@ import Testing
 /// One planner and three workers as processes of their own, over a real RabbitMQ.
 @Suite(
     "Processes over RabbitMQ", .enabled(if: TestBroker.isThere, "start these with deploy/test"),
-    .timeLimit(.minutes(5)), .serialized)
+    .timeLimit(.minutes(5)))
 struct ProcessesTests {
     @Test("do together what burette run does in one, and status agrees with the broker all the time")
     func campaign() async throws {
