@@ -1,3 +1,4 @@
+import AMQP
 import Campaigns
 import Foundation
 import Synchronization
@@ -24,21 +25,11 @@ public final class EmbeddedBroker: Broker {
         if !with(campaign, { $0.lock.take(link) }) {
             guard wait else { throw BrokerError.held(campaign) }
             standby()
-            try await waitForLock(campaign, link)
+            let grant = Promise<Void>()
+            with(campaign) { $0.lock.wait(link, grant) }
+            try await grant.value()
         }
         return EmbeddedPlannerLink(broker: self, campaign: campaign, link: link)
-    }
-
-    private func waitForLock(_ campaign: CampaignName, _ link: UInt64) async throws {
-        let granted = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                with(campaign) { $0.lock.wait(link, continuation) }
-                if Task.isCancelled { with(campaign) { $0.lock.giveUp(link) } }
-            }
-        } onCancel: {
-            with(campaign) { $0.lock.giveUp(link) }
-        }
-        guard granted else { throw CancellationError() }
     }
 
     public func openWorker(

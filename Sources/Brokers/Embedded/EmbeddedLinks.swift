@@ -1,3 +1,4 @@
+import AMQP
 import Campaigns
 
 /// The planner's link to an embedded broker.
@@ -121,17 +122,12 @@ struct EmbeddedWorkerLink: WorkerLink {
                 queues.tellPlanner(message)
             }
         }
-        let key = try broker.with(campaign) { queues in
+        let confirm = Promise<Void>()
+        try broker.with(campaign) { queues in
             try queues.requireWorker(link)
-            return queues.newLink()
+            try queues.tellPlanner(message, confirm: confirm)
         }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                broker.with(campaign) { $0.tellPlanner(message, confirm: continuation, as: key) }
-            }
-        } onCancel: {
-            broker.with(campaign) { $0.cancelConfirm(key) }
-        }
+        try await confirm.value()
     }
 
     func depth() async throws -> QueueDepth {

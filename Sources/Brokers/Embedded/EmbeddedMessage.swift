@@ -1,3 +1,4 @@
+import AMQP
 import Campaigns
 import Foundation
 
@@ -11,7 +12,7 @@ extension EmbeddedQueues {
         var place: UInt64 = 0
         var earlierDeliveries = 0
         /// Who waits until the planner has acknowledged it.
-        var confirm: UInt64?
+        var confirm: Promise<Void>?
         /// The work queue that a job is for.
         var queue = WorkQueue.common
 

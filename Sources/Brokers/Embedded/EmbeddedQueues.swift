@@ -1,3 +1,4 @@
+import AMQP
 import Campaigns
 import Foundation
 
@@ -20,7 +21,6 @@ struct EmbeddedQueues: Sendable {
     private var workers = EmbeddedWorkers()
     private var waitingInbox: [Stored] = []
     private var heldInbox: [UInt64: Stored] = [:]
-    private var confirms = EmbeddedConfirms()
     /// The feed, which is the dead-letter queue too.
     private(set) var feed = EmbeddedFeed()
     private var hasWork = true
@@ -59,7 +59,8 @@ struct EmbeddedQueues: Sendable {
         planner?.finish(throwing: BrokerError.linkClosed)
         workers.end()
         feed.end()
-        confirms.failAll()
+        requeueInbox()
+        failConfirms()
         lock.end()
     }
 
@@ -68,8 +69,8 @@ struct EmbeddedQueues: Sendable {
         guard lock.holder == link else { return }
         planner?.finish(throwing: BrokerError.linkClosed)
         planner = nil
-        confirms.failAll()
         requeueInbox()
+        failConfirms()
         release(link)
         lock.release()
     }
@@ -83,6 +84,14 @@ struct EmbeddedQueues: Sendable {
     private mutating func requeueInbox() {
         waitingInbox = (heldInbox.values + waitingInbox).sorted { $0.place < $1.place }
         heldInbox.removeAll()
+    }
+
+    /// The planner is gone: nobody says that what waits is on its disk.
+    private mutating func failConfirms() {
+        for index in waitingInbox.indices {
+            waitingInbox[index].confirm?.settle(.failure(BrokerError.linkClosed))
+            waitingInbox[index].confirm = nil
+        }
     }
 
     // MARK: The work queue
@@ -153,7 +162,7 @@ struct EmbeddedQueues: Sendable {
     mutating func acknowledge(_ delivery: Delivery) {
         switch delivery.source {
         case .work: free(heldJobs.removeValue(forKey: delivery.tag)?.holder)
-        case .inbox: confirms.confirm(heldInbox.removeValue(forKey: delivery.tag)?.confirm)
+        case .inbox: heldInbox.removeValue(forKey: delivery.tag)?.confirm?.settle(.success(()))
         case .feed: break
         }
     }
@@ -219,17 +228,13 @@ struct EmbeddedQueues: Sendable {
         deliverInbox()
     }
 
-    /// The same; `confirm` is resumed when the planner has acknowledged the message, and throws where there is no planner, or it goes.
-    mutating func tellPlanner(_ message: Stored, confirm: CheckedContinuation<Void, any Error>, as key: UInt64) {
-        guard planner != nil, confirms.wait(key, confirm) else {
-            return confirm.resume(throwing: BrokerError.linkClosed)
-        }
+    /// The same; `confirm` is settled when the planner has acknowledged the message, or goes. Throws ``BrokerError/linkClosed`` where there is none.
+    mutating func tellPlanner(_ message: Stored, confirm: Promise<Void>) throws {
+        guard planner != nil else { throw BrokerError.linkClosed }
         var message = message
-        message.confirm = key
+        message.confirm = confirm
         tellPlanner(message)
     }
-
-    mutating func cancelConfirm(_ key: UInt64) { confirms.cancel(key) }
 
     mutating func removeFeed() { feed.remove() }
 

@@ -171,7 +171,7 @@ private final class Silence: Sendable {
     /// Something has happened.
     func broken() { state.withLock { $0.count += 1 } }
     /// It calls back no more.
-    func end() { watching.withLock { $0?.cancel() } }
+    func end() { watching.withLock(\.self)?.cancel() }
 }
 
 extension AMQPDelivery {
