@@ -102,8 +102,11 @@ public struct ControlRoom: Service {
             group.addTask {
                 // What a server that was killed had confirmed, and late results that found no broker.
                 while !Task.isCancelled {
-                    for campaign in await watchlist.campaigns() { await bench.deliverLeftovers(of: campaign.name) }
-                    try await Task.sleep(for: .seconds(10))
+                    var isEmpty = true
+                    for campaign in await watchlist.campaigns() {
+                        if await !bench.deliverLeftovers(of: campaign.name) { isEmpty = false }
+                    }
+                    try await Task.sleep(for: .seconds(isEmpty ? 10 : 1))
                 }
             }
             group.addTask { try await application.run() }

@@ -42,7 +42,12 @@ public struct SheetConnector: Service {
             last.cancel()
         }
         do {
-            if let obstacle = try await last.value.obstacle { throw obstacle }
+            let pass = try await last.value
+            if let obstacle = pass.obstacle { throw obstacle }
+            if pass.isUntaken {
+                logger.notice(
+                    "what was typed last into the spreadsheet of \(campaign) waits there for its next planner")
+            }
         } catch {
             logger.notice("the spreadsheet of \(campaign) lacks the end: \(error)")
         }

@@ -35,6 +35,8 @@ public struct SheetExchange: Sendable {
         public var problems: [SheetProblem] = []
         /// Whether there was anything to change in the spreadsheet.
         public var hasChanges = false
+        /// Whether nobody was there who could take what was typed.
+        public var isUntaken = false
         /// Why the spreadsheet was not changed, where it should have been.
         public var obstacle: SpreadsheetNotWritable?
 
@@ -102,13 +104,18 @@ public struct SheetExchange: Sendable {
             String(random() & 0xffff_ffff, radix: 16)
         }
         let plan = mirror.plan(readings)
+        var pass = Pass(plan)
         // What people typed is at the broker before anything of it is written over.
         if let broker {
             let campaign = history.campaign.name
-            if !plan.results.isEmpty { try await broker.send(results: plan.results, to: campaign) }
-            if !plan.orders.isEmpty { try await broker.send(orders: plan.orders, to: campaign) }
+            do {
+                if !plan.results.isEmpty { try await broker.send(results: plan.results, to: campaign) }
+                if !plan.orders.isEmpty { try await broker.send(orders: plan.orders, to: campaign) }
+            } catch BrokerError.linkClosed {
+                // The campaign's planner has ended. What it measured is shown all the same: what was typed stays where it is.
+                pass.isUntaken = true
+            }
         }
-        var pass = Pass(plan)
         let changes = plan.changes.filter { !$0.changes.isEmpty }
         do { try await spreadsheet.apply(changes) } catch let error as SpreadsheetNotWritable { pass.obstacle = error }
         return pass

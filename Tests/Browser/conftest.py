@@ -9,8 +9,8 @@ PROGRAM = os.environ["BURETTE_TEST_PROGRAM"]
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
-def eventually(condition, seconds=30):
-    """What `condition` says once it says something; its last word where that takes too long."""
+def eventually(condition, seconds=300):
+    """What `condition` says once it says something; its last word where nothing comes of it, on no machine."""
     end = time.monotonic() + seconds
     while True:
         try: found = condition()

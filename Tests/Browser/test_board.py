@@ -20,7 +20,7 @@ def rows(browser, table):
     return browser.execute_script(script, table)
 
 
-def progress(browser): return text(browser, ".facts dd").replace(" ", "")
+def progress(browser): return browser.find_element(By.CSS_SELECTOR, ".facts dd").text.replace(" ", "")
 
 
 def command(laboratory, *arguments):

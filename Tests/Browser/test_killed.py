@@ -20,7 +20,7 @@ def post(laboratory, path, message, key=None):
 def insistently(laboratory, path, message, key=None):
     """Asks until somebody has an answer that is final."""
     final = lambda: next((answer for answer in [post(laboratory, path, message, key)] if answer and answer[0] not in (404, 503)), None)
-    return eventually(final, 60)
+    return eventually(final)
 
 
 def recorded(laboratory):

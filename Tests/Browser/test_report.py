@@ -75,6 +75,6 @@ def test_a_page_says_what_more_workers_would_bring(laboratory, browser):
     assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), browser.find_elements(By.LINK_TEXT, "What more workers would bring"))[1])
     browser.get(laboratory.address + "/campaigns/branin-demo/capacity")
     browser.find_element(By.CSS_SELECTOR, "#study button").click()
-    assert eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#study tbody tr")) == 6, 60), browser.page_source
+    assert eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#study tbody tr")) == 6), browser.page_source
     assert "the model of 20 measurements" in text(browser, "#study")
     assert violations(browser) == []

@@ -13,10 +13,10 @@ AXE = pathlib.Path(__import__("axe_core_python").__file__).parent / "axe.min.js"
 
 def text(browser, selector):
     """The text of an element, once it is there; a page is refreshed in part at any moment."""
-    found = eventually(lambda: [browser.find_element(By.CSS_SELECTOR, selector).text], 3)
+    found = eventually(lambda: [browser.find_element(By.CSS_SELECTOR, selector).text])
     assert found, f"there is no {selector}"
     return found[0]
-def state(browser): return text(browser, "h1 .state")
+def state(browser): return browser.find_element(By.CSS_SELECTOR, "h1 .state").text
 def measured(browser): return int(text(browser, ".facts dd").split("/")[0])
 def press(browser, label):
     """Presses a button or a link that looks like one; found and pressed in one step, since a page is refreshed in part at any moment."""
@@ -90,7 +90,8 @@ def test_a_mistyped_result_is_corrected_and_commented_on_and_the_page_shows_both
 
 def test_a_page_goes_on_by_itself_when_its_server_was_killed(laboratory, browser):
     laboratory.start("run", laboratory.campaign(edit=endless), "--speed", 3); server = laboratory.serve()
-    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), measured(browser) > 0)[1])
+    assert eventually(lambda: (browser.get(laboratory.address + "/campaigns/branin-demo"), state(browser))[1])
+    assert eventually(lambda: measured(browser) > 0)
     browser.execute_script("window.isSamePage = true")
     server.send_signal(signal.SIGKILL); server.wait()
     before = measured(browser)

@@ -146,7 +146,7 @@ def test_merged_cells_come_apart_and_what_stood_in_them_comes_back(laboratory, g
         book.worksheet("Queue").merge_cells(area, how)
         assert rows() != before
         shown = lambda rows: [row[1:5] for row in rows if row[2]]
-        assert eventually(lambda: shown(rows()) == shown(before), 20), (area, before, rows())
+        assert eventually(lambda: shown(rows()) == shown(before)), (area, before, rows())
     report = laboratory.report("branin")
     assert (report["measured"], report["failed"], report["pending"]) == (0, 0, 5), "nothing of that was taken for somebody's order"
 

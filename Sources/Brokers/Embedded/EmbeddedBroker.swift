@@ -11,8 +11,8 @@ public final class EmbeddedBroker: Broker {
     private let campaigns = Mutex<[CampaignName: EmbeddedQueues]>([:])
     let confirmsOnceAcknowledged: Bool
 
-    /// A broker without campaigns. With `confirmsOnceAcknowledged` what a worker publishes is confirmed when the planner has acknowledged it,
-    /// and so has it on disk: then a worker's outbox and the planner's ledger keep a result safe although this broker keeps nothing.
+    /// A broker without campaigns. With `confirmsOnceAcknowledged` what workers, people and operators publish is confirmed when the planner has acknowledged
+    /// it, and so has it on disk: then an outbox and the planner's ledger keep a result safe although this broker keeps nothing.
     public init(confirmsOnceAcknowledged: Bool = false) { self.confirmsOnceAcknowledged = confirmsOnceAcknowledged }
 
     /// Makes a campaign's queues, so that workers may come before its planner.
@@ -36,20 +36,43 @@ public final class EmbeddedBroker: Broker {
         _ campaign: CampaignName, as worker: String, for queue: WorkQueue, announcing presence: Event?
     ) async throws -> any WorkerLink {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
-        if let presence { try await send(orders: [presence], to: campaign) }
-        let link = try withExisting(campaign) { try $0.attach(worker: continuation, queue: queue) }
+        // Nobody waits until it is acknowledged: workers may come before the planner.
+        let presence = try presence.map(EmbeddedQueues.Stored.init)
+        let link = try withExisting(campaign) { queues in
+            if let presence { queues.tellPlanner(presence) }
+            return try queues.attach(worker: continuation, queue: queue)
+        }
         return EmbeddedWorkerLink(broker: self, campaign: campaign, link: link, jobs: stream)
     }
 
-    public func send(orders: [Event], to campaign: CampaignName) async throws { try tell(orders, to: campaign) }
+    public func send(orders: [Event], to campaign: CampaignName) async throws {
+        try requireExisting(campaign)
+        try await tell(orders, to: campaign)
+    }
 
-    public func send(results: [Event], to campaign: CampaignName) async throws { try tell(results, to: campaign) }
+    public func send(results: [Event], to campaign: CampaignName) async throws {
+        try requireExisting(campaign)
+        try await tell(results, to: campaign)
+    }
 
-    private func tell(_ events: [Event], to campaign: CampaignName) throws {
+    /// Tells the planner, where `check` does not throw; returns once that is confirmed.
+    func tell(
+        _ events: [Event], to campaign: CampaignName, check: @Sendable (inout EmbeddedQueues) throws -> Void = { _ in }
+    ) async throws {
         let messages = try events.map(EmbeddedQueues.Stored.init)
-        try withExisting(campaign) { queues in
-            for message in messages { queues.tellPlanner(message) }
+        let confirms = try with(campaign) { queues in
+            try check(&queues)
+            return try messages.compactMap { message -> Promise<Void>? in
+                guard confirmsOnceAcknowledged else {
+                    queues.tellPlanner(message)
+                    return nil
+                }
+                let confirm = Promise<Void>()
+                try queues.tellPlanner(message, confirm: confirm)
+                return confirm
+            }
         }
+        for confirm in confirms { try await confirm.value() }
     }
 
     public func feed(of campaign: CampaignName, follow: Bool) async throws -> AsyncThrowingStream<Delivery, any Error> {
@@ -106,8 +129,12 @@ public final class EmbeddedBroker: Broker {
     private func withExisting<Result: Sendable>(
         _ campaign: CampaignName, _ body: (inout sending EmbeddedQueues) throws -> sending Result
     ) throws -> Result {
-        guard campaigns.withLock({ $0[campaign] != nil }) else { throw BrokerError.unknownCampaign(campaign) }
+        try requireExisting(campaign)
         return try with(campaign, body)
+    }
+
+    private func requireExisting(_ campaign: CampaignName) throws {
+        guard campaigns.withLock({ $0[campaign] != nil }) else { throw BrokerError.unknownCampaign(campaign) }
     }
 }
 

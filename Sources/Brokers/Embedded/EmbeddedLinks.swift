@@ -1,4 +1,3 @@
-import AMQP
 import Campaigns
 
 /// The planner's link to an embedded broker.
@@ -115,19 +114,7 @@ struct EmbeddedWorkerLink: WorkerLink {
     let jobs: AsyncThrowingStream<Delivery, any Error>
 
     func publish(_ event: Event) async throws {
-        let message = try EmbeddedQueues.Stored(event)
-        guard broker.confirmsOnceAcknowledged else {
-            return try broker.with(campaign) { queues in
-                try queues.requireWorker(link)
-                queues.tellPlanner(message)
-            }
-        }
-        let confirm = Promise<Void>()
-        try broker.with(campaign) { queues in
-            try queues.requireWorker(link)
-            try queues.tellPlanner(message, confirm: confirm)
-        }
-        try await confirm.value()
+        try await broker.tell([event], to: campaign) { try $0.requireWorker(link) }
     }
 
     func depth() async throws -> QueueDepth {

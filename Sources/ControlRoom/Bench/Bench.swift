@@ -200,11 +200,16 @@ public actor Bench {
 
     private func spool(_ campaign: CampaignName) -> String { "\(directory)/spool/\(campaign)" }
 
-    /// Brings what is on the disk still to the broker: answers that found none, and those of a server that was killed.
-    func deliverLeftovers(of campaign: CampaignName) async {
-        guard serves(campaign) else { return }
-        do { try await post(of: campaign).deliver() } catch {
+    /// Brings what is on the disk still to the broker: answers that found none, and those of a server that was killed. Whether nothing is left.
+    func deliverLeftovers(of campaign: CampaignName) async -> Bool {
+        guard serves(campaign) else { return true }
+        do {
+            let post = try post(of: campaign)
+            await post.deliver()
+            return await post.isEmpty
+        } catch {
             logger.error("answers for \(campaign) cannot be read from this disk: \(error)")
+            return true
         }
     }
 }

@@ -14,6 +14,7 @@ actor BenchPost {
     nonisolated let left: [Event]
     private var waiting: [Event]
     private var isDelivering = false
+    private var trouble: String?
 
     /// The post of a campaign's bench, which waits in `directory`. Throws `FileError`.
     init(_ campaign: CampaignName, directory: String, broker: any Broker, logger: Logger) throws {
@@ -33,19 +34,28 @@ actor BenchPost {
         Task { await deliver() }
     }
 
+    /// Whether everything is at the broker.
+    var isEmpty: Bool { waiting.isEmpty }
+
     /// Brings what waits to the broker; what it does not take stays.
     func deliver() async {
         guard !isDelivering else { return }
         isDelivering = true
         defer { isDelivering = false }
-        while let first = waiting.first {
+        while !waiting.isEmpty {
+            let some = waiting
             do {
-                try await broker.send(results: [first], to: campaign)
+                try await broker.send(results: some, to: campaign)
+                trouble = nil
             } catch {
-                return logger.warning("answers for \(campaign) are kept, and not delivered yet: \(error)")
+                if trouble != "\(error)" {
+                    logger.warning("answers for \(campaign) are kept, and not delivered yet: \(error)")
+                }
+                trouble = "\(error)"
+                return
             }
-            waiting.removeAll { $0.id == first.id }
-            outbox.drop(first)
+            waiting.removeAll { event in some.contains { $0.id == event.id } }
+            for event in some { outbox.drop(event) }
         }
     }
 }
