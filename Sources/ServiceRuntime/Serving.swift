@@ -12,16 +12,7 @@ import UnixSignals
 public func serve(
     _ services: [any Service], patient: String?, logger: Logger, note: @escaping @Sendable (String) -> Void
 ) async throws {
-    // The group says little that a person wants to read; its errors come back as errors.
-    var quiet = logger
-    quiet.logLevel = .critical
-    let group = ServiceGroup(
-        configuration: .init(
-            services: services.map {
-                .init(
-                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .cancelGroup)
-            }, logger: quiet))
+    let group = ServiceGroup.of(services, logger: logger)
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     let serving = Task { try await group.run() }
     let count = Mutex(0)
@@ -53,6 +44,22 @@ public func serve(
     case .failure(let error) where !(error is CancellationError) && !wasTold: throw error
     case .failure: throw CancellationError()
     case .success: break
+    }
+}
+
+extension ServiceGroup {
+    /// Services of which the first that ends tells the others to finish, and the first that fails cancels them.
+    public static func of(_ services: [any Service], logger: Logger) -> ServiceGroup {
+        // The group says little that a person wants to read; its errors come back as errors.
+        var quiet = logger
+        quiet.logLevel = .critical
+        return ServiceGroup(
+            configuration: .init(
+                services: services.map {
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .cancelGroup)
+                }, logger: quiet))
     }
 }
 

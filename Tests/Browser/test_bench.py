@@ -1,6 +1,7 @@
 """The bench as somebody uses it who measures by hand."""
-import json, signal, subprocess, urllib.request
+import json, signal, subprocess, urllib.error, urllib.request
 
+import pytest
 from selenium.webdriver.common.by import By
 
 from conftest import PROGRAM, eventually
@@ -87,6 +88,11 @@ def test_a_job_of_somebody_who_left_is_handed_out_again_once_the_lease_has_ended
     report = lambda: json.loads(subprocess.run([PROGRAM, "report", "branin-demo", "--json"], env=laboratory.environment, capture_output=True, check=True).stdout)
     assert eventually(lambda: report()["state"] == "finished"), "that was the last measurement"
     assert report()["measured_by"] == {"ann": 1}
+    # The server that took the last result stays, and shows what came of it.
+    assert eventually(lambda: ask(laboratory, "")["campaign"]["state"] == "finished")
+    with pytest.raises(urllib.error.HTTPError, match="409"): ask(laboratory, "/jobs/take", {"worker": "bob"})
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 0, "the campaign is done"
 
 
 def test_a_photograph_is_sent_kept_over_a_reload_and_shown_with_its_result(laboratory, browser):

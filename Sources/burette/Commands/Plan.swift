@@ -8,6 +8,7 @@ import PlannerService
 import Planners
 import ServiceLifecycle
 import ServiceRuntime
+import Synchronization
 
 /// `burette plan`: the planner of one campaign over RabbitMQ.
 struct Plan: AsyncParsableCommand {
@@ -60,22 +61,33 @@ struct Plan: AsyncParsableCommand {
         {
             services.append(connector)
         }
-        if serve {
-            let name = campaign.name
-            services.append(
-                try room.controlRoom(
-                    Watchlist(directory: data.directory), data, logger: logger, broker: { $0 == name ? broker : nil }))
+        let isOver = Mutex(false)
+        let session = CampaignServices(services: services, logger: logger) {
+            progress.end()
+            guard try await opened.report(json: json).isFinished else { throw CancellationError() }
+            isOver.withLock { $0 = true }
+            if serve { Output.note(CampaignServices.stays) }
+            return serve
         }
-        try await ServiceRuntime.serve(
-            services,
-            patient: withdraw
-                ? "Stopping; ready jobs are withdrawn, results are kept."
-                : "Stopping; ready jobs stay in the queue, results are kept.",
-            logger: logger, note: Output.note)
-        progress.end()
-        let after = try await opened.report(json: json)
+        let rooms =
+            try serve
+            ? [
+                room.controlRoom(
+                    Watchlist(directory: data.directory), data, logger: logger,
+                    broker: { $0 == campaign.name ? broker : nil })
+            ] : []
+        let patience =
+            withdraw
+            ? "Stopping; ready jobs are withdrawn, results are kept."
+            : "Stopping; ready jobs stay in the queue, results are kept."
+        do {
+            try await ServiceRuntime.serve(
+                [session] + rooms, patient: patience, logger: logger,
+                note: { text in if !isOver.withLock(\.self) { Output.note(text) } })
+        } catch is CancellationError where isOver.withLock(\.self) {
+            // Whoever ends the control room afterwards has seen enough; the campaign is done.
+        }
         withExtendedLifetime(healthFile) {}
-        if !after.isFinished { throw CancellationError() }
     }
 
     /// A standby on the same machine and data waits for the ledger, one elsewhere for the broker's lock.

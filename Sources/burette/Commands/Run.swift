@@ -10,6 +10,7 @@ import PlannerService
 import Planners
 import ServiceLifecycle
 import ServiceRuntime
+import Synchronization
 
 /// `burette run`: everything in one process.
 struct Run: AsyncParsableCommand {
@@ -76,29 +77,37 @@ struct Run: AsyncParsableCommand {
         {
             services.append(connector)
         }
-        if serve { services.append(try controlRoom(logger) { $0 == opened.campaign.name ? broker : nil }) }
+        // People measure as long as the campaign lasts; afterwards they see what came of it.
+        let isOver = Mutex(false)
+        let session = CampaignServices(services: services, logger: logger) {
+            progress.end()
+            let after = try await opened.report(json: json)
+            if case .foundEnough? = EndsOnPlannerPause.Pause(after, of: campaign) {
+                Output.note(
+                    "Paused: it has found enough. To go on: burette resume \(campaign.name), and run again; to end it: burette stop \(campaign.name)."
+                )
+            } else if !after.isFinished {
+                throw CancellationError()
+            }
+            isOver.withLock { $0 = true }
+            if serve { Output.note(CampaignServices.stays) }
+            return serve
+        }
+        let rooms =
+            serve ? [try controlRoom(logger) { $0 == campaign.name && !isOver.withLock(\.self) ? broker : nil }] : []
         let isSurface = !isManned && instruments.allSatisfy { $0.surface != nil }
         do {
             try await ServiceRuntime.serve(
-                services,
+                [session] + rooms,
                 // A test function's measurement is not worth waiting for.
                 patient: isSurface
                     ? nil : "Finishing the running measurements; a second signal gives them up.",
-                logger: logger, note: Output.note)
+                logger: logger, note: { text in if !isOver.withLock(\.self) { Output.note(text) } })
         } catch is CancellationError {
-            throw interrupted
+            // Whoever ends the control room afterwards has seen enough; the campaign is done.
+            guard isOver.withLock(\.self) else { throw interrupted }
         }
         withExtendedLifetime(team) {}
-        progress.end()
-        let after = try await opened.report(json: json)
-        if case .foundEnough? = EndsOnPlannerPause.Pause(after, of: campaign) {
-            Output.note(
-                "Paused: it has found enough. To go on: burette resume \(campaign.name), and run again; to end it: burette stop \(campaign.name)."
-            )
-        } else if !after.isFinished {
-            throw interrupted
-        }
-        try await stay(logger)
     }
 
     private func controlRoom(
@@ -107,15 +116,15 @@ struct Run: AsyncParsableCommand {
         try room.controlRoom(Watchlist(directory: data.directory), data, logger: logger, broker: broker)
     }
 
-    /// Once everything is measured, the control room stays for who wants to see it.
+    /// A campaign that has ended before is shown to who wants to see it.
     private func stay(_ logger: Logger) async throws {
         guard serve else { return }
-        Output.note("The control room stays until Ctrl-C.")
+        Output.note(CampaignServices.stays)
         do {
             try await ServiceRuntime.serve(
                 [try controlRoom(logger) { _ in nil }], patient: nil, logger: logger, note: Output.note)
         } catch is CancellationError {
-            // Whoever ends it has seen enough; the campaign is done.
+            // Whoever ends it has seen enough.
         }
     }
 
