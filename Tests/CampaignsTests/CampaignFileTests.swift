@@ -45,6 +45,21 @@ struct CampaignFileTests {
         #expect(order == ["solvent", "x0", "c", "level", "step"])
     }
 
+    @Test(
+        "says what its board is, which is read as it was written",
+        arguments: [
+            ("{spreadsheet: 1AbC}", .spreadsheet("1AbC", credentials: nil)),
+            ("{spreadsheet: 1AbC, credentials: key.json}", .spreadsheet("1AbC", credentials: "key.json")),
+            ("{exchange: mine.xlsx}", .exchange("mine.xlsx", semicolons: false)),
+            ("{exchange: board, semicolons: true}", .exchange("board", semicolons: true)),
+        ] as [(String, SheetSettings)])
+    func board(text: String, settings: SheetSettings) throws {
+        let campaign = try CampaignFile.parse("\(Self.good)\nsheet: \(text)", file: "c.yaml")
+        #expect(campaign.sheet == settings)
+        let json = try JSONEncoder().encode(campaign)
+        #expect(try JSONDecoder().decode(Campaign.self, from: json).sheet == settings)
+    }
+
     @Test("says nothing of what it leaves to the defaults")
     func defaults() throws {
         let campaign = try CampaignFile.parse(
@@ -62,6 +77,13 @@ struct CampaignFileTests {
     }
 
     private static let mistakes = [
+        Mistake(
+            "budget:", "sheet: {}\nbudget:",
+            "c.yaml:14: sheet: spreadsheet (an id), or exchange (a workbook FILE.xlsx, or a folder for files of CSV) is missing"
+        ),
+        Mistake(
+            "budget:", "sheet: {exchange: a.xlsx, spreadsheet: 1AbC}\nbudget:",
+            "c.yaml:14: sheet: unknown key \"spreadsheet\"; the keys here are exchange, semicolons"),
         Mistake("planner:", "planer:", "c.yaml:10: unknown key \"planer\"; the keys here are campaign, parameters"),
         Mistake(
             "low: -5, high: 10", "low: 80, high: 20", "c.yaml:3: parameter \"x0\": low (80) is above high (20)"),

@@ -51,7 +51,12 @@ def jobs(files, tab): return [row[files.load(tab)[0].index("fact.job")] for row 
 def test_files_are_opened_typed_into_and_saved(laboratory, google, kind):
     """Numbers are read in the program's way, and nothing is taken for a change that is none."""
     files = FILES[kind](laboratory.folder)
-    laboratory.start("run", campaign(laboratory, 1000, duration="{low: 600, high: 600}"), "--exchange", files.board, "--sheet-interval", "0.2", *files.options)
+    file = campaign(laboratory, 1000, duration="{low: 600, high: 600}"); board = ["--exchange", files.board, *files.options]
+    if kind == "semicolons":
+        # The file says so too.
+        text = file.read_text().splitlines()
+        file.write_text("\n".join("sheet: {exchange: share, semicolons: true}" if line.startswith("sheet:") else line for line in text)); board = ["--sheet"]
+    laboratory.start("run", file, *board, "--sheet-interval", "0.2")
     assert eventually(lambda: len(jobs(files, "Queue")) == 4 and len(jobs(files, "Pending")) == 1), laboratory.logs()
     rows = files.load("Queue"); keys = rows[0]; at = keys.index
     first = jobs(files, "Queue")

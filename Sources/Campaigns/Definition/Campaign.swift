@@ -24,7 +24,7 @@ public struct Campaign: Hashable, Codable, Sendable {
     public var instrument: InstrumentSettings?
     /// What `burette run` measures with, where there are several.
     public var instruments: [InstrumentSettings]?
-    /// The spreadsheet that is its board; nil where there is none.
+    /// The spreadsheet, workbook or folder that is its board; nil where there is none.
     public var sheet: SheetSettings?
 
     /// A campaign of the given parts.

@@ -1,12 +1,36 @@
-/// The spreadsheet in a cloud that is a campaign's board.
-public struct SheetSettings: Hashable, Codable, Sendable {
-    /// Its id, or its address in a browser.
-    public var spreadsheet: String
-    /// The file with the key of the service account, relative to the campaign file's folder; nil where the environment says it.
-    public var credentials: String?
+/// What is a campaign's board. Files are relative to the campaign file's folder.
+public enum SheetSettings: Hashable, Sendable {
+    /// A spreadsheet in a cloud: its id, or its address in a browser, and the file with the key of the service account; nil where the environment says it.
+    case spreadsheet(String, credentials: String?)
+    /// A workbook, or a folder with files of CSV, with decimal commas or points.
+    case exchange(String, semicolons: Bool)
+}
 
-    /// Settings of the given parts.
-    public init(spreadsheet: String, credentials: String? = nil) {
-        (self.spreadsheet, self.credentials) = (spreadsheet, credentials)
+extension SheetSettings: Codable {
+    private enum Key: String, CodingKey {
+        case spreadsheet, credentials, exchange, semicolons
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if let path = try container.decodeIfPresent(String.self, forKey: .exchange) {
+            self = .exchange(path, semicolons: try container.decodeIfPresent(Bool.self, forKey: .semicolons) ?? false)
+        } else {
+            self = .spreadsheet(
+                try container.decode(String.self, forKey: .spreadsheet),
+                credentials: try container.decodeIfPresent(String.self, forKey: .credentials))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .spreadsheet(let id, let credentials):
+            try container.encode(id, forKey: .spreadsheet)
+            try container.encodeIfPresent(credentials, forKey: .credentials)
+        case .exchange(let path, let semicolons):
+            try container.encode(path, forKey: .exchange)
+            if semicolons { try container.encode(true, forKey: .semicolons) }
+        }
     }
 }

@@ -104,9 +104,17 @@ public enum CampaignFile {
 
     private static func sheet(_ map: YAMLMapping) throws(CampaignFileError) -> SheetSettings? {
         guard let item = try map.mapping("sheet") else { return nil }
-        try item.known(["spreadsheet", "credentials"])
-        return SheetSettings(
-            spreadsheet: try item.required("spreadsheet"), credentials: try item.string("credentials"))
+        if let path = try item.string("exchange") {
+            try item.known(["exchange", "semicolons"])
+            return .exchange(path, semicolons: try item.bool("semicolons") ?? false)
+        }
+        try item.known(["spreadsheet", "credentials", "exchange"])
+        guard let spreadsheet = try item.string("spreadsheet") else {
+            throw item.problem(
+                "spreadsheet (an id), or exchange (a workbook FILE.xlsx, or a folder for files of CSV) is missing",
+                code: "missing-key")
+        }
+        return .spreadsheet(spreadsheet, credentials: try item.string("credentials"))
     }
 
     private static func order(_ map: YAMLMapping, of space: ParameterSpace) throws(CampaignFileError) -> [String]? {

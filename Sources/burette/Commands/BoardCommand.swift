@@ -128,10 +128,10 @@ struct BoardFileOptions: ParsableArguments {
         help: ArgumentHelp("The name that results typed there carry.", valueName: "name"))
     var worker = "sheet"
 
-    /// The workbook or the folder at `path`.
-    func spreadsheet(_ path: String) throws -> any Sheets.Spreadsheet {
+    /// The workbook or the folder at `path`, whose files have `semicolons` if the options or the campaign file say so.
+    func spreadsheet(_ path: String, semicolons: Bool = false) throws -> any Sheets.Spreadsheet {
         guard path.lowercased().hasSuffix(".xlsx") else {
-            return try FolderSpreadsheet(path, dialect: semicolons ? .semicolons : .commas)
+            return try FolderSpreadsheet(path, dialect: self.semicolons || semicolons ? .semicolons : .commas)
         }
         return try WorkbookSpreadsheet(path)
     }

@@ -25,7 +25,8 @@ struct Plan: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON at the end.") var json = false
     @Flag(help: "Show it in a browser meanwhile, and let people measure there.") var serve = false
     @OptionGroup var room: RoomOptions
-    @Flag(help: "Keep its board in the spreadsheet that the file names (sheet:).") var sheet = false
+    @Flag(help: "Keep its board where the file says (sheet:): in a spreadsheet, a workbook or files of CSV.")
+    var sheet = false
     @OptionGroup var sheetOptions: SheetOptions
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var data: DataOptions

@@ -82,7 +82,7 @@ struct SheetOptions: ParsableArguments {
         }
     }
 
-    /// The connector of a campaign; nil where no spreadsheet is named. What is not given here `settings` say, whose key stands in `folder`.
+    /// The connector of a campaign; nil where no spreadsheet is named. What is not given here `settings` say, whose files are relative to `folder`.
     func connector(
         _ campaign: CampaignName, source: CampaignSource, broker: any Broker, settings: SheetSettings? = nil,
         folder: String = "", logger: Logger
@@ -90,10 +90,18 @@ struct SheetOptions: ParsableArguments {
         if let exchange {
             return connector(campaign, try files.spreadsheet(exchange), source, broker, logger)
         }
-        guard let spreadsheet = spreadsheet ?? settings?.spreadsheet else { return nil }
-        let beside = settings?.credentials.map {
-            $0.hasPrefix("/") ? $0 : (folder as NSString).appendingPathComponent($0)
+        func place(_ file: String) -> String {
+            file.hasPrefix("/") ? file : (folder as NSString).appendingPathComponent(file)
         }
+        var (named, beside): (String?, String?)
+        switch settings {
+        case .exchange(let path, let semicolons)? where spreadsheet == nil:
+            let board = try files.spreadsheet(place(path), semicolons: semicolons)
+            return connector(campaign, board, source, broker, logger)
+        case .spreadsheet(let id, let credentials)?: (named, beside) = (id, credentials.map(place))
+        case .exchange?, nil: break
+        }
+        guard let spreadsheet = spreadsheet ?? named else { return nil }
         guard let credentials = key ?? beside else {
             throw ValidationError("Say with which key the spreadsheet is opened: --credentials key.json.")
         }
@@ -125,7 +133,10 @@ struct SheetOptions: ParsableArguments {
             let connector = try connector(
                 campaign.name, source: source, broker: broker, settings: campaign.sheet,
                 folder: (file as NSString).deletingLastPathComponent, logger: logger)
-        else { throw ValidationError("Say which spreadsheet: --spreadsheet ID, or sheet: in the campaign file.") }
+        else {
+            throw ValidationError(
+                "Say which spreadsheet: --spreadsheet ID, --exchange FILE.xlsx, or sheet: in the campaign file.")
+        }
         return connector
     }
 }
