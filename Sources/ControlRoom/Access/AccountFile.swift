@@ -62,7 +62,7 @@ public struct AccountFile: Sendable {
         unlink(draft)
         let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
         guard FileManager.default.createFile(atPath: draft, contents: data, attributes: attributes),
-            rename(draft, path) == 0
+            (try? FileHandle(forWritingAtPath: draft)?.synchronize()) != nil, rename(draft, path) == 0
         else { throw FileError.afterSystemCall(path) }
     }
 }
