@@ -100,12 +100,17 @@ struct ProcessesTests {
     func gracefulStop() async throws {
         try await Workplace.with { place in
             let planner = try Program(["plan", place.file], environment: place.environment)
-            let patient = try Program(
-                ["work", place.name, "--surface", "branin", "--duration", "5...5"], environment: place.environment)
+            // It measures until it is let go, however long the machine takes to tell it to stop.
+            let script = "\(place.folder)/measure.sh"
+            try "#!/bin/sh\nuntil [ -e \(place.folder)/go ]; do sleep 0.05; done\necho '{\"branin\": 1}'\n".write(
+                toFile: script, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+            let patient = try Program(["work", place.name, "--exec", script], environment: place.environment)
             #expect(try await eventually(within: 20) { try await started(place) == 1 })
             patient.signal(SIGTERM)
-            let outcome = try await patient.outcome(within: 15)
-            #expect(outcome.errors.contains("Finishing the running measurement"))
+            #expect(await eventually(within: 20) { patient.saidSoFar.contains("Finishing the running measurement") })
+            #expect(FileManager.default.createFile(atPath: "\(place.folder)/go", contents: nil))
+            #expect(try await patient.outcome(within: 15).status == 0)
             #expect(try await eventually(within: 10) { try await place.report()["measured"] as? Int == 1 })
             let hasty = try Program(
                 ["work", place.name, "--surface", "branin", "--duration", "100...100"], environment: place.environment)
